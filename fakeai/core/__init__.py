@@ -1,0 +1,1 @@
+"""Vocabulary and seams. Standard library only; imports no other room."""

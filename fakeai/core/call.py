@@ -1,0 +1,97 @@
+"""What arrived and what leaves, without HTTP; and the row that says which handler answers which path."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+from fakeai.core.feed import Feed
+
+Origin = Literal["http", "batch", "experiment", "direct"]
+ReplyKind = Literal["json", "events", "bytes", "socket"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One row of a service's table: who answers `method path`, what the body is, what kind of reply comes back."""
+
+    method: str
+    path: str
+    handler: str
+    summary: str
+    body: Any = None
+    """The wire type (a pydantic class) of the JSON body, or None. Any: `core` knows no pydantic."""
+    reply: ReplyKind = "json"
+    probe: bool = False
+    """Health and metrics: no middleware, no limits, no journal."""
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who calls."""
+
+    organization: str = "org-fakeai"
+    project: str = "proj_fakeai"
+    key: str = ""
+
+
+ANYONE = Principal()
+
+
+@dataclass(slots=True)
+class Call:
+    """One request on its way through the gateway. `headers` have lower-case names; `query` holds every value given."""
+
+    id: str
+    endpoint: Endpoint
+    path: str
+    headers: Mapping[str, str]
+    raw: bytes = b""
+    params: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    origin: Origin = "http"
+    arrived: float = 0.0
+    """Clock second of arrival."""
+    principal: Principal = ANYONE
+    body: Any = None
+    """The parsed body: an instance of `endpoint.body` once `gateway/parse.py` has run."""
+    model: str = ""
+    """The model the body names, for logs, metrics and limits."""
+
+
+@dataclass(slots=True)
+class Reply:
+    """What goes back: `body` is a JSON value to be encoded, or finished bytes, or a feed of events."""
+
+    body: Any = None
+    """A JSON value (a wire TypedDict), bytes, or None for an empty reply. Any: its type is the wire type's."""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    media_type: str = "application/json"
+    events: Feed[list[bytes]] | None = None
+    """A feed of bursts of JSON documents, each to be framed as one server-sent event."""
+    usage: Any = None
+    """`core.generation.Usage` of a reply that is not streamed, if any. Any: avoids a cycle with `generation`."""
+
+    def tap(self, look: Callable[[list[bytes]], object]) -> None:
+        """Watch a streamed reply's bursts on their way out; does nothing for other replies."""
+        if self.events is not None:
+            self.events.tap(look)
+
+
+Handler: TypeAlias = Callable[[Call], Awaitable[Reply]]
+
+
+class Middleware(Protocol):
+    """One step around every handler. `origins` are those it applies to."""
+
+    origins: frozenset[Origin]
+
+    async def __call__(self, call: Call, next: Handler) -> Reply:
+        """Answer, or pass on to `next` and look at what comes back."""
+
+
+class Service(Protocol):
+    """One endpoint family. Each endpoint's handler is an attribute of that name: `async (Call) -> Reply`."""
+
+    ENDPOINTS: tuple[Endpoint, ...]

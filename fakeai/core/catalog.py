@@ -1,0 +1,108 @@
+"""Cards of models, read from `data/models.toml`: windows, limits, prices, capabilities.
+
+Knows which models there are and what they can do; does not know how they answer.
+"""
+
+import tomllib
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from typing import Literal
+
+Family = Literal["chat", "completion", "embedding", "moderation", "image", "audio", "realtime", "video"]
+Capability = Literal[
+    "vision",  # image parts
+    "audio_in",
+    "audio_out",
+    "video",  # video parts (Cosmos-style)
+    "tools",
+    "json_schema",
+    "reasoning",  # hidden reasoning tokens, max_completion_tokens instead of max_tokens
+    "reasoning_content",  # visible reasoning (DeepSeek-style)
+    "logprobs",
+    "web_search",
+    "prediction",  # predicted outputs
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """One model. Prices in USD per million tokens; windows in tokens; `created` in epoch seconds."""
+
+    id: str
+    family: Family = "chat"
+    owned_by: str = "openai"
+    created: int = 1_700_000_000
+    context_window: int = 128_000
+    max_output: int = 16_384
+    encoding: Literal["o200k_base", "cl100k_base"] = "o200k_base"
+    capabilities: frozenset[Capability] = frozenset()
+    price_input: float = 0.0
+    price_cached: float = 0.0
+    price_output: float = 0.0
+    dimensions: int = 0
+    """Size of an embedding; 0 for other families."""
+    shortens: bool = False
+    """Whether an embedding may be asked for with fewer `dimensions`."""
+    requests_per_minute: int = 10_000
+    tokens_per_minute: int = 2_000_000
+    shutdown_date: str | None = None
+    known: bool = True
+    """False for an id that is not in the catalog and was accepted all the same."""
+    source: str = ""
+
+    def can(self, capability: Capability) -> bool:
+        """Whether the model has `capability`."""
+        return capability in self.capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All cards by id, with the aliases that dated ids have (`gpt-4o-2024-08-06` → `gpt-4o`)."""
+
+    cards: dict[str, ModelCard] = field(default_factory=dict)
+
+    def get(self, model: str) -> ModelCard | None:
+        """The card of `model`, or None."""
+        return self.cards.get(model)
+
+    def accept(self, model: str) -> ModelCard:
+        """A card for an id that is not in the catalog: that of the known id it resembles most, else a plain chat model.
+
+        A fine-tune (`ft:gpt-4o-mini:org:name:id`) takes its base's card; otherwise the longest known id that `model`
+        starts with, or words such as `embedding` in the id, decide.
+        """
+        base = model.split(":")[1] if model.startswith("ft:") and model.count(":") > 1 else model
+        name = base.rsplit("/", 1)[-1].lower()
+        close = max((known for known in self.cards if name.startswith(known.rsplit("/", 1)[-1].lower())), key=len, default=None)
+        if close is None:
+            close = next((known for word, known in _HINTS if word in name and known in self.cards), None)
+        card = self.cards[close] if close else ModelCard(model, capabilities=_PLAIN)
+        return replace(card, id=model, known=False, shutdown_date=None)
+
+
+_PLAIN: frozenset[Capability] = frozenset({"vision", "tools", "json_schema", "logprobs", "prediction"})
+_HINTS = (
+    ("embed", "text-embedding-3-small"),
+    ("moderation", "omni-moderation-latest"),
+    ("deepseek-r", "deepseek-reasoner"),
+    ("cosmos", "nvidia/cosmos-reason1-7b"),
+    ("instruct", "gpt-4.1"),
+)
+
+
+def load() -> Catalog:
+    """The catalog that ships with the package."""
+    text = files("fakeai").joinpath("data/models.toml").read_text("utf-8")
+    cards: dict[str, ModelCard] = {}
+    for row in tomllib.loads(text)["model"]:
+        row["capabilities"] = frozenset(row.get("capabilities", ()))
+        for alias in row.pop("aliases", ()):
+            _add(cards, ModelCard(**{**row, "id": alias}))
+        _add(cards, ModelCard(**row))
+    return Catalog(cards)
+
+
+def _add(cards: dict[str, ModelCard], card: ModelCard) -> None:
+    if card.id in cards:
+        raise ValueError(f"data/models.toml: {card.id!r} is listed twice")
+    cards[card.id] = card

@@ -1,0 +1,104 @@
+"""The only source of randomness and of ids: named, seeded streams.
+
+A `Chance` is a counter-mode generator over BLAKE2b: cheap to make (one hash gives sixteen draws), the same on
+every platform and in every process. It knows nothing of calls or models; whoever owns a seed derives streams
+from it by name, so that adding a draw in one place never shifts the draws of another.
+"""
+
+import os
+from base64 import b64encode
+from collections.abc import MutableSequence, Sequence
+from hashlib import blake2b
+from math import cos, log, pi, sqrt
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_WORD = 0xFFFFFFFF
+
+
+class Chance:
+    """A seeded stream of draws. Not thread-safe; derive one stream per task."""
+
+    __slots__ = ("_blocks", "_key", "_left", "_pool")
+
+    def __init__(self, seed: bytes | str | int) -> None:
+        raw = seed if isinstance(seed, bytes) else str(seed).encode("utf-8", "surrogatepass")
+        self._key = raw if len(raw) <= 64 else blake2b(raw).digest()
+        self._blocks = 0
+        self._pool = 0
+        self._left = 0
+
+    @classmethod
+    def from_entropy(cls) -> "Chance":
+        """A stream seeded by the operating system: what a server without `--seed` starts from."""
+        return cls(os.urandom(32))
+
+    def stream(self, name: str) -> "Chance":
+        """An independent stream derived from this one's seed and `name`; its draws do not depend on ours."""
+        return Chance(blake2b(name.encode(), key=self._key).digest())
+
+    def bits(self) -> int:
+        """32 uniform bits."""
+        if not self._left:
+            self._pool = int.from_bytes(blake2b(self._blocks.to_bytes(8, "little"), key=self._key).digest(), "little")
+            self._blocks += 1
+            self._left = 16
+        self._left -= 1
+        word = self._pool & _WORD
+        self._pool >>= 32
+        return word
+
+    def below(self, n: int) -> int:
+        """An integer in [0, n). `n` up to 2**64; the bias of the multiply-shift is below 2**-32."""
+        if n <= _WORD:
+            return (self.bits() * n) >> 32
+        return (((self.bits() << 32) | self.bits()) * n) >> 64
+
+    def between(self, low: int, high: int) -> int:
+        """An integer in [low, high], both ends included."""
+        return low + self.below(high - low + 1)
+
+    def unit(self) -> float:
+        """A float in [0, 1)."""
+        return self.bits() / 4294967296.0
+
+    def normal(self, mean: float = 0.0, sd: float = 1.0) -> float:
+        """A normally distributed float (Box-Muller, one of the pair)."""
+        return mean + sd * sqrt(-2.0 * log((self.bits() + 1) / 4294967297.0)) * cos(2.0 * pi * self.unit())
+
+    def pick(self, items: Sequence[T]) -> T:
+        """One of `items`, uniformly. `items` must not be empty."""
+        return items[(self.bits() * len(items)) >> 32]
+
+    def shuffle(self, items: MutableSequence[T]) -> None:
+        """Shuffle in place (Fisher-Yates)."""
+        for i in range(len(items) - 1, 0, -1):
+            j = self.below(i + 1)
+            items[i], items[j] = items[j], items[i]
+
+    def data(self, size: int) -> bytes:
+        """`size` pseudo-random bytes."""
+        return b"".join(self.bits().to_bytes(4, "little") for _ in range((size + 3) // 4))[:size]
+
+
+class Ids:
+    """Ids such as `chatcmpl-…` and `req_…`: unique in a process, and across processes for distinct seeds."""
+
+    __slots__ = ("_count", "_key")
+
+    def __init__(self, seed: bytes) -> None:
+        self._key = blake2b(seed).digest()
+        self._count = 0
+
+    def _digest(self, size: int) -> bytes:
+        self._count += 1
+        return blake2b(self._count.to_bytes(8, "little"), digest_size=size, key=self._key).digest()
+
+    def make(self, prefix: str) -> str:
+        """`prefix` followed by 29 letters and digits, as OpenAI's object ids have."""
+        return prefix + b64encode(self._digest(22), b"Zq")[:29].decode("ascii")
+
+    def hex(self, prefix: str) -> str:
+        """`prefix` followed by 32 hexadecimal digits, as OpenAI's request ids have."""
+        return prefix + self._digest(16).hex()

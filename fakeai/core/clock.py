@@ -1,0 +1,121 @@
+"""The only source of time: real, scaled or virtual.
+
+A Clock is the running event loop's time. `WallClock(speed)` maps loop time to simulated seconds;
+`VirtualLoop` is an event loop whose idle wait advances its time at once instead of sleeping, so that whatever
+awaits on it (asyncio.timeout, uvicorn, httpx) runs in virtual time too.
+"""
+
+import asyncio
+import selectors
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, cast
+
+
+class Clock(Protocol):
+    """Seconds as floats; `now` is monotonic since an arbitrary start, `unix` is epoch seconds."""
+
+    def now(self) -> float:
+        """Clock seconds, monotonic."""
+
+    def unix(self) -> float:
+        """Epoch seconds."""
+
+    def call_at(self, when: float, callback: Callable[..., object], *args: object) -> asyncio.TimerHandle:
+        """Run `callback` on the loop at Clock second `when`."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for that many Clock seconds."""
+
+    async def sleep_until(self, when: float) -> None:
+        """Wait until Clock second `when`; returns at once if it has passed."""
+
+    def hold(self) -> Any:
+        """Context manager around true I/O, during which virtual time stands still."""
+
+
+class WallClock:
+    """Real time, `speed` Clock seconds to the second. Also the clock inside a `VirtualLoop` (speed 1)."""
+
+    def __init__(self, speed: float = 1.0, epoch: float | None = None) -> None:
+        if speed <= 0:
+            raise ValueError("speed must be above zero")
+        self.speed = speed
+        self._monotonic_start = time.monotonic()
+        self._epoch = time.time() if epoch is None else epoch
+
+    def now(self) -> float:
+        """Loop time times speed."""
+        return asyncio.get_running_loop().time() * self.speed
+
+    def unix(self) -> float:
+        """Epoch seconds; follows the loop when the loop is virtual."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return self._epoch + time.monotonic() - self._monotonic_start
+        if isinstance(loop, VirtualLoop):
+            return self._epoch + loop.time()
+        return self._epoch + (time.monotonic() - self._monotonic_start) * self.speed
+
+    def call_at(self, when: float, callback: Callable[..., object], *args: object) -> asyncio.TimerHandle:
+        """As the loop's `call_at`, in Clock seconds."""
+        return asyncio.get_running_loop().call_at(when / self.speed, callback, *args)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for that many Clock seconds."""
+        await asyncio.sleep(seconds / self.speed)
+
+    async def sleep_until(self, when: float) -> None:
+        """Wait until Clock second `when`."""
+        await asyncio.sleep((when - self.now()) / self.speed)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Stop virtual time while a thread or a socket works; does nothing in real time."""
+        loop = asyncio.get_running_loop()
+        if not isinstance(loop, VirtualLoop):
+            yield
+            return
+        loop.holds += 1
+        try:
+            yield
+        finally:
+            loop.holds -= 1
+
+
+class _Leaping(selectors.DefaultSelector):
+    """A selector that advances the loop's time instead of waiting, when nothing is ready and nothing is held."""
+
+    loop: "VirtualLoop"
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Poll; when idle, leap to the next timer, or really wait for what is held (threads, sockets)."""
+        ready = super().select(0)
+        if ready or timeout == 0:
+            return ready
+        if timeout is None or self.loop.holds:
+            return super().select(timeout)
+        self.loop.elapsed += timeout
+        return []
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop in virtual time: three hours of sleeps take as long as their callbacks do."""
+
+    def __init__(self) -> None:
+        selector = _Leaping()
+        selector.loop = self
+        self.elapsed = 0.0
+        self.holds = 0
+        super().__init__(cast(selectors.BaseSelector, selector))
+
+    def time(self) -> float:
+        """Virtual seconds since the loop was made."""
+        return self.elapsed
+
+
+def stopwatch() -> float:
+    """Processor-independent real seconds, for measuring our own cost (`openai-processing-ms`), never for waiting."""
+    return time.perf_counter()

@@ -1,0 +1,134 @@
+"""What can go wrong for a caller, as OpenAI's API words it.
+
+    ApiError                      status, type, code, param, message, retry_after
+    ├── BadRequest                400 invalid_request_error
+    │   ├── ContextLengthExceeded 400 code=context_length_exceeded, param=messages
+    │   └── UnsupportedParameter  400 code=unsupported_parameter
+    ├── NotFound                  404 invalid_request_error
+    │   └── ModelNotFound         404 code=model_not_found
+    ├── UnknownRoute              404 invalid_request_error, "Invalid URL (GET /v1/foo)"
+    ├── MethodNotAllowed          405 code=method_not_supported
+    ├── RequestTimeout            408 the body did not arrive in time
+    ├── PayloadTooLarge           413
+    ├── UnsupportedMediaType      415 code=unsupported_content_type
+    ├── ServerError               500 server_error
+    └── Overloaded                503 server_error
+
+Raised once, at the place that knows; only `server/codec.py` makes JSON of them.
+"""
+
+
+class ApiError(Exception):
+    """An answer that is an error. `retry_after` is in seconds; `headers` are added to the reply's."""
+
+    status = 500
+    type = "server_error"
+    code: str | None = None
+    param: str | None = None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        retry_after: float | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        if param is not None:
+            self.param = param
+        if code is not None:
+            self.code = code
+        self.retry_after = retry_after
+        self.headers = headers or {}
+
+
+class BadRequest(ApiError):
+    """The request is malformed or breaks a rule; `param` names the field (`messages[0].content`)."""
+
+    status = 400
+    type = "invalid_request_error"
+
+
+class ContextLengthExceeded(BadRequest):
+    """Prompt and requested output do not fit the model's window."""
+
+    code = "context_length_exceeded"
+    param = "messages"
+
+
+class UnsupportedParameter(BadRequest):
+    """The field exists, but not for this model."""
+
+    code = "unsupported_parameter"
+
+
+class NotFound(ApiError):
+    """No object of that id."""
+
+    status = 404
+    type = "invalid_request_error"
+
+
+class ModelNotFound(NotFound):
+    """The model id is not in the catalog (and `--strict-models` is on)."""
+
+    code = "model_not_found"
+
+    def __init__(self, model: str) -> None:
+        super().__init__(f"The model `{model}` does not exist or you do not have access to it.")
+
+
+class UnknownRoute(NotFound):
+    """No endpoint has this path."""
+
+    def __init__(self, method: str, path: str) -> None:
+        super().__init__(f"Invalid URL ({method} {path})")
+
+
+class MethodNotAllowed(ApiError):
+    """The path exists, with other methods; `allow` lists them."""
+
+    status = 405
+    type = "invalid_request_error"
+    code = "method_not_supported"
+
+    def __init__(self, method: str, path: str, allow: str) -> None:
+        super().__init__(
+            f"Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)",
+            headers={"allow": allow},
+        )
+
+
+class RequestTimeout(ApiError):
+    """The client took too long to send its request."""
+
+    status = 408
+    type = "invalid_request_error"
+
+
+class PayloadTooLarge(ApiError):
+    """The body is larger than the server takes."""
+
+    status = 413
+    type = "invalid_request_error"
+
+
+class UnsupportedMediaType(ApiError):
+    """The body is not of a type the endpoint reads."""
+
+    status = 415
+    type = "invalid_request_error"
+    code = "unsupported_content_type"
+
+
+class ServerError(ApiError):
+    """A defect of ours; the message never holds internals."""
+
+
+class Overloaded(ApiError):
+    """No capacity left for one more request."""
+
+    status = 503

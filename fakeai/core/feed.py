@@ -1,0 +1,223 @@
+"""A stream that is pushed by its source straight into its taker.
+
+Tokens leave on a timer, and waking a task for each of them is what makes a busy server late. So a `Feed` is
+driven by calls, not by awaits: the source pushes an item, every `map` and `tap` on the way runs at once, and the
+taker (a socket's transport, a fold) has it before `push` returns. `async for` works too, for whoever prefers to pull.
+
+    source --push--> [map, tap …] --take--> taker
+    source <--cancel / pause / resume-- taker
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Generic, Protocol, TypeVar
+
+T = TypeVar("T")
+U = TypeVar("U")
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Taker(Protocol[T_contra]):
+    """Where a feed's items go."""
+
+    def take(self, item: T_contra, /) -> None:
+        """One item, in order. Must not raise."""
+
+    def close(self, error: Exception | None, /) -> None:
+        """The feed is over; called exactly once unless the taker cancelled, with the error that ended it, if any."""
+
+
+class Source(Protocol):
+    """What makes a feed's items; told by the feed when to begin and what the taker wants."""
+
+    def begin(self, feed: "Feed[Any]", /) -> None:
+        """Start pushing; may push everything, and finish, before it returns."""
+
+    def cancel(self) -> None:
+        """Nobody listens any more: free the work now. Not called after the feed finished."""
+
+    def pause(self) -> None:
+        """The taker's buffer is full: push nothing until `resume`."""
+
+    def resume(self) -> None:
+        """The taker has room again."""
+
+
+class Feed(Generic[T]):
+    """A stream of items with one source and one taker. Lazy: nothing happens before `start`."""
+
+    __slots__ = ("_done", "_on_end", "_source", "_stages", "_taker")
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._stages: list[Callable[[Any], Any]] = []  # each is T → U of the feed it was mapped on
+        self._on_end: list[Callable[[Exception | None, bool], None]] = []
+        self._taker: Taker[Any] | None = None
+        self._done = False
+
+    # -- for whoever shapes the stream
+
+    def map(self, change: Callable[[T], U]) -> "Feed[U]":
+        """The same feed with `change` applied to each item. Only before `start`."""
+        self._stages.append(change)
+        return self  # type: ignore[return-value]  # one object serves all stages; only its item type differs
+
+    def tap(self, look: Callable[[T], object]) -> None:
+        """Call `look` with each item on its way; the item goes on unchanged."""
+
+        def stage(item: T) -> T:
+            look(item)
+            return item
+
+        self._stages.append(stage)
+
+    def on_end(self, call: Callable[[Exception | None, bool], None]) -> None:
+        """Call `call(error, cancelled)` once, when the feed has ended for whatever reason."""
+        self._on_end.append(call)
+
+    # -- for the taker
+
+    def start(self, taker: Taker[T]) -> None:
+        """Begin: `taker.take` is called for every item, then `taker.close`. May all happen before this returns."""
+        self._taker = taker
+        self._source.begin(self)
+
+    def cancel(self) -> None:
+        """Stop and free the source's work. Harmless when the feed is over."""
+        if not self._done:
+            self._done = True
+            self._source.cancel()
+            self._finish(None, cancelled=True)
+
+    def pause(self) -> None:
+        """Ask the source to hold back."""
+        if not self._done:
+            self._source.pause()
+
+    def resume(self) -> None:
+        """Let the source go on."""
+        if not self._done:
+            self._source.resume()
+
+    async def drain(self, take: Callable[[T], object]) -> None:
+        """Give every item to `take` and return at the end; raises what ended the feed. Cancels the source if cancelled."""
+        waiter = _Drain(take)
+        self.start(waiter)
+        if not waiter.done:
+            waiter.future = asyncio.get_running_loop().create_future()
+            try:
+                await waiter.future
+            finally:
+                self.cancel()
+        if waiter.error is not None:
+            raise waiter.error
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        queue: deque[T] = deque()
+        wake = asyncio.Event()
+
+        def arrived(item: T) -> None:
+            queue.append(item)
+            wake.set()
+
+        waiter = _Drain(arrived, wake.set)
+        self.start(waiter)
+        try:
+            while True:
+                while queue:
+                    yield queue.popleft()
+                if waiter.done:
+                    break
+                wake.clear()
+                await wake.wait()
+        finally:
+            self.cancel()
+        if waiter.error is not None:
+            raise waiter.error
+
+    # -- for the source
+
+    def push(self, item: Any) -> None:
+        """One item from the source. An error in a stage ends the feed with it and cancels the source."""
+        if self._done or self._taker is None:
+            return
+        try:
+            for stage in self._stages:
+                item = stage(item)
+        except Exception as error:  # noqa: BLE001  # whatever a stage raises must reach the taker, not the timer
+            self._done = True
+            self._source.cancel()
+            self._finish(error, cancelled=False)
+            return
+        self._taker.take(item)
+
+    def finish(self, error: Exception | None = None) -> None:
+        """The source is done; with `error` if it failed."""
+        if not self._done:
+            self._done = True
+            self._finish(error, cancelled=False)
+
+    def _finish(self, error: Exception | None, *, cancelled: bool) -> None:
+        for call in self._on_end:
+            call(error, cancelled)
+        if not cancelled and self._taker is not None:
+            self._taker.close(error)
+
+
+class _Drain(Generic[T]):
+    """A taker that hands items to a function and remembers how the feed ended."""
+
+    __slots__ = ("done", "error", "future", "take", "wake")
+
+    def __init__(self, take: Callable[[T], object], wake: Callable[[], object] | None = None) -> None:
+        self.take = take
+        self.wake = wake
+        self.future: asyncio.Future[None] | None = None
+        self.done = False
+        self.error: Exception | None = None
+
+    def close(self, error: Exception | None, /) -> None:
+        self.done = True
+        self.error = error
+        if self.wake is not None:
+            self.wake()
+        if self.future is not None and not self.future.done():
+            self.future.set_result(None)
+
+
+class IteratorSource(Generic[T]):
+    """A source that pulls from an async iterator in a task: what a backend that is a coroutine (a real model) uses."""
+
+    def __init__(self, items: AsyncIterator[T]) -> None:
+        self._items = items
+        self._task: asyncio.Task[None] | None = None
+        self._go = asyncio.Event()
+        self._go.set()
+
+    def begin(self, feed: Feed[T], /) -> None:
+        self._task = asyncio.ensure_future(self._run(feed))
+
+    def cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def pause(self) -> None:
+        self._go.clear()
+
+    def resume(self) -> None:
+        self._go.set()
+
+    async def _run(self, feed: Feed[T]) -> None:
+        try:
+            async for item in self._items:
+                await self._go.wait()
+                feed.push(item)
+        except Exception as error:  # noqa: BLE001  # whatever the iterator raises ends the feed with it
+            feed.finish(error)
+        else:
+            feed.finish()
+        finally:
+            close: Callable[[], Awaitable[None]] | None = getattr(self._items, "aclose", None)
+            if close is not None:
+                await close()
