@@ -3,6 +3,7 @@
 Knows which models there are and what they can do; does not know how they answer.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -34,10 +35,12 @@ class ModelCard:
     created: int = 1_700_000_000
     context_window: int = 128_000
     max_output: int = 16_384
+    """Most tokens of one answer; 0 for families that do not answer in tokens."""
     encoding: Literal["o200k_base", "cl100k_base"] = "o200k_base"
     capabilities: frozenset[Capability] = frozenset()
     price_input: float = 0.0
     price_cached: float = 0.0
+    """0 where the model has no cheaper cached input."""
     price_output: float = 0.0
     dimensions: int = 0
     """Size of an embedding; 0 for other families."""
@@ -57,9 +60,14 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All cards by id, with the aliases that dated ids have (`gpt-4o-2024-08-06` → `gpt-4o`)."""
+    """All cards by id. A dated id (`gpt-4o-2024-08-06`) has a card of its own, alike but for the id."""
 
     cards: dict[str, ModelCard] = field(default_factory=dict)
+    _names: dict[str, str] = field(init=False, repr=False, compare=False)
+    """Ids by their last path segment in lower case, which is what unknown ids are compared with."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_names", {_name(known): known for known in reversed(self.cards)})
 
     def get(self, model: str) -> ModelCard | None:
         """The card of `model`, or None."""
@@ -68,24 +76,40 @@ class Catalog:
     def accept(self, model: str) -> ModelCard:
         """A card for an id that is not in the catalog: that of the known id it resembles most, else a plain chat model.
 
-        A fine-tune (`ft:gpt-4o-mini:org:name:id`) takes its base's card; otherwise the longest known id that `model`
-        starts with, or words such as `embedding` in the id, decide.
+        A fine-tune (`ft:gpt-4o-mini:org:name:id`) takes its base's card. Otherwise the longest known id that `model`
+        continues after a separator decides (`gpt-5.4-custom` → `gpt-5.4`), then words in the id such as `embed`.
+        Organisation prefixes (`openai/…`) and case do not count, nor do characters beyond the first 256.
         """
-        base = model.split(":")[1] if model.startswith("ft:") and model.count(":") > 1 else model
-        name = base.rsplit("/", 1)[-1].lower()
-        close = max((known for known in self.cards if name.startswith(known.rsplit("/", 1)[-1].lower())), key=len, default=None)
+        name = _name(_base(model[:_LONGEST]))
+        close = self._names.get(name)
+        if close is None:
+            heads = (name[: mark.start()] for mark in reversed(list(_SEPARATOR.finditer(name))))
+            close = next((self._names[head] for head in heads if head in self._names), None)
         if close is None:
             close = next((known for word, known in _HINTS if word in name and known in self.cards), None)
         card = self.cards[close] if close else ModelCard(model, capabilities=_PLAIN)
         return replace(card, id=model, known=False, shutdown_date=None)
 
 
+_LONGEST = 256
+_SEPARATOR = re.compile(r"[-.:@_]")
 _PLAIN: frozenset[Capability] = frozenset({"vision", "tools", "json_schema", "logprobs", "prediction"})
 _HINTS = (
     ("embed", "text-embedding-3-small"),
     ("moderation", "omni-moderation-latest"),
+    ("whisper", "whisper-1"),
+    ("transcribe", "gpt-4o-transcribe"),
+    ("tts", "gpt-4o-mini-tts"),
+    ("realtime", "gpt-realtime"),
+    ("dall-e", "dall-e-3"),
+    ("image", "gpt-image-1.5"),
+    ("sora", "sora-2"),
     ("deepseek-r", "deepseek-reasoner"),
+    ("deepseek", "deepseek-chat"),
     ("cosmos", "nvidia/cosmos-reason1-7b"),
+    ("llama", "meta-llama/Llama-3.1-8B-Instruct"),
+    ("qwen3", "Qwen/Qwen3-32B"),
+    ("gpt-6", "gpt-6-sol"),
     ("instruct", "gpt-4.1"),
 )
 
@@ -96,9 +120,10 @@ def load() -> Catalog:
     cards: dict[str, ModelCard] = {}
     for row in tomllib.loads(text)["model"]:
         row["capabilities"] = frozenset(row.get("capabilities", ()))
-        for alias in row.pop("aliases", ()):
-            _add(cards, ModelCard(**{**row, "id": alias}))
+        aliases = row.pop("aliases", ())
         _add(cards, ModelCard(**row))
+        for alias in aliases:
+            _add(cards, ModelCard(**{**row, "id": alias}))
     return Catalog(cards)
 
 
@@ -106,3 +131,12 @@ def _add(cards: dict[str, ModelCard], card: ModelCard) -> None:
     if card.id in cards:
         raise ValueError(f"data/models.toml: {card.id!r} is listed twice")
     cards[card.id] = card
+
+
+def _base(model: str) -> str:
+    """What a fine-tuned model was made from; other ids as they are."""
+    return model.split(":")[1] if model.startswith("ft:") and model.count(":") > 1 else model
+
+
+def _name(model: str) -> str:
+    return model.rsplit("/", 1)[-1].lower()
