@@ -1,0 +1,175 @@
+"""What all wire types share: the base class of requests, `parse`, and the shapes every family replies with.
+
+Knows JSON's types and limits; does not know any endpoint. Requests are validated once, by pydantic-core, straight
+from the bytes; nothing in a request type runs Python while it validates.
+"""
+
+from collections.abc import Iterator
+from json import loads
+from typing import Annotated, Any, Generic, Literal, NoReturn, TypeAlias, TypedDict, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, core_schema
+
+from fakeai.core.errors import BadRequest, PayloadTooLarge
+from fakeai.wire.errors import refusal
+from fakeai.wire.wording import UNREADABLE
+
+BODY_LIMIT = 64 * 1024 * 1024
+"""Bytes of JSON that are looked at; whatever is longer is refused unread."""
+
+T = TypeVar("T")
+
+
+class Wire(BaseModel):
+    """Base of all requests: JSON's own types (no "1" for 1), unknown fields kept in `model_extra`.
+
+    Validators are built on first use: a family nobody calls costs neither start time nor memory.
+    """
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="allow",
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+        defer_build=True,
+        protected_namespaces=(),
+        serialize_by_alias=True,
+    )
+
+
+W = TypeVar("W", bound=Wire)
+
+
+def parse(kind: type[W], raw: bytes) -> W:
+    """The request in `raw`; BadRequest, worded as OpenAI words it, if it is not one.
+
+    Depth (200), integers (4,300 digits), lone surrogates and bad UTF-8 are refused by the JSON reader; a field
+    given twice counts as given last.
+    """
+    if len(raw) > BODY_LIMIT:
+        raise PayloadTooLarge(f"The request body is larger than the {BODY_LIMIT} bytes this endpoint reads.")
+    try:
+        body: W = kind.__pydantic_validator__.validate_json(raw)
+    except ValidationError as error:
+        raise refusal(kind, error) from None
+    if b"NaN" in raw or b"Infinity" in raw:
+        _refuse_constants(raw)
+    return body
+
+
+def _refuse_constants(raw: bytes) -> None:
+    """Refuse NaN and Infinity outside strings; they are not JSON, though the reader takes them in unknown fields."""
+    loads(raw, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise BadRequest(UNREADABLE)
+
+
+def unknown_fields(body: Wire) -> list[str]:
+    """Paths of the fields that no wire type models, such as `messages[0].colour`; in the order of the fields."""
+    return list(_unknown(body, ""))
+
+
+def _unknown(value: object, path: str) -> Iterator[str]:
+    if isinstance(value, Wire):
+        dot = f"{path}." if path else ""
+        yield from (f"{dot}{name}" for name in value.model_extra or ())
+        for name in type(value).model_fields:
+            yield from _unknown(getattr(value, name), f"{dot}{name}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknown(item, f"{path}[{index}]")
+
+
+class NotNull:
+    """Annotation: the field may be left out (None then), but a JSON null is an error."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The schema of `T | None` without its null. `source` is Any: pydantic passes whatever is annotated."""
+        schema = handler(source)
+        return schema["schema"] if schema["type"] == "nullable" else schema
+
+
+class FailFast:
+    """Annotation: reading stops at the first bad item, so that a million bad items cost one error."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The schema of the array or object. `source` is Any: pydantic passes whatever is annotated."""
+        schema = handler(source)
+        assert schema["type"] in ("list", "dict"), schema["type"]
+        return cast(CoreSchema, {**schema, "fail_fast": True})
+
+
+class FirstOf:
+    """Annotation: a union whose first fitting branch counts; branches are numbered, for `wire.errors` to find."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The union's schema, below its null if it may be null. `source` is Any: as above."""
+        schema = handler(source)
+        if schema["type"] == "nullable":
+            return core_schema.nullable_schema(_numbered(schema["schema"]))
+        return _numbered(schema)
+
+
+def _numbered(schema: CoreSchema) -> CoreSchema:
+    assert schema["type"] == "union", schema["type"]
+    branches = [choice[0] if isinstance(choice, tuple) else choice for choice in schema["choices"]]
+    return core_schema.union_schema([(branch, str(n)) for n, branch in enumerate(branches)], mode="left_to_right")
+
+
+class Only:
+    """Annotation: an object whose `type` has one possible value, told as if there were several to choose from."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """A tagged union of one. `source` is Any: as above."""
+        return core_schema.tagged_union_schema({self.tag: handler(source)}, discriminator="type")
+
+
+Omittable: TypeAlias = Annotated[T | None, NotNull()]
+Items: TypeAlias = Annotated[list[T], FailFast()]
+
+# Field types in use everywhere. Bounds keep integers within 64 bits: nothing downstream meets a longer one.
+Integer: TypeAlias = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+Metadata: TypeAlias = Annotated[
+    dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]],
+    FailFast(),
+    Field(max_length=16),
+]
+
+
+class ErrorDetail(TypedDict):
+    """What went wrong; `param` names the field, `code` the rule."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorBody(TypedDict):
+    """Body of every reply that is an error."""
+
+    error: ErrorDetail
+
+
+class Page(TypedDict, Generic[T]):
+    """One page of a list; `first_id` and `last_id` are None when it is empty."""
+
+    object: Literal["list"]
+    data: list[T]
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
+
+
+class Deleted(TypedDict):
+    """Answer to a DELETE."""
+
+    id: str
+    object: str
+    deleted: bool

@@ -1,0 +1,173 @@
+"""The body of `POST /chat/completions`: fields, types and bounds of OpenAI's document.
+
+What the document cannot say (which fields go together, what must answer what) is in `wire.chat_rules`; the reply
+is in `wire.chat_reply`.
+"""
+
+from typing import Annotated, Literal, TypeAlias
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+from pydantic import Field
+
+from fakeai.core.generation import ReasoningEffort
+from fakeai.wire.base import FailFast, FirstOf, Integer, Items, Metadata, Omittable, Only, Wire
+from fakeai.wire.messages import Message, TextContent
+from fakeai.wire.tools import FunctionCallOption, LegacyFunctions, Schema, Tool, ToolChoice
+
+Bias: TypeAlias = Annotated[int, Ge(-100), Le(100)]
+LogitBias: TypeAlias = Annotated[dict[str, Bias], FailFast()]
+Penalty: TypeAlias = Annotated[float, Ge(-2), Le(2)]
+Temperature: TypeAlias = Annotated[float, Ge(0), Le(2)]
+Probability: TypeAlias = Annotated[float, Ge(0), Le(1)]
+Count: TypeAlias = Annotated[int, Ge(1), Le(128)]
+Stop: TypeAlias = Annotated[str | Annotated[Items[str], MinLen(1), MaxLen(4)] | None, FirstOf()]
+
+
+class TextFormat(Wire):
+    """Plain text."""
+
+    type: Literal["text"]
+
+
+class JsonObjectFormat(Wire):
+    """Some JSON object."""
+
+    type: Literal["json_object"]
+
+
+class NamedSchema(Wire):
+    """A JSON Schema with a name; `schema_` is the wire's `schema`."""
+
+    name: str
+    description: str | None = None
+    schema_: Annotated[Omittable[Schema], Field(alias="schema")] = None
+    strict: bool | None = None
+
+
+class JsonSchemaFormat(Wire):
+    """JSON of a schema."""
+
+    type: Literal["json_schema"]
+    json_schema: NamedSchema
+
+
+ResponseFormat: TypeAlias = Annotated[JsonObjectFormat | JsonSchemaFormat | TextFormat, Field(discriminator="type")]
+
+
+class CustomVoice(Wire):
+    """A voice the caller made."""
+
+    id: str
+
+
+class AudioOutput(Wire):
+    """How a spoken answer sounds."""
+
+    voice: Annotated[str | CustomVoice, FirstOf()]
+    format: Literal["wav", "aac", "mp3", "flac", "opus", "pcm16"]
+
+
+class Prediction(Wire):
+    """Text the answer will largely repeat."""
+
+    type: Literal["content"]
+    content: TextContent
+
+
+class StreamOptions(Wire):
+    """What a stream holds besides the answer."""
+
+    include_usage: bool | None = None
+    include_obfuscation: bool | None = None
+
+
+class Place(Wire):
+    """Roughly where the user is."""
+
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
+    timezone: str | None = None
+
+
+class UserLocation(Wire):
+    """Where the user is."""
+
+    type: Literal["approximate"]
+    approximate: Place
+
+
+class WebSearchOptions(Wire):
+    """How to search the web."""
+
+    search_context_size: Omittable[Literal["low", "medium", "high"]] = None
+    user_location: Annotated[UserLocation, Only("approximate")] | None = None
+
+
+class ModerationMode(Wire):
+    """Whether to score or to block."""
+
+    mode: Literal["score", "block"]
+
+
+class ModerationPolicy(Wire):
+    """What to do with what is found in the prompt and in the answer."""
+
+    input: ModerationMode | None = None
+    output: ModerationMode | None = None
+
+
+class ModerationOptions(Wire):
+    """Moderation of the prompt and of the answer."""
+
+    model: str
+    policy: ModerationPolicy | None = None
+
+
+class PromptCacheOptions(Wire):
+    """How the prompt is cached."""
+
+    mode: Omittable[Literal["implicit", "explicit"]] = None
+    ttl: Omittable[Literal["30m"]] = None
+
+
+class ChatRequest(Wire):
+    """A conversation to go on with, and how. `model` may be missing here: only strict rules demand it."""
+
+    model: str | None = None
+    messages: Annotated[Items[Message], MinLen(1)]
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    temperature: Temperature | None = None
+    top_p: Probability | None = None
+    max_tokens: Integer | None = None
+    max_completion_tokens: Integer | None = None
+    n: Count | None = None
+    stop: Stop = None
+    seed: Integer | None = None
+    frequency_penalty: Penalty | None = None
+    presence_penalty: Penalty | None = None
+    logit_bias: LogitBias | None = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Ge(0), Le(20)] | None = None
+    tools: Omittable[Items[Tool]] = None
+    tool_choice: Omittable[ToolChoice] = None
+    parallel_tool_calls: Omittable[bool] = None
+    functions: Omittable[LegacyFunctions] = None
+    function_call: Omittable[FunctionCallOption] = None
+    response_format: Omittable[ResponseFormat] = None
+    reasoning_effort: ReasoningEffort | None = None
+    verbosity: Literal["low", "medium", "high"] | None = None
+    modalities: Items[Literal["text", "audio"]] | None = None
+    audio: AudioOutput | None = None
+    prediction: Annotated[Prediction, Only("content")] | None = None
+    web_search_options: Omittable[WebSearchOptions] = None
+    moderation: ModerationOptions | None = None
+    store: bool | None = None
+    metadata: Metadata | None = None
+    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = None
+    user: Omittable[str] = None
+    safety_identifier: Annotated[str, MaxLen(128)] | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_retention: Literal["in_memory", "24h"] | None = None
+    prompt_cache_options: Omittable[PromptCacheOptions] = None
