@@ -1,0 +1,96 @@
+"""Spoken answers: real files, as long as foretold, the same for the same seed."""
+
+import io
+from time import perf_counter
+
+import numpy as np
+import pytest
+import soundfile
+
+from fakeai.content.speech import MAX_SECONDS, RATE, SpeechError, seconds, speak, tokens
+from fakeai.core.chance import Chance
+
+TEXT = "The quick brown fox jumps over the lazy dog, and then it sleeps. In 2024 we met at the café near the river."
+
+
+@pytest.mark.parametrize(
+    ("fmt", "container", "subtype", "tolerance"),
+    [
+        ("wav", "WAV", "PCM_16", 1e-9),
+        ("mp3", "MP3", "MPEG_LAYER_III", 0.1),
+        ("flac", "FLAC", "PCM_16", 1e-9),
+        ("opus", "OGG", "OPUS", 1e-3),
+    ],
+)
+def test_each_format_is_what_it_says_and_as_long_as_foretold(fmt, container, subtype, tolerance):
+    found = soundfile.info(io.BytesIO(speak(TEXT, "alloy", fmt, Chance(1))))
+    assert (found.format, found.subtype, found.samplerate, found.channels) == (container, subtype, RATE, 1)
+    assert found.duration == pytest.approx(seconds(TEXT), abs=tolerance)
+
+
+def test_pcm_is_the_wav_without_its_header():
+    assert speak(TEXT, "alloy", "wav", Chance(1))[44:] == speak(TEXT, "alloy", "pcm16", Chance(1))
+    assert len(speak(TEXT, "alloy", "pcm16", Chance(1))) == round(seconds(TEXT) * RATE) * 2
+
+
+def test_aac_is_refused_with_the_formats_there_are():
+    with pytest.raises(SpeechError, match="wav, mp3, flac, opus, pcm16") as caught:
+        speak(TEXT, "alloy", "aac", Chance(1))
+    assert caught.value.status == 400
+
+
+def samples(text: str, voice: str = "alloy", seed: int = 1) -> np.ndarray:
+    return np.frombuffer(speak(text, voice, "pcm16", Chance(seed)), "<i2").astype(float)
+
+
+def test_it_is_audible_and_not_clipped():
+    sound = samples(TEXT)
+    assert 1_500 < np.sqrt(np.mean(sound**2)) < 12_000
+    assert 8_000 < np.abs(sound).max() < 32_000
+    assert abs(sound.mean()) < 100
+
+
+def test_pauses_are_silent_and_syllables_are_not():
+    sound = samples("Oh. Oh.")
+    pause = sound[4_800 + 1_200 : 4_800 + 1_200 + 7_200]
+    assert np.abs(pause).max() == 0
+    assert np.abs(sound[:4_800]).max() > 5_000
+
+
+@pytest.mark.parametrize(("voice", "hertz"), [("onyx", 92), ("alloy", 165), ("nova", 220), ("no such voice", 140)])
+def test_a_voice_has_its_pitch(voice: str, hertz: int):
+    sound = samples("oh", voice)[1_000:3_800]
+    spectrum = np.fft.rfft(sound * np.hanning(len(sound)), 65_536)
+    likeness = np.fft.irfft(np.abs(spectrum) ** 2)
+    lag = 80 + int(np.argmax(likeness[80:400]))
+    assert RATE / lag == pytest.approx(hertz * 1.1, rel=0.08)  # a phrase begins 10 % up, give or take 5 %
+
+
+def test_the_seed_decides_the_sound_and_not_its_length():
+    assert speak(TEXT, "echo", "wav", Chance(7)) == speak(TEXT, "echo", "wav", Chance(7))
+    assert speak(TEXT, "echo", "wav", Chance(7)) != speak(TEXT, "echo", "wav", Chance(8))
+    assert len(speak(TEXT, "echo", "wav", Chance(7))) == len(speak(TEXT, "onyx", "wav", Chance(8)))
+
+
+def test_durations_by_hand():
+    # Hel-lo world: three syllables of 0.2 s, two gaps of 0.05 s, a stop of 0.3 s.
+    assert seconds("Hello world.") == pytest.approx(1.0)
+    assert tokens("Hello world.") == 20
+    assert seconds("") == pytest.approx(0.3)
+    assert seconds("42") == pytest.approx(0.45)
+    assert seconds("日本語") == pytest.approx(0.6)
+    assert seconds("make") == seconds("cat") == pytest.approx(0.3)  # 0.25 s, filled up to the least
+    assert seconds("привет мир") == pytest.approx(3 * 0.2 + 2 * 0.05)
+
+
+def test_english_is_spoken_at_an_ordinary_pace():
+    words = TEXT * 5
+    assert 150 <= len(words.split()) / seconds(words) * 60 <= 180
+
+
+def test_long_and_hostile_texts_are_cut_short():
+    started = perf_counter()
+    for text in ("word " * 5_000, "a" * 1_000_000, " " * 1_000_000, "9" * 1_000_000, "." * 100_000, "\u0301" * 100_000):
+        assert 0.3 <= seconds(text) <= MAX_SECONDS
+    assert perf_counter() - started < 1.0
+    assert len(speak("word " * 5_000, "alloy", "pcm16", Chance(1))) <= MAX_SECONDS * RATE * 2
