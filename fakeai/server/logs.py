@@ -1,0 +1,69 @@
+"""Log records as lines of text or of JSON, with the request id. Never a prompt, never a key.
+
+Whoever logs passes what it knows as `extra={"request_id": …}`; only the names in `FIELDS` are written, and whatever
+looks like an API key in a message is cut short.
+"""
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import Literal
+
+FIELDS = ("request_id", "method", "path", "route", "model", "status", "duration_ms")
+"""Names in a record's `extra` that are written, in this order."""
+
+_KEY = re.compile(r"\b(sk-[\w-]{2})[\w-]+|((?i:bearer)\s+)[^\s\"']+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+
+
+def configure(level: Literal["debug", "info", "warning", "error"], format: Literal["text", "json"]) -> None:
+    """Send every logger's records of at least `level` to standard error. Replaces what was configured before."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if format == "json" else TextFormatter())
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    # uvicorn tells of its start and stop in five lines that say nothing to our users.
+    logging.getLogger("uvicorn").setLevel(logging.NOTSET if level == "debug" else logging.WARNING)
+
+
+class TextFormatter(logging.Formatter):
+    """`2025-01-31T12:00:00.000Z INFO fakeai.server: message request_id=req_1`: one line, then a traceback if any."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record."""
+        line = f"{_stamp(record)} {record.levelname} {record.name}: {record.getMessage()}"
+        for name, value in _fields(record).items():
+            line += f" {name}={value}"
+        line = _CONTROL.sub(lambda match: repr(match[0])[1:-1], _hide(line))
+        return f"{line}\n{_hide(self.formatException(record.exc_info))}" if record.exc_info else line
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object for each record: time, level, logger, message, the fields, and `exception` if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record."""
+        document: dict[str, object] = {
+            "time": _stamp(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": _hide(record.getMessage()),
+            **_fields(record),
+        }
+        if record.exc_info:
+            document["exception"] = _hide(self.formatException(record.exc_info))
+        return json.dumps(document, default=str)
+
+
+def _stamp(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    given = record.__dict__
+    return {name: given[name] for name in FIELDS if given.get(name) is not None}
+
+
+def _hide(text: str) -> str:
+    return _KEY.sub(lambda match: f"{match[1] or match[2]}…", text)

@@ -1,0 +1,7 @@
+"""One typed tree of settings: flag > environment > file > default."""
+
+from fakeai.settings.names import Row, fields
+from fakeai.settings.sources import SettingsError, load
+from fakeai.settings.tree import Latency, Log, ModelLatency, Server, Settings
+
+__all__ = ["Latency", "Log", "ModelLatency", "Row", "Server", "Settings", "SettingsError", "fields", "load"]

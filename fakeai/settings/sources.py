@@ -1,0 +1,151 @@
+"""Where settings come from: flag > environment > file > default. The only module that reads the environment.
+
+Knows layers and complaints; the tree knows what is valid. All mistakes are reported together.
+"""
+
+import json
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import EnvSettingsSource, InitSettingsSource
+from pydantic_settings.exceptions import SettingsError as UndecodableError
+
+from fakeai.settings.names import NESTED, PREFIX, find, hint, mappings, split
+from fakeai.settings.tree import Settings, leaves
+
+CONFIG_VARIABLE = "FAKEAI_CONFIG"
+
+
+class SettingsError(ValueError):
+    """Settings that stop the start. The message has one line for each mistake."""
+
+
+def load(
+    config: Path | None = None,
+    flags: Mapping[str, object] = MappingProxyType({}),
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Settings from flags (dotted name → value; None is not given), environment and one file. Raises SettingsError.
+
+    `config` is a .yaml, .yml, .toml or .json file; without it, the one that FAKEAI_CONFIG names, if any. `environ` is
+    the process's own unless given. All mistakes are reported together.
+    """
+    variables = os.environ if environ is None else environ
+    path = config or (Path(variables[CONFIG_VARIABLE]) if variables.get(CONFIG_VARIABLE) else None)
+    text: dict[str, str] = {}
+    origins: dict[str, str] = {}
+    mistakes: list[str] = []
+    tree = _read(path) if path else {}
+    for name in _flatten(tree):
+        origins[name] = str(path)
+    for name, value, origin in (*_from_environment(variables, mistakes), *_from_flags(flags, mistakes)):
+        text[name] = value
+        origins[name] = origin
+    try:
+        sources = (_Text(text), InitSettingsSource(Settings, tree))
+        settings = Settings(_build_sources=(sources, {}))  # type: ignore[call-arg]  # mypy sees the fields only
+    except UndecodableError as error:
+        names = " or ".join(f"{name} from {origins[name]}" for name, _ in mappings() if name in text)
+        mistakes.append(f"{names}: not JSON: {error.__cause__}")
+    except ValidationError as error:
+        mistakes.extend(_explain(detail, origins) for detail in error.errors(include_url=False))
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    return settings.came_from(origins)
+
+
+class _Text(EnvSettingsSource):
+    """Values given as text, by dotted name: decoded by the type of their field."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = {NESTED.join(split(name)): value for name, value in values.items()}
+        super().__init__(Settings, case_sensitive=True, env_prefix="", env_nested_delimiter=NESTED)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return dict(self._values)
+
+
+def _from_environment(variables: Mapping[str, str], mistakes: list[str]) -> Iterator[tuple[str, str, str]]:
+    # Longer names last, so that FAKEAI_SERVER__PORT beats FAKEAI_PORT whatever the order of the environment.
+    for variable in sorted(variables, key=lambda key: (len(key), key)):
+        if not variable.startswith(PREFIX) or variable == CONFIG_VARIABLE:
+            continue
+        name = find(variable.removeprefix(PREFIX), NESTED)
+        if name is None:
+            mistakes.append(f"unknown setting {variable!r} in the environment{hint(variable, variable=True)}")
+        elif variables[variable]:
+            yield name, variables[variable], variable
+
+
+def _from_flags(flags: Mapping[str, object], mistakes: list[str]) -> Iterator[tuple[str, str, str]]:
+    for flag, value in flags.items():
+        name = find(flag, ".")
+        if name is None:
+            mistakes.append(f"unknown setting {flag!r} on the command line{hint(flag)}")
+        elif value is not None:
+            yield name, value if isinstance(value, str) else json.dumps(value), "command line"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The mapping in a settings file (Any: it is validated afterwards). Raises SettingsError with place and reason."""
+    try:
+        data = _parse(path.suffix.lower(), path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:  # the TOML, JSON and Unicode errors are ValueErrors
+        raise SettingsError(f"{path}: {error}") from error
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise SettingsError(f"{path}: expected settings by name, found {type(data).__name__}")
+    return {str(key): {} if value is None and key in _groups() else value for key, value in data.items()}
+
+
+def _parse(suffix: str, text: str) -> object:
+    match suffix:
+        case ".toml":
+            return tomllib.loads(text)
+        case ".json":
+            return json.loads(text)
+        case ".yaml" | ".yml":
+            import yaml
+
+            try:
+                return yaml.safe_load(text)
+            except yaml.YAMLError as error:
+                place = f"line {error.problem_mark.line + 1}: " if getattr(error, "problem_mark", None) else ""
+                raise ValueError(f"{place}{getattr(error, 'problem', error)}") from error
+    raise ValueError("a settings file ends in .yaml, .yml, .toml or .json")
+
+
+def _groups() -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for name, _ in leaves(Settings) if "." in name)
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from _flatten(value, f"{prefix}{key}.")
+        yield f"{prefix}{key}"
+
+
+def _explain(detail: ErrorDetails, origins: Mapping[str, str]) -> str:
+    """One line for one of pydantic's complaints: name, place, what is accepted, what was given."""
+    name = ".".join(str(part) for part in detail["loc"])
+    parts = name.split(".")
+    places = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+    place = next((origins[place] for place in places if place in origins), "the settings")
+    if detail["type"] == "extra_forbidden":
+        return f"unknown setting {name!r} in {place}{hint(name)}"
+    return f"{name} from {place}: {detail['msg'][0].lower()}{detail['msg'][1:]}, not {_short(detail['input'])}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

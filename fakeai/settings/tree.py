@@ -1,0 +1,166 @@
+"""The tree of settings: every name with its type, unit, bounds and text.
+
+Knows what may be set; does not know where values come from, nor what they do (latency specs are parsed by the
+simulator, model ids by the catalog).
+"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=0, le=65_535)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+
+
+class Group(BaseModel):
+    """A branch of the tree: frozen, and strict about names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class Server(Group):
+    """The socket and its limits."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for all interfaces.")
+    port: Port = Field(default=8000, description="TCP port; 0 picks a free one.")
+    max_body_bytes: ByteSize = Field(
+        default=ByteSize(64 * 2**20), gt=0, description="Largest request body in bytes (or `64MiB`); beyond it 413."
+    )
+    max_header_bytes: ByteSize = Field(
+        default=ByteSize(64 * 2**10), ge=1024, description="Largest request head in bytes; beyond it 431."
+    )
+    header_timeout_s: Seconds = Field(default=10.0, description="Seconds in which a request's head must arrive.")
+    body_timeout_s: Seconds = Field(default=30.0, description="Seconds in which the whole body must arrive; then 408.")
+    idle_timeout_s: Seconds = Field(default=75.0, description="Seconds a kept-alive connection may stay idle.")
+    drain_s: float = Field(default=10.0, ge=0, le=3600, description="Seconds that open replies may take at shutdown.")
+    access_log: bool = Field(default=False, description="Log a line for each request.")
+
+
+class ModelLatency(Group):
+    """Latencies of one model; what is not given falls back to the server's."""
+
+    ttft: str | None = Field(default=None, description="Time to first token in milliseconds.")
+    itl: str | None = Field(default=None, description="Time between tokens in milliseconds.")
+
+
+class Latency(Group):
+    """How long simulated answers take."""
+
+    ttft: str = Field(
+        default="0",
+        description="Time to first token in milliseconds: `200`, `200:10%`, `200:20`, `uniform(100,300)`, "
+        "`normal(200,20)`, `lognormal(200,50)` or `exponential(200)`.",
+    )
+    itl: str = Field(default="0", description="Time between tokens in milliseconds; same syntax as ttft.")
+    models: dict[str, ModelLatency] = Field(
+        default={}, description="ttft and itl by model id; JSON in the environment."
+    )
+    speed: float = Field(
+        default=1.0, gt=0, le=1e6, allow_inf_nan=False, description="Simulated seconds that pass in one real second."
+    )
+
+
+class Log(Group):
+    """What the server writes to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severe level to log."
+    )
+    format: Literal["text", "json"] = Field(
+        default="text", description="One line of text or one JSON object for each record."
+    )
+
+
+_CONFORMANCE = (("validation", "schema"), ("unknown_ids", "synthesize"))
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, validate_default=False)
+
+    server: Server = Server()
+    latency: Latency = Latency()
+    log: Log = Log()
+    seed: int | None = Field(
+        default=None, description="Seed of ids and answers; without one, ids differ at each start."
+    )
+    strict_models: bool = Field(default=False, description="Answer 404 `model_not_found` for ids outside the catalog.")
+    validation: Literal["strict", "schema"] = Field(
+        default="strict", description="`strict`: OpenAI's own rules; `schema`: only what its OpenAPI document says."
+    )
+    unknown_ids: Literal["error", "synthesize"] = Field(
+        default="error", description="`error`: 404 for an object id never seen; `synthesize`: a plausible object."
+    )
+    conformance: bool = Field(
+        default=False,
+        description="For the official SDK's own test suite: validation=schema and unknown_ids=synthesize.",
+    )
+    organization: str = Field(
+        default="org-fakeai", min_length=1, description="Value of the openai-organization header."
+    )
+    default_model: str = Field(
+        default="gpt-4o-mini", min_length=1, description="Model of a request that names none (validation=schema only)."
+    )
+    stored_completions: int = Field(
+        default=10_000, ge=0, description="Stored chat completions kept in memory, in number; beyond it the oldest go."
+    )
+
+    _origins: Mapping[str, str] = PrivateAttr(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def settings_customise_sources(cls, settings_cls: Any, init_settings: Any, *_: Any, **__: Any) -> tuple[Any, ...]:
+        """Only what the constructor is given (Any: the sources' types are pydantic-settings' own)."""
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _apply_conformance(self) -> "Settings":
+        if self.conformance:
+            for name, value in _CONFORMANCE:
+                object.__setattr__(self, name, value)  # the tree is frozen for everybody else
+        return self
+
+    def sources(self) -> dict[str, str]:
+        """Where each value came from, by dotted name.
+
+        A variable, a file, `command line`, `conformance`, `code` (the constructor) or `default`.
+        """
+        values = self.flat()
+        found = {}
+        for name, info in leaves(Settings):
+            origins = (self._origins[key] for key in self._origins if key == name or key.startswith(name + "."))
+            unset = values[name] == info.get_default()
+            found[name] = next(origins, "default" if unset else "code")
+        if self.conformance:
+            found.update({name: "conformance" for name, _ in _CONFORMANCE})
+        return found
+
+    def flat(self) -> dict[str, Any]:
+        """Values by dotted name, as JSON values (hence Any)."""
+        tree = self.model_dump(mode="json")
+        found = {}
+        for name, _ in leaves(Settings):
+            value: Any = tree
+            for part in name.split("."):
+                value = value[part]
+            found[name] = value
+        return found
+
+    def came_from(self, origins: Mapping[str, str]) -> "Settings":
+        """These settings, remembering where values came from (dotted name → place)."""
+        self._origins = MappingProxyType(dict(origins))
+        return self
+
+
+def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """All settings below `model` in order: dotted name and field."""
+    for name, info in model.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, Group):
+            yield from leaves(kind, f"{prefix}{name}.")
+        else:
+            yield prefix + name, info
