@@ -6,14 +6,15 @@ from the bytes; nothing in a request type runs Python while it validates.
 
 from collections.abc import Iterator
 from json import loads
-from typing import Annotated, Any, Generic, Literal, NoReturn, TypeAlias, TypedDict, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Generic, Literal, NoReturn, TypeAlias, TypedDict, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
+from annotated_types import Ge, Le, MaxLen
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
 from fakeai.core.errors import BadRequest, PayloadTooLarge
-from fakeai.wire.errors import refusal
-from fakeai.wire.wording import UNREADABLE
+from fakeai.wire.errors import Refusal, refusal
+from fakeai.wire.wording import NO_MODEL, UNREADABLE
 
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes of JSON that are looked at; whatever is longer is refused unread."""
@@ -37,6 +38,17 @@ class Wire(BaseModel):
         serialize_by_alias=True,
     )
 
+    NEEDS_MODEL: ClassVar[bool] = False
+    """Whether a body without a model is told so before anything else it lacks."""
+
+    @classmethod
+    def reword(cls, refusal: Refusal) -> BadRequest:
+        """The error to answer with: the general one, unless OpenAI words this fault of this request otherwise."""
+        lacking = refusal.value if refusal.kind == "missing" and len(refusal.location) == 1 else None
+        if cls.NEEDS_MODEL and isinstance(lacking, dict) and not lacking.get("model"):
+            return BadRequest(NO_MODEL)
+        return refusal.error
+
 
 W = TypeVar("W", bound=Wire)
 
@@ -52,7 +64,7 @@ def parse(kind: type[W], raw: bytes) -> W:
     try:
         body: W = kind.__pydantic_validator__.validate_json(raw)
     except ValidationError as error:
-        raise refusal(kind, error) from None
+        raise kind.reword(refusal(kind, error)) from None
     if b"NaN" in raw or b"Infinity" in raw:
         _refuse_constants(raw)
     return body
@@ -92,11 +104,23 @@ class NotNull:
         return schema["schema"] if schema["type"] == "nullable" else schema
 
 
+class Called:
+    """Annotation: what error messages call this array or object, where its JSON type says too little."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The schema with the name beside it. `source` is Any: as above."""
+        schema = handler(source)
+        return cast(CoreSchema, {**schema, "metadata": {**schema.get("metadata", {}), "called": self.name}})
+
+
 class FailFast:
     """Annotation: reading stops at the first bad item, so that a million bad items cost one error."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """The schema of the array or object. `source` is Any: pydantic passes whatever is annotated."""
+        """The schema of the array or object. `source` is Any: as above."""
         schema = handler(source)
         assert schema["type"] in ("list", "dict"), schema["type"]
         return cast(CoreSchema, {**schema, "fail_fast": True})
@@ -134,11 +158,12 @@ Omittable: TypeAlias = Annotated[T | None, NotNull()]
 Items: TypeAlias = Annotated[list[T], FailFast()]
 
 # Field types in use everywhere. Bounds keep integers within 64 bits: nothing downstream meets a longer one.
-Integer: TypeAlias = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+Integer: TypeAlias = Annotated[int, Ge(-(2**63)), Le(2**63 - 1)]
 Metadata: TypeAlias = Annotated[
-    dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]],
+    dict[Annotated[str, MaxLen(64)], Annotated[str, MaxLen(512)]],
     FailFast(),
-    Field(max_length=16),
+    MaxLen(16),
+    Called("metadata object"),
 ]
 
 

@@ -4,15 +4,20 @@ What the document cannot say (which fields go together, what must answer what) i
 is in `wire.chat_reply`.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal, TypeAlias
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import Field
 
+from fakeai.core.errors import BadRequest
 from fakeai.core.generation import ReasoningEffort
 from fakeai.wire.base import FailFast, FirstOf, Integer, Items, Metadata, Omittable, Only, Wire
+from fakeai.wire.errors import Refusal
 from fakeai.wire.messages import Message, TextContent
 from fakeai.wire.tools import FunctionCallOption, LegacyFunctions, Schema, Tool, ToolChoice
+from fakeai.wire.wording import NO_CONTENT
 
 Bias: TypeAlias = Annotated[int, Ge(-100), Le(100)]
 LogitBias: TypeAlias = Annotated[dict[str, Bias], FailFast()]
@@ -132,42 +137,68 @@ class PromptCacheOptions(Wire):
 
 
 class ChatRequest(Wire):
-    """A conversation to go on with, and how. `model` may be missing here: only strict rules demand it."""
+    """A conversation to go on with, and how. `model` may be missing here: only strict rules demand it.
+
+    Fields stand in the order in which OpenAI tells their faults.
+    """
+
+    NEEDS_MODEL = True
 
     model: str | None = None
     messages: Annotated[Items[Message], MinLen(1)]
-    stream: bool | None = None
-    stream_options: StreamOptions | None = None
-    temperature: Temperature | None = None
-    top_p: Probability | None = None
+    functions: Omittable[LegacyFunctions] = None
+    function_call: Omittable[FunctionCallOption] = None
+    tools: Omittable[Items[Tool]] = None
+    tool_choice: Omittable[ToolChoice] = None
+    parallel_tool_calls: Omittable[bool] = None
     max_tokens: Integer | None = None
     max_completion_tokens: Integer | None = None
     n: Count | None = None
     stop: Stop = None
-    seed: Integer | None = None
-    frequency_penalty: Penalty | None = None
+    temperature: Temperature | None = None
+    top_p: Probability | None = None
     presence_penalty: Penalty | None = None
+    frequency_penalty: Penalty | None = None
     logit_bias: LogitBias | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Ge(0), Le(20)] | None = None
-    tools: Omittable[Items[Tool]] = None
-    tool_choice: Omittable[ToolChoice] = None
-    parallel_tool_calls: Omittable[bool] = None
-    functions: Omittable[LegacyFunctions] = None
-    function_call: Omittable[FunctionCallOption] = None
     response_format: Omittable[ResponseFormat] = None
-    reasoning_effort: ReasoningEffort | None = None
-    verbosity: Literal["low", "medium", "high"] | None = None
+    user: Omittable[str] = None
+    seed: Integer | None = None
+    safety_identifier: Annotated[str, MaxLen(128)] | None = None
+    prompt_cache_options: Omittable[PromptCacheOptions] = None
+    prompt_cache_key: str | None = None
+    prompt_cache_retention: Literal["in_memory", "24h"] | None = None
+    service_tier: Literal["auto", "default", "fast", "flex", "priority", "scale"] | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    store: bool | None = None
+    metadata: Metadata | None = None
+    moderation: ModerationOptions | None = None
     modalities: Items[Literal["text", "audio"]] | None = None
     audio: AudioOutput | None = None
     prediction: Annotated[Prediction, Only("content")] | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    verbosity: Literal["low", "medium", "high"] | None = None
     web_search_options: Omittable[WebSearchOptions] = None
-    moderation: ModerationOptions | None = None
-    store: bool | None = None
-    metadata: Metadata | None = None
-    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = None
-    user: Omittable[str] = None
-    safety_identifier: Annotated[str, MaxLen(128)] | None = None
-    prompt_cache_key: str | None = None
-    prompt_cache_retention: Literal["in_memory", "24h"] | None = None
-    prompt_cache_options: Omittable[PromptCacheOptions] = None
+
+    @classmethod
+    def reword(cls, refusal: Refusal) -> BadRequest:
+        """Fields that a message lacks have sentences of their own, with params written `messages.[0].content`."""
+        match refusal.location:
+            case ("messages", index, str(role), str(field)):
+                absent = refusal.kind == "missing" or refusal.value is None
+                if absent and (message := _ABSENT.get((role, field))):
+                    return BadRequest(message, param=f"messages.[{index}].{field}")
+        return super().reword(refusal)
+
+
+_ABSENT: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        **{(role, "content"): NO_CONTENT for role in ("system", "user", "tool", "function")},
+        ("tool", "tool_call_id"): (
+            "Missing parameter 'tool_call_id': messages with role 'tool' must have a 'tool_call_id'."
+        ),
+        ("function", "name"): "Missing parameter 'name': messages with role 'function' must have a 'name'.",
+    }
+)

@@ -4,7 +4,6 @@ Knows how messages, params and codes are put; does not know any endpoint. pydant
 union branches among those of fields; walking them along the core schema tells the one from the other.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -22,6 +21,17 @@ _WRAPPERS = frozenset(("nullable", "default", "model", "definitions"))
 _TYPE_ERRORS = frozenset(("string_type", "int_type", "float_type", "bool_type", "list_type", "dict_type", "model_type"))
 
 
+class Refusal(NamedTuple):
+    """The error for a body, and pydantic's fault behind it, for request types that put it in words of their own."""
+
+    error: BadRequest
+    location: Location = ()
+    kind: str = ""
+    """pydantic's name of the fault, such as `missing`."""
+    value: object = None
+    """What was found there; for a missing field, the object that lacks it."""
+
+
 class _Place(NamedTuple):
     """Where a fault is: its param, the schema there, and at which part of its location an undecided union begins."""
 
@@ -33,25 +43,26 @@ class _Place(NamedTuple):
 _Teller: TypeAlias = Callable[[_Place, ErrorDetails], BadRequest]
 
 
-def refusal(kind: type[BaseModel], error: ValidationError) -> BadRequest:
-    """The BadRequest for a body that is no `kind`: about its first fault, as OpenAI's are."""
+def refusal(kind: type[BaseModel], error: ValidationError) -> Refusal:
+    """What to tell of a body that is no `kind`: its first fault, as OpenAI does."""
     faults = error.errors(include_url=False)
     if faults[0]["type"] == "json_invalid":
-        return BadRequest(wording.UNREADABLE)
+        return Refusal(BadRequest(wording.UNREADABLE))
     root: Schema = dict(kind.__pydantic_core_schema__)
     return _told(root, faults, faults[0], 0)
 
 
-def _told(root: Schema, faults: Sequence[ErrorDetails], fault: ErrorDetails, decided: int) -> BadRequest:
+def _told(root: Schema, faults: Sequence[ErrorDetails], fault: ErrorDetails, decided: int) -> Refusal:
     """The error for `fault`, or for a better one of the union it comes from. Unions before `decided` are settled."""
     place = _locate(root, fault["loc"], decided)
-    if place.union_at is None:
-        return _worded(place, fault)
     at = place.union_at
+    if at is None:
+        tell = _WORDINGS.get(fault["type"], _wrong_type)
+        return Refusal(tell(place, fault), fault["loc"], fault["type"], fault["input"])
     rivals = [rival for rival in faults if rival["loc"][:at] == fault["loc"][:at]]
     inner = [rival for rival in rivals if not _is_type_error(rival, at)]
     if not inner:
-        return _worded(place, fault)
+        return Refusal(_wrong_type(place, fault), fault["loc"][:at], "union", fault["input"])
     furthest = max(inner, key=lambda rival: _progress(rival["loc"][at + 1 :]))
     return _told(root, rivals, furthest, at + 1)
 
@@ -91,7 +102,7 @@ def _step(schema: Schema, part: int | str) -> tuple[Schema, str]:
         case "list":
             return schema["items_schema"], f"[{part}]"
         case "dict":
-            return schema["values_schema"], f".{str(part)[:64]}"
+            return schema["values_schema"], f".{wording.shown(part)}"
         case "model-fields":
             return _field(schema["fields"], str(part)), f".{part}"
         case _:  # "[key]" after a property's name: the fault is in the name itself
@@ -117,16 +128,6 @@ def _unwrapped(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
 # -- wording one fault
 
 
-def _worded(place: _Place, fault: ErrorDetails) -> BadRequest:
-    absent = fault["type"] == "missing" or fault["input"] is None
-    found = _MESSAGE_FIELD.fullmatch(place.param) if absent else None
-    if found and (message := _MESSAGE_RULES.get((found[2], fault["type"] == "missing"))):
-        return BadRequest(message, param=f"messages.[{found[1]}].{found[2]}")
-    if place.union_at is not None:
-        return _wrong_type(place, fault)
-    return _WORDINGS.get(fault["type"], _wrong_type)(place, fault)
-
-
 def _wrong_type(place: _Place, fault: ErrorDetails) -> BadRequest:
     return wording.invalid_type(place.param, _expected(place.schema), fault["input"])
 
@@ -143,7 +144,7 @@ def _wrong_tag(place: _Place, fault: ErrorDetails) -> BadRequest:
     value = fault["input"].get(tag)
     if isinstance(value, str):
         return wording.invalid_value(param, value, _words(place.schema))
-    return wording.invalid_type(param, _expected({"type": "literal", "expected": _words(place.schema)}), value)
+    return wording.invalid_type(param, _one_of(_words(place.schema)), value)
 
 
 def _no_tag(place: _Place, fault: ErrorDetails) -> BadRequest:
@@ -157,6 +158,8 @@ def _too_long(place: _Place, fault: ErrorDetails) -> BadRequest:
 
 
 def _string_too_long(place: _Place, fault: ErrorDetails) -> BadRequest:
+    if fault["loc"][-1] == "[key]":
+        return wording.name_too_long(place.param, fault["ctx"]["max_length"], fault["input"])
     return wording.string_too_long(place.param, fault["ctx"]["max_length"], len(fault["input"]))
 
 
@@ -183,33 +186,32 @@ _WORDINGS: Mapping[str, _Teller] = MappingProxyType(
     }
 )
 
-# What OpenAI says of messages in other words, by field and whether it is missing (else null).
-_NO_CALL_ID = "Missing parameter 'tool_call_id': messages with role 'tool' must have a 'tool_call_id'."
-_MESSAGE_FIELD = re.compile(r"messages\[(\d+)\]\.(\w+)")
-_MESSAGE_RULES: Mapping[tuple[str, bool], str] = MappingProxyType(
-    {
-        ("content", False): "Invalid value for 'content': expected a string, got null.",
-        (
-            "tool_call_id",
-            True,
-        ): "Missing parameter 'tool_call_id': messages with role 'tool' must have a 'tool_call_id'.",
-        ("name", True): "Missing parameter 'name': messages with role 'function' must have a 'name'.",
-    }
-)
-
-
 # -- naming what a schema takes
 
 
 def _expected(schema: Schema) -> str:
     """What the schema takes, with its article: `an array of objects`."""
-    if schema["type"] == "literal":
-        words = _words(schema)
-        return f"{'one of ' if len(words) > 1 else ''}{wording.quoted(words, 'or')}"
     if schema["type"] == "union":
-        first, *others = (_name(branch) for branch, _ in schema["choices"])
-        return f"one of {wording.joined([wording.article(first), *others], 'or')}"
-    return wording.article(_name(schema))
+        return f"one of {_union_name([branch for branch, _ in schema['choices']])}"
+    return _article_of(schema)
+
+
+def _union_name(branches: list[Schema]) -> str:
+    """`a string or array of strings or integers`: the arrays' items are put together."""
+    items = [_plural(branch["items_schema"]) for branch in branches if branch["type"] == "list"]
+    first, *others = [branch for branch in branches if branch["type"] != "list"]
+    names = [_article_of(first), *map(_name, others)]
+    if items:
+        names.append(f"array of {wording.joined(items, 'or')}")
+    return wording.joined(names, "or")
+
+
+def _article_of(schema: Schema) -> str:
+    return _one_of(_words(schema)) if schema["type"] == "literal" else wording.article(_name(schema))
+
+
+def _one_of(words: list[str]) -> str:
+    return f"{'one of ' if len(words) > 1 else ''}{wording.quoted(words, 'or')}"
 
 
 def _words(schema: Schema) -> list[str]:
@@ -218,11 +220,18 @@ def _words(schema: Schema) -> list[str]:
 
 def _name(schema: Schema) -> str:
     """The JSON type the schema takes: `array of objects`."""
-    while schema["type"] in ("nullable", "default"):
-        schema = schema["schema"]
+    called: str | None = schema.get("metadata", {}).get("called")
+    if called:
+        return called
     if schema["type"] == "list":
-        return f"array of {_name(schema['items_schema'])}s"
+        return f"array of {_plural(schema['items_schema'])}"
     return _NAMES.get(schema["type"], "object")
+
+
+def _plural(schema: Schema) -> str:
+    if schema["type"] == "list":
+        return f"{_name(schema['items_schema'])} arrays"
+    return f"{_name(schema)}s"
 
 
 _NAMES: Mapping[str, str] = MappingProxyType(

@@ -9,7 +9,7 @@ from annotated_types import MaxLen, MinLen
 from pydantic import Field
 
 from fakeai.core.generation import JsonObject
-from fakeai.wire.base import FailFast, FirstOf, Items, Omittable, Wire
+from fakeai.wire.base import Called, FailFast, FirstOf, Items, Omittable, Wire
 
 Schema: TypeAlias = JsonObject
 
@@ -150,5 +150,7 @@ class LegacyFunction(Wire):
     parameters: Omittable[Schema] = None
 
 
-LegacyFunctions: TypeAlias = Annotated[list[LegacyFunction], FailFast(), MinLen(1), MaxLen(128)]
+LegacyFunctions: TypeAlias = Annotated[
+    list[LegacyFunction], FailFast(), MinLen(1), MaxLen(128), Called("array of function definitions")
+]
 FunctionCallOption: TypeAlias = Annotated[Literal["none", "auto"] | Named, FirstOf()]

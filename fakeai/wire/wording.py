@@ -14,6 +14,7 @@ UNREADABLE = (
     "figuring out how to fix this, please contact us through our help center at help.openai.com.)"
 )
 NO_MODEL = "you must provide a model parameter"
+NO_CONTENT = "Invalid value for 'content': expected a string, got null."
 
 _SHOWN = 200
 """Characters of a caller's own value that a message repeats."""
@@ -41,8 +42,7 @@ def invalid_type(param: str, expected: str, value: object) -> BadRequest:
 
 def invalid_value(param: str, value: object, supported: Sequence[str]) -> BadRequest:
     """A field is not one of the words it may be."""
-    subject = "Supported values are" if len(supported) > 1 else "Value must be"
-    message = f"Invalid value: '{shown(value)}'. {subject}: {quoted(supported, 'and')}."
+    message = f"Invalid value: '{shown(value)}'. Supported values are: {quoted(supported, 'and')}."
     return BadRequest(message, param=param, code="invalid_value")
 
 
@@ -88,6 +88,16 @@ def string_too_long(param: str, maximum: int, length: int) -> BadRequest:
     )
 
 
+def name_too_long(param: str, maximum: int, name: str) -> BadRequest:
+    """A property's name has more characters than it may; `param` ends in it."""
+    return BadRequest(
+        f"Invalid property name in '{param.partition('.')[0]}': '{name[:3]}...{name[-3:]}' is too long. "
+        f"Expected a string with maximum length {maximum}, but got a string with length {len(name)} instead.",
+        param=param,
+        code="property_name_above_max_length",
+    )
+
+
 def empty_string(param: str) -> BadRequest:
     """A string is empty and must not be."""
     return BadRequest(
@@ -114,6 +124,11 @@ def pattern_mismatch(param: str, pattern: str) -> BadRequest:
         param=param,
         code="invalid_value",
     )
+
+
+def only_with(param: str, switch: str) -> BadRequest:
+    """A field needs another one to be true."""
+    return BadRequest(f"The '{param}' parameter is only allowed when '{switch}' is enabled.", param=param)
 
 
 def shown(value: object) -> str:

@@ -1,0 +1,20 @@
+"""What `/models` answers with; its requests have no body."""
+
+from typing import Literal, NotRequired, TypedDict
+
+
+class Model(TypedDict):
+    """One model. `shutdown_date` is an ISO date, for models with an announced end."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+    shutdown_date: NotRequired[str | None]
+
+
+class ModelList(TypedDict):
+    """All models: this list has no pages."""
+
+    object: Literal["list"]
+    data: list[Model]
