@@ -10,6 +10,7 @@
     ├── MethodNotAllowed          405 code=method_not_supported
     ├── RequestTimeout            408 the body did not arrive in time
     ├── PayloadTooLarge           413
+    ├── HeadersTooLarge           431
     ├── UnsupportedMediaType      415 code=unsupported_content_type
     ├── ServerError               500 server_error
     └── Overloaded                503 server_error
@@ -122,6 +123,16 @@ class UnsupportedMediaType(ApiError):
     status = 415
     type = "invalid_request_error"
     code = "unsupported_content_type"
+
+
+class HeadersTooLarge(ApiError):
+    """Request line and headers are larger than the server takes."""
+
+    status = 431
+    type = "invalid_request_error"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"Your request's headers are larger than {limit} bytes.")
 
 
 class ServerError(ApiError):

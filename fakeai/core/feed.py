@@ -21,7 +21,7 @@ T_contra = TypeVar("T_contra", contravariant=True)
 class Taker(Protocol[T_contra]):
     """Where a feed's items go."""
 
-    def take(self, item: T_contra, /) -> None:
+    def take(self, item: T_contra, /) -> object:
         """One item, in order. Must not raise."""
 
     def close(self, error: Exception | None, /) -> None:

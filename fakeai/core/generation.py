@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 from fakeai.core.catalog import ModelCard
 from fakeai.core.feed import Feed
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = dict[str, Any]  # parsed JSON, of a shape only its user knows
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
@@ -109,8 +109,11 @@ class GenerateRequest:
     model: ModelCard
     messages: tuple[Message, ...]
     prompt_tokens: int
+    room: int
+    """Tokens the answer may have at most, reasoning included: what the window and the model's output limit leave."""
     digest: bytes
     sampling: Sampling
+    prompt_audio_tokens: int = 0
     tools: tuple[Tool, ...] = ()
     tool_choice: ToolChoice = ToolChoice()
     parallel_tool_calls: bool = True
@@ -124,6 +127,8 @@ class GenerateRequest:
     raw_prompt: bool = False
     """The prompt is text to continue (legacy completions), not a conversation."""
     suffix: str | None = None
+    echo: bool = False
+    """Give the prompt back before its continuation."""
     streamed: bool = False
     timing: Timing = Timing()
 
@@ -238,9 +243,7 @@ class Finish(NamedTuple):
     usage: Usage
 
 
-Delta: TypeAlias = (
-    Text | Reasoning | Thinking | Refusal | ToolStart | ToolInput | Audio | Annotations | Stop | Finish
-)
+Delta: TypeAlias = Text | Reasoning | Thinking | Refusal | ToolStart | ToolInput | Audio | Annotations | Stop | Finish
 Burst: TypeAlias = Sequence[Delta]
 """Deltas that are due at the same instant."""
 

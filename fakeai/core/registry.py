@@ -41,5 +41,9 @@ class Registry(Generic[T]):
         """All names, in the order they were added."""
         return list(self._things)
 
+    def items(self) -> Iterator[tuple[str, T]]:
+        """Names and things, in order."""
+        return ((name, self.get(name)) for name in self._things)
+
     def __iter__(self) -> Iterator[T]:
         return (self.get(name) for name in self._things)

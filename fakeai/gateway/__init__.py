@@ -1,0 +1,1 @@
+"""One step after another around every handler; the one door for every call."""

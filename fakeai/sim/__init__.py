@@ -1,0 +1,1 @@
+"""When it would be said: pure state machines over time that is an argument."""

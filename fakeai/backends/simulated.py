@@ -1,0 +1,249 @@
+"""A simulated model: what it says (content) at the time a profile says (sim). The only driver that joins the two."""
+
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+from fakeai.backends.pacing import Pacer
+from fakeai.content.script import Script, write
+from fakeai.core.chance import Chance, Ids
+from fakeai.core.clock import Clock
+from fakeai.core.events import Bus, TokensPaced
+from fakeai.core.feed import Feed
+from fakeai.core.generation import (
+    Audio,
+    Burst,
+    Delta,
+    Finish,
+    GenerateRequest,
+    Reasoning,
+    Refusal,
+    Text,
+    Thinking,
+    ToolInput,
+    ToolStart,
+)
+from fakeai.sim.timing import Latency, LatencyProfile
+
+
+class SimulatedModel:
+    """Implements `Generates` for every model of the catalog. One pacer serves all answers of an App."""
+
+    def __init__(self, clock: Clock, bus: Bus, profile: LatencyProfile, ids: Ids) -> None:
+        self._clock = clock
+        self._bus = bus
+        self._profile = profile
+        self._ids = ids
+        self._pacer = Pacer(clock)
+
+    def generate(self, request: GenerateRequest) -> Feed[Burst]:
+        """The answer, seeded by the request's digest. Raises ValueError for a latency spec that cannot be read."""
+        timing = request.timing
+        latency = self._profile.latency(request.model.id, timing.ttft_ms, timing.itl_ms)
+        chance = Chance(request.digest)
+        if latency.is_zero:
+            return Feed(_AtOnce(request, chance, self._ids))
+        return Feed(_Playback(request, chance, latency, self._clock, self._pacer, self._bus, self._ids))
+
+
+class _AtOnce:
+    """An answer without latency: one burst."""
+
+    __slots__ = ("_chance", "_ids", "_request")
+
+    def __init__(self, request: GenerateRequest, chance: Chance, ids: Ids) -> None:
+        self._request = request
+        self._chance = chance
+        self._ids = ids
+
+    def begin(self, feed: Feed[Any], /) -> None:
+        script = write(self._request, self._chance, self._ids)
+        burst = [delta for deltas in script.choices for delta in deltas]
+        burst.append(Finish(script.usage))
+        feed.push(burst)
+        feed.finish()
+
+    def cancel(self) -> None:
+        pass  # nothing is under way between calls
+
+    def pause(self) -> None:
+        pass  # everything has been pushed by the time anybody could ask
+
+    def resume(self) -> None:
+        pass
+
+
+class _Playback:
+    """An answer under way: step k is due at start + TTFT + the gaps up to k, whatever happened before.
+
+    A step is one token of every choice. An answer nobody watches token by token (not streamed) has one deadline: its end.
+    """
+
+    __slots__ = (
+        "_bus", "_chance", "_clock", "_done", "_due", "_feed", "_first", "_gaps", "_ids", "_lag", "_last", "_latency",
+        "_pacer", "_parked", "_paused", "_readers", "_request", "_script", "_start", "_step", "_steps",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        request: GenerateRequest,
+        chance: Chance,
+        latency: Latency,
+        clock: Clock,
+        pacer: Pacer,
+        bus: Bus,
+        ids: Ids,
+    ) -> None:
+        self._request = request
+        self._chance = chance
+        self._latency = latency
+        self._clock = clock
+        self._pacer = pacer
+        self._bus = bus
+        self._ids = ids
+        self._paused = self._parked = self._done = False
+        self._step = self._steps = 0
+        self._gaps = array("d")
+        self._lag = 0.0
+
+    def begin(self, feed: Feed[Any], /) -> None:
+        self._feed = feed
+        script: Script = write(self._request, self._chance, self._ids)
+        self._script = script
+        self._readers = [_Reader(deltas) for deltas in script.choices]
+        self._steps = max(1, max(reader.tokens for reader in self._readers))
+        self._chance = self._chance.stream("latency")
+        self._start = self._clock.now()
+        self._first = self._last = 0.0
+        self._due = self._start + self._latency.ttft.draw(self._chance)
+        if not self._request.streamed:
+            self._due = self._leap(self._steps - 1)
+        self._pacer.add(self._due, self)
+
+    def advance(self, now: float) -> float | None:
+        """Push every step that is due, as one burst; several when we are late, and none is ever skipped."""
+        if self._done:
+            return None
+        if self._paused:
+            self._parked = True
+            return None
+        self._lag = max(self._lag, now - self._due)
+        steps = 1
+        due: float | None = None
+        if self._request.streamed:
+            while self._step + steps < self._steps:
+                due = self._due = self._next()
+                if due > now:
+                    break
+                steps += 1
+                due = None
+        else:
+            steps = self._steps
+        self._emit(now, steps)
+        return due
+
+    def cancel(self) -> None:
+        self._done = True
+        self._readers = []
+        del self._script
+
+    def pause(self) -> None:
+        self._paused = True
+
+    def resume(self) -> None:
+        self._paused = False
+        if self._parked:
+            self._parked = False
+            self._pacer.add(self._clock.now(), self)
+
+    def _next(self) -> float:
+        """The deadline after `_due`: counted from the deadline, never from now, so that lateness does not add up."""
+        return self._due + self._latency.itl.draw(self._chance)
+
+    def _leap(self, steps: int) -> float:
+        itl = self._latency.itl
+        if itl.shape == "constant":
+            return self._due + steps * itl.a
+        return self._due + sum(itl.draw(self._chance) for _ in range(steps))
+
+    def _emit(self, now: float, steps: int) -> None:
+        burst: list[Delta] = []
+        for reader in self._readers:
+            reader.read(steps, burst)
+        if self._step == 0:
+            self._first = now
+        else:
+            self._gaps.append(now - self._last)
+        self._last = now
+        self._step += steps
+        feed = self._feed
+        if self._step < self._steps:
+            feed.push(burst)
+            return
+        self._done = True
+        burst.append(Finish(self._script.usage))
+        feed.push(burst)
+        feed.finish()
+        ttft = self._first - self._start if self._request.streamed else None
+        self._bus.publish(TokensPaced(now, self._request.model.id, ttft, tuple(self._gaps), self._lag))
+
+
+class _Reader:
+    """Reads one choice's deltas token by token."""
+
+    __slots__ = ("_at", "_deltas", "_offset", "tokens")
+
+    def __init__(self, deltas: Sequence[Delta]) -> None:
+        self._deltas = deltas
+        self._at = 0
+        self._offset = 0
+        self.tokens = sum(weight(delta) for delta in deltas)
+
+    def read(self, tokens: int, into: list[Delta]) -> None:
+        """Append the next `tokens` tokens' deltas; what weighs nothing goes with the token before it (ToolStart: after)."""
+        deltas = self._deltas
+        while self._at < len(deltas):
+            delta = deltas[self._at]
+            size = weight(delta)
+            if size == 0:
+                if tokens == 0 and isinstance(delta, ToolStart):
+                    return
+                into.append(delta)
+                self._at += 1
+                continue
+            if tokens == 0:
+                return
+            end = min(size, self._offset + tokens)
+            into.append(part(delta, self._offset, end) if end - self._offset < size else delta)
+            tokens -= end - self._offset
+            self._offset = end
+            if end == size:
+                self._at += 1
+                self._offset = 0
+
+
+def weight(delta: Delta) -> int:
+    """Tokens in a delta."""
+    if isinstance(delta, (Text, Reasoning, Refusal, ToolInput, Audio)):
+        return len(delta.pieces)
+    return delta.tokens if isinstance(delta, Thinking) else 0
+
+
+def part(delta: Delta, start: int, end: int) -> Delta:
+    """The tokens [start, end) of a delta; sound is cut in proportion."""
+    match delta:
+        case Text(choice, pieces, logprobs):
+            return Text(choice, pieces[start:end], logprobs[start:end] if logprobs is not None else None)
+        case Reasoning(choice, pieces):
+            return Reasoning(choice, pieces[start:end])
+        case Refusal(choice, pieces):
+            return Refusal(choice, pieces[start:end])
+        case ToolInput(choice, call, pieces):
+            return ToolInput(choice, call, pieces[start:end])
+        case Audio(choice, id, pieces, sound):
+            cut = [len(sound) * at // len(pieces) // 6 * 6 for at in (start, end)]  # whole samples, whole base64 groups
+            last = end == len(pieces)
+            return Audio(choice, id, pieces[start:end], sound[cut[0] :] if last else sound[cut[0] : cut[1]])
+        case Thinking(choice, _):
+            return Thinking(choice, end - start)
+    raise AssertionError(f"{type(delta).__name__} cannot be cut")

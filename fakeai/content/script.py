@@ -1,0 +1,262 @@
+"""Puts an answer together: GenerateRequest → Script. Says what comes in which order, not when.
+
+The order of rules: a refusal, tool calls, JSON, a prediction, prose. Then what applies to them all: banned and forced
+tokens, stop sequences, the token limit, log probabilities, sound.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from fakeai.content import jsonschema, logprobs, prediction, reasoning, refusal, speech, text, tools, websearch
+from fakeai.content.tokens import Encoding, encoding
+from fakeai.core.chance import Chance, Ids
+from fakeai.core.generation import (
+    Annotations,
+    Audio,
+    Delta,
+    FinishReason,
+    GenerateRequest,
+    JsonObject,
+    Reasoning,
+    ReasoningEffort,
+    Refusal,
+    Stop,
+    Text,
+    Thinking,
+    ToolInput,
+    ToolStart,
+    Usage,
+)
+
+_CALL_OVERHEAD = 6
+"""Tokens around a tool call's name and arguments (the channel and recipient markers of the harmony format)."""
+
+_FORCING_BIAS = 20.0
+_BANNING_BIAS = -50.0
+
+_AUDIO_TOKENS_PER_S = 20.0
+"""Spoken output: one token per 50 ms (platform.openai.com/docs/guides/realtime-costs)."""
+
+_REASONING = frozenset({"reasoning", "reasoning_content"})
+
+_ANY_OBJECT: Mapping[str, Any] = MappingProxyType(
+    {
+        "type": "object",
+        "properties": {
+            "answer": {"type": "string"},
+            "details": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 3},
+        },
+        "required": ["answer", "details"],
+        "additionalProperties": False,
+    }
+)
+"""What `response_format: json_object` answers with, when the prompt names no keys."""
+
+_EFFORT_TOKENS: Mapping[ReasoningEffort, int] = MappingProxyType(
+    {"none": 0, "minimal": 0, "low": 64, "medium": 192, "high": 640, "xhigh": 1280, "max": 2560}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What every choice says, in order, each ending with its Stop; and what it all counts for."""
+
+    choices: list[list[Delta]]
+    usage: Usage
+
+
+@dataclass(slots=True)
+class _Tally:
+    completion: int = 0
+    reasoning: int = 0
+    audio: int = 0
+    accepted: int = 0
+    rejected: int = 0
+
+
+def write(request: GenerateRequest, chance: Chance, ids: Ids) -> Script:
+    """The whole answer. Equal digests give equal words; only ids of tool calls and audio come from `ids`.
+
+    Raises jsonschema.SchemaError for a schema no value satisfies, speech.SpeechError for a format we cannot make.
+    """
+    enc = encoding(request.model.encoding)
+    tally = _Tally()
+    greedy = request.sampling.temperature == 0.0
+    choices: list[list[Delta]] = []
+    for choice in range(request.sampling.n):
+        stream = chance.stream("0" if greedy else str(choice))
+        choices.append(_Choice(request, choice, stream, ids, enc, tally).deltas())
+    cached = 0
+    usage = Usage(
+        prompt=request.prompt_tokens,
+        completion=tally.completion,
+        cached=cached,
+        prompt_audio=request.prompt_audio_tokens,
+        reasoning=tally.reasoning,
+        completion_audio=tally.audio,
+        accepted_prediction=tally.accepted,
+        rejected_prediction=tally.rejected,
+    )
+    return Script(choices, usage)
+
+
+class _Choice:
+    """Writes one choice."""
+
+    __slots__ = ("chance", "enc", "ids", "index", "left", "request", "tally")
+
+    def __init__(
+        self, request: GenerateRequest, index: int, chance: Chance, ids: Ids, enc: Encoding, tally: _Tally
+    ) -> None:
+        self.request = request
+        self.index = index
+        self.chance = chance
+        self.ids = ids
+        self.enc = enc
+        self.tally = tally
+        limit = request.sampling.max_tokens
+        self.left = request.room if limit is None else min(limit, request.room)
+        """Tokens this choice may still produce."""
+
+    def deltas(self) -> list[Delta]:
+        request = self.request
+        before: list[Delta] = []
+        if request.model.capabilities & _REASONING:
+            before = self._reason()
+            if self.left <= 0:
+                return [*before, Stop(self.index, "length")]
+        if request.raw_prompt:
+            return self._spoken(
+                text.continuation(request.messages[-1].text, request.suffix, self.chance, self.enc, self.left + 1)
+            )
+        declined = refusal.refusal(request, self.chance, self.enc)
+        if declined is not None:
+            return [*before, *self._decline(declined)]
+        planned = tools.plan(request, self.chance) if request.tools else []
+        if planned:
+            return [*before, *self._call_tools(planned)]
+        return [*before, *self._spoken(self._words())]
+
+    def _words(self) -> list[str]:
+        request = self.request
+        if request.json_schema is not None:
+            hints = [message.text for message in request.messages if message.role == "user"]
+            return self.enc.pieces(jsonschema.instance_text(request.json_schema, self.chance, hints))
+        if request.json_object:
+            hints = [message.text for message in request.messages if message.role == "user"]
+            return self.enc.pieces(jsonschema.instance_text(_ANY_OBJECT, self.chance, hints))
+        if request.prediction is not None:
+            known = self.enc.pieces(request.prediction)
+            said = self.enc.pieces(prediction.answer(request.messages[-1].text, request.prediction))
+            kept = prediction.compare(known, said)
+            self.tally.accepted += kept.accepted
+            self.tally.rejected += kept.rejected
+            self.tally.completion += kept.rejected
+            return said
+        if request.sampling.logit_bias or request.sampling.stop:
+            return text.answer(request, self.chance, self.enc, request.room)
+        return text.answer(request, self.chance, self.enc, self.left + 1)
+
+    def _reason(self) -> list[Delta]:
+        request = self.request
+        if request.model.can("reasoning_content"):
+            pieces = reasoning.reasoning(request, self.chance, self.enc, self.left)
+            self._spend(len(pieces))
+            self.tally.reasoning += len(pieces)
+            return [Reasoning(self.index, pieces)]
+        base = _EFFORT_TOKENS[request.reasoning_effort or "medium"]
+        tokens = min(self.left, base and 64 * self.chance.between(base // 64, base // 32))
+        self._spend(tokens)
+        self.tally.reasoning += tokens
+        return [Thinking(self.index, tokens)] if tokens else []
+
+    def _spend(self, tokens: int) -> None:
+        self.left -= tokens
+        self.tally.completion += tokens
+
+    def _decline(self, pieces: list[str]) -> list[Delta]:
+        if self.request.json_schema is None:
+            return self._spoken(pieces)
+        pieces, reason = self._cut(pieces)
+        self._spend(len(pieces))
+        return [Refusal(self.index, pieces), Stop(self.index, reason)]
+
+    def _call_tools(self, planned: Sequence[tools.PlannedCall]) -> list[Delta]:
+        deltas: list[Delta] = []
+        for number, call in enumerate(planned):
+            overhead = min(self.left, self.enc.count(call.name) + _CALL_OVERHEAD)
+            self._spend(overhead)
+            deltas.append(ToolStart(self.index, number, self.ids.make("call_")[:29], call.name, call.kind))
+            pieces, reason = self._cut(self.enc.pieces(call.text), stop=False)
+            self._spend(len(pieces))
+            deltas.append(ToolInput(self.index, number, pieces))
+            if reason == "length":
+                return [*deltas, Stop(self.index, "length")]
+        return [*deltas, Stop(self.index, "tool_calls")]
+
+    def _spoken(self, pieces: list[str]) -> list[Delta]:
+        """Text, with what the request wants done to it: bias, stop, limit, citations, logprobs, sound."""
+        request = self.request
+        sampling = request.sampling
+        if sampling.logit_bias:
+            pieces = self._biased(pieces)
+        citations: list[JsonObject] = []
+        if request.web_search:
+            pieces, citations = websearch.cite(pieces, request.messages[-1].text, self.chance, self.enc)
+        pieces, reason = self._cut(pieces)
+        self._spend(len(pieces))
+        if request.echo:
+            pieces = [*self.enc.pieces(request.messages[-1].text), *pieces]
+        if request.audio is not None:
+            return [*self._sound(pieces), Stop(self.index, reason)]
+        chances = None
+        if sampling.top_logprobs is not None:
+            chances = logprobs.logprobs(pieces, sampling.top_logprobs, self.chance, self.enc, sampling.temperature)
+        deltas: list[Delta] = [Text(self.index, pieces, chances)]
+        if citations and reason == "stop":
+            deltas.append(Annotations(self.index, citations))
+        deltas.append(Stop(self.index, reason))
+        return deltas
+
+    def _cut(self, pieces: list[str], *, stop: bool = True) -> tuple[list[str], FinishReason]:
+        """Apply stop sequences, then the limit."""
+        if stop and self.request.sampling.stop:
+            whole = "".join(pieces)
+            found = [at for word in self.request.sampling.stop if word and (at := whole.find(word)) >= 0]
+            if found:
+                pieces = self.enc.pieces(whole[: min(found)])
+        if len(pieces) > self.left:
+            return pieces[: self.left], "length"
+        return pieces, "stop"
+
+    def _biased(self, pieces: list[str]) -> list[str]:
+        """Without the banned tokens; made of the forced ones alone where there are any."""
+        bias = self.request.sampling.logit_bias
+        forced = [token for token, weight in bias.items() if weight >= _FORCING_BIAS]
+        if forced:
+            words = [self.enc.decode([token]) for token in sorted(forced)]
+            return [self.chance.pick(words) for _ in pieces]
+        banned = {self.enc.decode([token]) for token, weight in bias.items() if weight <= _BANNING_BIAS}
+        kept = [piece for piece in pieces if piece not in banned]
+        return kept if len(kept) == len(pieces) else self._recut(kept, banned)
+
+    def _recut(self, kept: list[str], banned: set[str]) -> list[str]:
+        """Tokens that met when others left between them may merge into banned ones: cut again until none is left."""
+        for _ in range(4):
+            pieces = self.enc.pieces("".join(kept))
+            kept = [piece for piece in pieces if piece not in banned]
+            if len(kept) == len(pieces):
+                break
+        return kept
+
+    def _sound(self, pieces: list[str]) -> list[Delta]:
+        wanted = self.request.audio
+        assert wanted is not None, "only called when sound is wanted"
+        words = "".join(pieces)
+        sound = speech.speak(words, wanted.voice, wanted.format, self.chance)
+        tokens = max(1, round(speech.seconds(words) * _AUDIO_TOKENS_PER_S))
+        self.tally.audio += tokens
+        self.tally.completion += tokens
+        return [Audio(self.index, self.ids.make("audio_"), pieces, sound)]

@@ -1,0 +1,68 @@
+"""Tells the bus when a call begins and when it is over, streamed replies after their last byte."""
+
+import logging
+
+from fakeai.core.call import Call, Handler, Origin, Reply
+from fakeai.core.clock import Clock
+from fakeai.core.errors import ApiError
+from fakeai.core.events import Bus, RequestEnded, RequestStarted
+
+_log = logging.getLogger("fakeai.requests")
+
+
+class Journal:
+    """The outermost step: sees every reply and every refusal."""
+
+    origins: frozenset[Origin] = frozenset({"http", "batch", "experiment", "direct"})
+
+    def __init__(self, clock: Clock, bus: Bus) -> None:
+        self._clock = clock
+        self._bus = bus
+
+    async def __call__(self, call: Call, next: Handler) -> Reply:
+        """Publishes RequestStarted, and RequestEnded exactly once."""
+        self._bus.publish(RequestStarted(call.arrived, call.endpoint.path, call.origin))
+        try:
+            reply = await next(call)
+        except ApiError as error:
+            self._ended(call, error.status, error.code or error.type)
+            raise
+        except BaseException as error:
+            left = not isinstance(error, Exception)
+            self._ended(call, 499 if left else 500, "cancelled" if left else "server_error", cancelled=left)
+            raise
+        if reply.events is None:
+            self._ended(call, reply.status, "", reply=reply)
+            return reply
+
+        def over(error: Exception | None, cancelled: bool) -> None:
+            word = "" if error is None else getattr(error, "code", None) or "server_error"
+            self._ended(call, reply.status, word, reply=reply, streamed=True, cancelled=cancelled)
+
+        reply.events.on_end(over)
+        return reply
+
+    def _ended(
+        self,
+        call: Call,
+        status: int,
+        error: str,
+        *,
+        reply: Reply | None = None,
+        streamed: bool = False,
+        cancelled: bool = False,
+    ) -> None:
+        now = self._clock.now()
+        duration = now - call.arrived
+        usage = reply.usage if reply else None
+        route = call.endpoint.path
+        self._bus.publish(
+            RequestEnded(
+                now, call.id, route, call.origin, call.model, status, error, duration, streamed, cancelled, usage
+            )
+        )
+        if _log.isEnabledFor(logging.DEBUG):
+            _log.debug(
+                "%s %s %s %d %.1f ms", call.endpoint.method, route, call.model, status, duration * 1000.0,
+                extra={"request_id": call.id},
+            )  # fmt: skip

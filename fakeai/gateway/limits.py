@@ -1,0 +1,96 @@
+"""`x-ratelimit-*` headers that are true: requests and tokens left of the model's allowance this minute.
+
+Counts, and refuses nobody: a stand-in has no reason to, unless it is told to.
+"""
+
+from dataclasses import dataclass
+
+from fakeai.core.call import Call, Handler, Origin, Reply
+from fakeai.core.catalog import Catalog, ModelCard
+from fakeai.core.clock import Clock
+from fakeai.core.errors import ApiError
+from fakeai.core.generation import Usage
+
+_MAX_MODELS = 1_000
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """Allowance that refills evenly: `left` at Clock second `at`."""
+
+    limit: int
+    left: float
+    at: float
+
+    def take(self, amount: float, now: float) -> None:
+        self.left = min(self.limit, self.left + (now - self.at) * self.limit / 60.0)
+        self.at = now
+        self.left = max(0.0, self.left - amount)
+
+    def reset_s(self) -> float:
+        return (self.limit - self.left) * 60.0 / self.limit
+
+
+class Limits:
+    """One pair of buckets per organization and model."""
+
+    origins: frozenset[Origin] = frozenset({"http"})
+
+    def __init__(self, clock: Clock, catalog: Catalog) -> None:
+        self._clock = clock
+        self._catalog = catalog
+        self._buckets: dict[tuple[str, str], tuple[_Bucket, _Bucket]] = {}
+
+    async def __call__(self, call: Call, next: Handler) -> Reply:
+        """Adds the six headers to every reply and refusal; a stream's tokens are taken when it ends."""
+        try:
+            reply = await next(call)
+        except ApiError as error:
+            error.headers.update(self._headers(call, 0))
+            raise
+        usage: Usage | None = reply.usage
+        reply.headers.update(self._headers(call, usage.prompt + usage.completion if usage else 0))
+        if reply.events is not None:
+            reply.events.on_end(lambda _error, _cancelled: self._settle(call, reply))
+        return reply
+
+    def _settle(self, call: Call, reply: Reply) -> None:
+        usage: Usage | None = reply.usage
+        if usage is not None:
+            self._pair(call)[1].take(usage.prompt + usage.completion, self._clock.now())
+
+    def _pair(self, call: Call) -> tuple[_Bucket, _Bucket]:
+        key = call.principal.organization, call.model
+        pair = self._buckets.get(key)
+        if pair is None:
+            if len(self._buckets) >= _MAX_MODELS:
+                self._buckets.clear()
+            card = self._catalog.get(call.model) or ModelCard(call.model)
+            now = self._clock.now()
+            requests, tokens = card.requests_per_minute, card.tokens_per_minute
+            pair = self._buckets[key] = _Bucket(requests, requests, now), _Bucket(tokens, tokens, now)
+        return pair
+
+    def _headers(self, call: Call, tokens: int) -> dict[str, str]:
+        requests, budget = self._pair(call)
+        now = self._clock.now()
+        requests.take(1, now)
+        budget.take(tokens, now)
+        return {
+            "x-ratelimit-limit-requests": str(requests.limit),
+            "x-ratelimit-limit-tokens": str(budget.limit),
+            "x-ratelimit-remaining-requests": str(int(requests.left)),
+            "x-ratelimit-remaining-tokens": str(int(budget.left)),
+            "x-ratelimit-reset-requests": duration(requests.reset_s()),
+            "x-ratelimit-reset-tokens": duration(budget.reset_s()),
+        }
+
+
+def duration(seconds: float) -> str:
+    """A duration as OpenAI writes it: `12ms`, `1.5s`, `6m0s`."""
+    if seconds < 1.0:
+        return f"{int(seconds * 1000.0 + 0.999)}ms"
+    minutes, rest = divmod(seconds, 60.0)
+    if minutes:
+        return f"{int(minutes)}m{int(rest)}s"
+    return f"{rest:.3g}s"

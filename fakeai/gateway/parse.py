@@ -1,0 +1,43 @@
+"""Bytes → wire type. Runs after whoever may refuse the call unseen, so that a missing key beats a bad body."""
+
+import logging
+from collections.abc import Callable, Collection
+from typing import Any
+
+from fakeai.core.call import Call, Handler, Origin, Reply
+from fakeai.core.errors import UnsupportedMediaType
+
+_log = logging.getLogger("fakeai.parse")
+
+
+class Parse:
+    """Parses the body into the endpoint's wire type and reports the fields nobody models."""
+
+    origins: frozenset[Origin] = frozenset({"http", "batch", "experiment", "direct"})
+
+    def __init__(self, parse: Callable[[Any, bytes], Any], unknown_fields: Callable[[Any], Collection[str]]) -> None:
+        self._parse = parse
+        self._unknown_fields = unknown_fields
+
+    async def __call__(self, call: Call, next: Handler) -> Reply:
+        """Raises BadRequest for a body that is not what the endpoint takes, UnsupportedMediaType for one it cannot read."""
+        kind = call.endpoint.body
+        if kind is None:
+            return await next(call)
+        media = call.headers.get("content-type")
+        if media is not None and "json" not in media.lower():
+            raise UnsupportedMediaType(
+                f"Unsupported content type: '{media[:100]}'. This API method only accepts 'application/json' requests, "
+                f"but you specified the header 'Content-Type: {media[:100]}'. Please try again with a supported content type."
+            )
+        call.body = self._parse(kind, call.raw)
+        call.model = getattr(call.body, "model", None) or ""
+        unknown = self._unknown_fields(call.body)
+        if not unknown:
+            return await next(call)
+        names = ",".join(sorted(unknown))[:500]
+        _log.info("fields without effect: %s", names, extra={"request_id": call.id})
+        reply = await next(call)
+        if names.isascii() and names.isprintable():
+            reply.headers["x-fakeai-unknown-fields"] = names
+        return reply

@@ -1,0 +1,53 @@
+"""Table of contents: what an App is made of, in order. Each row names a class; nothing is imported before it is built.
+
+A row's constructor says by its parameters' names which of the App's parts it needs (see `app.Parts`).
+"""
+
+from collections.abc import Mapping
+from inspect import signature
+from typing import Any
+
+from fakeai.core.registry import Registry
+
+SERVICES = (
+    ("chat", "fakeai.services.chat:Chat"),
+    ("stored", "fakeai.services.stored:StoredCompletions"),
+    ("completions", "fakeai.services.completions:Completions"),
+    ("embeddings", "fakeai.services.embeddings:Embeddings"),
+    ("moderations", "fakeai.services.moderations:Moderations"),
+    ("models", "fakeai.services.models:Models"),
+    ("health", "fakeai.services.health:Health"),
+)
+
+MIDDLEWARE = (
+    ("journal", "fakeai.gateway.journal:Journal"),
+    ("limits", "fakeai.gateway.limits:Limits"),
+    ("parse", "fakeai.gateway.parse:Parse"),
+)
+"""Outermost first."""
+
+BACKENDS = (("simulated", "fakeai.backends.simulated:SimulatedModel"),)
+
+METRICS = (("gateway", "fakeai.metrics.gateway:GatewayMetrics"),)
+
+
+def table(kind: str, rows: tuple[tuple[str, str], ...]) -> Registry[Any]:
+    """A registry of the classes in `rows`. Any: each table holds classes of its own protocol."""
+    registry: Registry[Any] = Registry(kind)
+    for name, where in rows:
+        registry.add(name, where)
+    return registry
+
+
+def assemble(cls: Any, parts: Mapping[str, Any]) -> Any:
+    """`cls` built with the parts its parameters name; a part nobody has raises TypeError with its name.
+
+    Any: what is built is checked by its protocol where it is used.
+    """
+    wanted = signature(cls).parameters.values()
+    missing = [p.name for p in wanted if p.name not in parts and p.default is p.empty]
+    if missing:
+        raise TypeError(f"{cls.__name__} needs {', '.join(missing)}, which no App has")
+    positional = [parts[p.name] for p in wanted if p.kind is p.POSITIONAL_OR_KEYWORD and p.name in parts]
+    named = {p.name: parts[p.name] for p in wanted if p.kind is p.KEYWORD_ONLY and p.name in parts}
+    return cls(*positional, **named)

@@ -1,0 +1,136 @@
+"""Request → Call, Reply → headers and bytes, exception → error body: the only place that makes JSON of errors.
+
+Knows nothing of sockets: `server/protocol.py` (uvicorn) and `server/asgi.py` (any ASGI server, in-process clients) both
+speak through it.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+
+from fakeai.core.call import Call, Principal, Reply
+from fakeai.core.chance import Ids
+from fakeai.core.clock import Clock, stopwatch
+from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge, ServerError
+from fakeai.gateway.pipeline import Gateway
+from fakeai.server.routes import Routes
+
+_log = logging.getLogger("fakeai.server")
+
+API_VERSION = "2020-10-01"
+
+
+class Codec:
+    """One per App; both doors use it."""
+
+    def __init__(
+        self, gateway: Gateway, routes: Routes, clock: Clock, ids: Ids, principal: Principal, max_body_bytes: int
+    ) -> None:
+        self.routes = routes
+        self.max_body_bytes = max_body_bytes
+        self._gateway = gateway
+        self._clock = clock
+        self._ids = ids
+        self._principal = principal
+        self._fixed = f"openai-version: {API_VERSION}\r\nopenai-organization: {principal.organization}\r\n"
+
+    def open(self, method: str, path: str, query: bytes, headers: Mapping[str, str]) -> Call:
+        """A Call for a request whose head has arrived; raises UnknownRoute, MethodNotAllowed or PayloadTooLarge."""
+        endpoint, params = self.routes.find(method, path)
+        length = headers.get("content-length")
+        if length is not None and length.isascii() and length.isdecimal() and int(length[:20]) > self.max_body_bytes:
+            raise self.too_large()
+        return Call(
+            self._ids.hex("req_"),
+            endpoint,
+            path,
+            headers,
+            params=params,
+            query=_query(query) if query else {},
+            arrived=self._clock.now(),
+            principal=self._principal,
+        )
+
+    def too_large(self) -> PayloadTooLarge:
+        """The refusal of a body over the limit."""
+        return PayloadTooLarge(
+            f"Maximum content size limit ({self.max_body_bytes}) exceeded. The request body is too large."
+        )
+
+    async def answer(self, call: Call) -> Reply:
+        """The gateway's reply; every exception becomes an error reply."""
+        try:
+            return await self._gateway.handle(call)
+        except Exception as error:  # noqa: BLE001  # the last line: whatever goes wrong has an envelope
+            return self.refuse(error, call.id)
+
+    def refuse(self, error: Exception, request_id: str) -> Reply:
+        """An error as a reply. Anything but an ApiError is our defect: logged in full, told to nobody."""
+        if not isinstance(error, ApiError):
+            _log.error("unexpected error", exc_info=error, extra={"request_id": request_id})
+            error = ServerError(
+                f"The server had an error while processing your request. Sorry about that! (Request id: {request_id})"
+            )
+        headers = dict(error.headers)
+        if error.retry_after is not None:
+            headers["retry-after"] = f"{error.retry_after:g}"
+        return Reply(error_body(error), error.status, headers)
+
+    def new_id(self) -> str:
+        """A request id for a request that never became a Call."""
+        return self._ids.hex("req_")
+
+    def head(self, reply: Reply, request_id: str, started: float) -> str:
+        """Header lines of a reply, each ending in CRLF, without the framing headers (length, encoding, connection).
+
+        `started` is the stopwatch at the request's arrival. Values are ours or checked: none holds a line break.
+        """
+        ms = (stopwatch() - started) * 1000.0
+        kind = "text/event-stream; charset=utf-8" if reply.events is not None else reply.media_type
+        lines = f"content-type: {kind}\r\nx-request-id: {request_id}\r\nopenai-processing-ms: {ms:.0f}\r\n{self._fixed}"
+        for name, value in reply.headers.items():
+            lines += f"{name}: {value}\r\n"
+        if reply.events is not None:
+            lines += "cache-control: no-cache\r\nx-accel-buffering: no\r\n"
+        return lines
+
+
+def body_bytes(reply: Reply) -> bytes:
+    """The body of a reply that is not streamed."""
+    body = reply.body
+    if body is None:
+        return b""
+    return body if isinstance(body, bytes) else encode_json(body)
+
+
+def error_body(error: ApiError) -> dict[str, Any]:
+    """OpenAI's envelope."""
+    return {"error": {"message": error.message, "type": error.type, "param": error.param, "code": error.code}}
+
+
+def encode_json(value: Any) -> bytes:
+    """JSON; lone surrogates (which UTF-8 cannot carry) become U+FFFD instead of an error."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return orjson.dumps(_clean(value))
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(item) for item in value]
+    return value
+
+
+def _query(raw: bytes) -> dict[str, list[str]]:
+    try:
+        return parse_qs(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=1000)
+    except ValueError as error:
+        raise BadRequest("Too many query parameters.") from error

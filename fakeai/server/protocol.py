@@ -1,0 +1,354 @@
+"""HTTP/1.1 for Endpoint rows: straight from the parser to the gateway, and from the pacer's timer to the socket.
+
+A subclass of uvicorn's protocol: uvicorn still accepts, drains, and serves what is no row (documents, WebSocket
+upgrades) through ASGI. What it adds: error envelopes for requests that never become one, limits on head and body, and
+deadlines for slow clients, which uvicorn has not. One request of a connection is answered at a time, in order.
+"""
+
+import asyncio
+from collections import deque
+from math import inf
+from typing import Any, NamedTuple
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from fakeai.core.call import Call, Reply
+from fakeai.core.clock import stopwatch
+from fakeai.core.errors import ApiError, BadRequest, HeadersTooLarge, RequestTimeout
+from fakeai.core.feed import Feed
+from fakeai.server.asgi import ASGI_PATHS
+from fakeai.server.codec import Codec, body_bytes
+from fakeai.server.sse import closing, frame
+
+_MAX_PIPELINED = 16
+_LINGER_S = 2.0
+
+
+class Deadlines(NamedTuple):
+    """Seconds a client has: for a request's head, for its body, between requests, and to read what was sent."""
+
+    head_s: float = 10.0
+    body_s: float = 30.0
+    idle_s: float = 75.0
+    max_head_bytes: int = 65_536
+
+
+class Exchange:
+    """One request and its reply. While the reply is streamed it is the feed's taker."""
+
+    __slots__ = (
+        "body", "buffer", "call", "chunked", "complete", "connection", "feed", "head_only", "id", "keep_alive", "refusal",
+        "reply", "size", "started", "task",
+    )  # fmt: skip
+
+    def __init__(self, connection: "Connection", keep_alive: bool, chunked: bool) -> None:
+        self.connection = connection
+        self.keep_alive = keep_alive
+        self.chunked = chunked
+        self.head_only = False
+        self.started = stopwatch()
+        self.id = ""
+        self.call: Call | None = None
+        self.refusal: Reply | None = None
+        self.body: list[bytes] = []
+        self.size = 0
+        self.complete = False
+        self.task: asyncio.Task[None] | None = None
+        self.reply: Reply | None = None
+        self.feed: Feed[list[bytes]] | None = None
+        self.buffer: list[bytes] | None = None
+
+    def take(self, burst: list[bytes], /) -> None:
+        """One write for everything that is due at this instant; the head goes with the first."""
+        if burst:
+            self._write(frame(burst))
+
+    def close(self, error: Exception | None, /) -> None:
+        """End the stream. A stream that failed before its first byte is refused with a proper status instead."""
+        codec = self.connection.codec
+        if error is not None:
+            refusal = codec.refuse(error, self.id)
+            if self.reply is not None:
+                self.reply = None
+                self.connection.send(self, refusal)
+                return
+            self._write(closing(refusal.body))
+        else:
+            self._write(closing(None))
+        self.feed = None
+        self._put(b"0\r\n\r\n" if self.chunked else b"")
+        if self.buffer is None:
+            self.connection.finished(self)
+
+    def _write(self, data: bytes) -> None:
+        framed = b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data
+        reply = self.reply
+        if reply is not None:
+            self.reply = None
+            framed = self.connection.head(self, reply) + framed
+        self._put(framed)
+
+    def _put(self, data: bytes) -> None:
+        if self.buffer is not None:
+            self.buffer.append(data)
+        else:
+            self.connection.transport.write(data)
+
+
+class Connection(HttpToolsProtocol):
+    """One client's connection. `deadline` (loop time) is watched by `run.Sweeper`; `expire` is called when it passes."""
+
+    def __init__(
+        self, codec: Codec, deadlines: Deadlines, config: Config, server_state: ServerState, app_state: dict[str, Any]
+    ) -> None:
+        super().__init__(config, server_state, app_state)
+        self.codec = codec
+        self.deadlines = deadlines
+        self.deadline = inf
+        self.fields: dict[str, str] = {}
+        self.exchange: Exchange | None = None
+        self.active: Exchange | None = None
+        self.waiting: deque[Exchange] = deque()
+        self.head_bytes = 0
+        self.in_head = False
+        self.lingering = False
+
+    # -- the socket
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+        super().connection_made(transport)
+        self.deadline = self.loop.time() + self.deadlines.head_s
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.deadline = inf
+        self.waiting.clear()
+        active, self.active, self.exchange = self.active, None, None
+        if active is not None:
+            if active.feed is not None:
+                active.feed.cancel()
+            elif active.task is not None:
+                active.task.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        if self.lingering:
+            return
+        self._unset_keepalive_if_required()
+        self.head_bytes = self.head_bytes + len(data) if self.in_head else 0
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+        except httptools.HttpParserError as error:
+            if isinstance(error, httptools.HttpParserCallbackError):
+                self.refuse_connection(error.__context__ if isinstance(error.__context__, Exception) else error)
+            else:
+                self.refuse_connection(BadRequest("Your request is not valid HTTP."))
+        if self.in_head and self.head_bytes > self.deadlines.max_head_bytes:
+            self.refuse_connection(HeadersTooLarge(self.deadlines.max_head_bytes))
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.deadline = self.loop.time() + self.deadlines.idle_s
+        if self.active is not None and self.active.feed is not None:
+            self.active.feed.pause()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.deadline = inf
+        if self.active is not None and self.active.feed is not None:
+            self.active.feed.resume()
+
+    def shutdown(self) -> None:
+        """Asked by the server to come to an end: at once when idle, else after the current reply."""
+        if self.active is not None:
+            self.active.keep_alive = False
+            self.waiting.clear()
+        else:
+            super().shutdown()
+
+    def expire(self) -> None:
+        """The deadline has passed: say so to a client in the middle of a request, else just close."""
+        self.deadline = inf
+        if self.exchange is not None or self.in_head:
+            self.refuse_connection(RequestTimeout("Your request did not arrive in time."))
+        elif self.active is not None:
+            self.transport.abort()
+        else:
+            self.transport.close()
+
+    # -- the parser
+
+    def on_message_begin(self) -> None:
+        self.url = b""
+        self.fields = {}
+        self.in_head = True
+        self.deadline = self.loop.time() + self.deadlines.head_s
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.fields[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        self.in_head = False
+        method = self.parser.get_method().decode("latin-1")
+        raw_path, _, query = self.url.partition(b"?")
+        path = raw_path.decode("latin-1")
+        if path in ASGI_PATHS or (self.parser.should_upgrade() and "websocket" in self.fields.get("upgrade", "")):
+            self._through_asgi()
+            return
+        version_1_0 = self.parser.get_http_version() == "1.0"
+        exchange = self.exchange = Exchange(self, not version_1_0 and self.parser.should_keep_alive(), not version_1_0)
+        exchange.head_only = method == "HEAD"
+        self.deadline = self.loop.time() + self.deadlines.body_s
+        try:
+            exchange.call = call = self.codec.open(method, path, query, self.fields)
+            exchange.id = call.id
+        except ApiError as error:
+            exchange.id = self.codec.new_id()
+            exchange.refusal = self.codec.refuse(error, exchange.id)
+            if error.status == 413:
+                self._refuse_early(exchange)
+                return
+        if self.fields.get("expect", "").lower() == "100-continue":
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        exchange = self.exchange
+        if exchange is None:
+            if not self.lingering and self.cycle is not None:
+                super().on_body(body)
+            return
+        if exchange.refusal is not None:
+            return
+        exchange.size += len(body)
+        if exchange.size > self.codec.max_body_bytes:
+            exchange.refusal = self.codec.refuse(self.codec.too_large(), exchange.id)
+            self._refuse_early(exchange)
+        else:
+            exchange.body.append(body)
+
+    def on_message_complete(self) -> None:
+        exchange = self.exchange
+        if exchange is None:
+            if not self.lingering and self.cycle is not None:
+                super().on_message_complete()
+            return
+        self.exchange = None
+        self.deadline = inf
+        if self.active is None:
+            self._run(exchange)
+        else:
+            self.waiting.append(exchange)
+            if len(self.waiting) >= _MAX_PIPELINED:
+                self.flow.pause_reading()
+
+    # -- requests
+
+    def _through_asgi(self) -> None:
+        url = self.url
+        super().on_message_begin()
+        self.url = url
+        self.headers.extend((k.encode("latin-1"), v.encode("latin-1")) for k, v in self.fields.items())
+        self.deadline = inf
+        super().on_headers_complete()
+
+    def _run(self, exchange: Exchange) -> None:
+        self.active = exchange
+        call = exchange.call
+        if exchange.refusal is not None or call is None:
+            assert exchange.refusal is not None, "what is not a call has been refused"
+            self.send(exchange, exchange.refusal)
+            return
+        call.raw = exchange.body[0] if len(exchange.body) == 1 else b"".join(exchange.body)
+        exchange.body = []
+        task = exchange.task = self.loop.create_task(self._answer(exchange, call))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _answer(self, exchange: Exchange, call: Call) -> None:
+        self.send(exchange, await self.codec.answer(call))
+
+    def send(self, exchange: Exchange, reply: Reply) -> None:
+        """Write a reply, or start its feed."""
+        if self.active is not exchange:  # the client has left meanwhile
+            if reply.events is not None:
+                reply.events.cancel()
+            return
+        feed = reply.events
+        if feed is None:
+            body = body_bytes(reply)
+            self.transport.write(self.head(exchange, reply, len(body)) + (b"" if exchange.head_only else body))
+            self.finished(exchange)
+            return
+        exchange.reply = reply
+        exchange.feed = feed
+        exchange.buffer = buffer = []
+        try:
+            feed.start(exchange)
+        except Exception as error:  # noqa: BLE001  # a source that cannot begin: nothing was sent, so refuse properly
+            exchange.buffer = exchange.feed = exchange.reply = None
+            feed.finish(error)
+            self.send(exchange, self.codec.refuse(error, exchange.id))
+            return
+        exchange.buffer = None
+        if buffer:
+            self.transport.write(b"".join(buffer))
+        if exchange.feed is None:
+            self.finished(exchange)
+
+    def head(self, exchange: Exchange, reply: Reply, length: int | None = None) -> bytes:
+        """Status line and headers."""
+        lines = self.codec.head(reply, exchange.id, exchange.started)
+        if length is not None:
+            lines += f"content-length: {length}\r\n"
+        elif exchange.chunked:
+            lines += "transfer-encoding: chunked\r\n"
+        if not exchange.keep_alive:
+            lines += "connection: close\r\n"
+        fixed = b"".join([b"%b: %b\r\n" % header for header in self.server_state.default_headers])
+        return b"%b%b%b\r\n" % (STATUS_LINE[reply.status], fixed, lines.encode("latin-1", "replace"))
+
+    def finished(self, exchange: Exchange) -> None:
+        """The reply is written: close, take the next request of the pipeline, or wait for one."""
+        if self.active is not exchange:
+            return
+        self.active = None
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        if not exchange.keep_alive:
+            self.transport.close()
+        elif self.waiting:
+            self.flow.resume_reading()
+            self._run(self.waiting.popleft())
+        elif self.exchange is None:
+            self.deadline = self.loop.time() + self.deadlines.idle_s
+
+    def _refuse_early(self, exchange: Exchange) -> None:
+        """Answer before the body is here, and read on for a moment: a reset would take the answer from the client."""
+        self.exchange = None
+        self.lingering = True
+        exchange.keep_alive = False
+        assert exchange.refusal is not None, "only called with a refusal"
+        body = body_bytes(exchange.refusal)
+        self.transport.write(self.head(exchange, exchange.refusal, len(body)) + body)
+        self.deadline = self.loop.time() + _LINGER_S
+
+    def refuse_connection(self, error: Exception) -> None:
+        """Answer what is not a request, or never will be one, and close."""
+        if self.transport.is_closing() or self.lingering:
+            return
+        exchange = self.exchange or Exchange(self, False, False)
+        exchange.id = exchange.id or self.codec.new_id()
+        self.in_head = False
+        if self.active is not None:
+            self.active.keep_alive = False
+            self.exchange = None
+            self.lingering = True
+            return
+        exchange.refusal = self.codec.refuse(error, exchange.id)
+        self._refuse_early(exchange)

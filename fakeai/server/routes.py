@@ -1,0 +1,82 @@
+"""Method and path → Endpoint row, with and without the `/v1` prefix."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from fakeai.core.call import Endpoint
+from fakeai.core.errors import MethodNotAllowed, UnknownRoute
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class Match(NamedTuple):
+    """The row found and the values of its path's `{names}`."""
+
+    endpoint: Endpoint
+    params: Mapping[str, str]
+
+
+class Routes:
+    """All rows. Paths without parameters are one look-up; the others are compared segment by segment."""
+
+    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+        self._exact: dict[tuple[str, str], Match] = {}
+        self._patterns: dict[int, list[tuple[tuple[str, ...], Endpoint]]] = {}
+        for endpoint in endpoints:
+            if "{" not in endpoint.path:
+                key = endpoint.method, endpoint.path
+                if key in self._exact:
+                    raise ValueError(f"two endpoints answer {endpoint.method} {endpoint.path}")
+                self._exact[key] = self._exact[endpoint.method, "/v1" + endpoint.path] = Match(endpoint, _NONE)
+            else:
+                parts = tuple(endpoint.path.split("/"))
+                self._patterns.setdefault(len(parts), []).append((parts, endpoint))
+
+    def find(self, method: str, path: str) -> Match:
+        """The row for `method` and the still-escaped `path`; raises UnknownRoute or MethodNotAllowed."""
+        match = self._exact.get((method, path))
+        return match if match is not None else self._search(method, path)
+
+    def _search(self, method: str, path: str) -> Match:
+        allowed = {m for (m, known) in self._exact if known == path}
+        short = path[3:] if path.startswith("/v1/") else path
+        for candidate in (short, short.rstrip("/")):
+            parts = [unquote(part) for part in candidate.split("/")]
+            for pattern, endpoint in [*self._patterns.get(len(parts), ()), *self._greedy(parts)]:
+                params = _bind(pattern, parts)
+                if params is not None:
+                    if endpoint.method == method:
+                        return Match(endpoint, params)
+                    allowed.add(endpoint.method)
+            if match := self._exact.get((method, candidate)):
+                return match
+        if allowed:
+            raise MethodNotAllowed(method, path, ", ".join(sorted(allowed)))
+        raise UnknownRoute(method, path[:200])
+
+    def _greedy(self, parts: list[str]) -> list[tuple[tuple[str, ...], Endpoint]]:
+        """Rows whose last parameter takes slashes too (`{model:path}`): model ids such as `org/name` are ids, not folders."""
+        return [
+            row
+            for size, rows in self._patterns.items()
+            if size < len(parts)
+            for row in rows
+            if row[0][-1].endswith(":path}")
+        ]
+
+
+def _bind(pattern: tuple[str, ...], parts: list[str]) -> dict[str, str] | None:
+    params: dict[str, str] = {}
+    for at, name in enumerate(pattern):
+        if name.endswith(":path}"):
+            params[name[1:-6]] = "/".join(parts[at:])
+            return params if params[name[1:-6]] else None
+        if name.startswith("{"):
+            if not parts[at]:
+                return None
+            params[name[1:-1]] = parts[at]
+        elif name != parts[at]:
+            return None
+    return params if len(pattern) == len(parts) else None

@@ -1,0 +1,118 @@
+"""The process: a socket, uvicorn on it, deadlines of slow clients, a clean end."""
+
+import asyncio
+import gc
+import logging
+import socket
+from collections.abc import Callable
+from functools import partial
+
+import uvicorn
+from uvicorn.server import ServerState
+
+from fakeai.core.clock import WallClock
+from fakeai.server.asgi import AsgiApp
+from fakeai.server.codec import Codec
+from fakeai.server.protocol import Connection, Deadlines
+
+_log = logging.getLogger("fakeai.server")
+
+_SWEEP_S = 0.25
+
+
+class Server:
+    """One listening socket and the event loop's work on it. Bind first (`port` is then known), then `run`."""
+
+    def __init__(
+        self,
+        app: AsgiApp,
+        codec: Codec,
+        *,
+        host: str,
+        port: int,
+        deadlines: Deadlines,
+        drain_s: float,
+        warm_up: Callable[[], object],
+    ) -> None:
+        self._app = app
+        self._codec = codec
+        self._deadlines = deadlines
+        self._drain_s = drain_s
+        self._warm_up = warm_up
+        self._socket = _bind(host, port)
+        self.host = host
+        self.port: int = self._socket.getsockname()[1]
+        self._uvicorn: uvicorn.Server | None = None
+
+    @property
+    def url(self) -> str:
+        """Where clients reach it."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
+        return f"http://{host}:{self.port}"
+
+    def run(self, on_ready: Callable[[str], object]) -> None:
+        """Serve until SIGINT or SIGTERM (or `stop`); `on_ready(url)` is called when requests are answered."""
+        config = uvicorn.Config(
+            self._app,
+            loop="uvloop",
+            http=partial(Connection, self._codec, self._deadlines),  # type: ignore[arg-type]  # called like the class
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=4096,
+            timeout_graceful_shutdown=max(1, int(self._drain_s)),
+        )
+        server = self._uvicorn = _Uvicorn(config, self._warm_up, lambda: on_ready(self.url))
+        server.run(sockets=[self._socket])
+
+    def stop(self) -> None:
+        """Ask a running server to end; for servers in a thread."""
+        if self._uvicorn is not None:
+            self._uvicorn.should_exit = True
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn's server with our own tick: it sweeps deadlines, and loads the vocabulary once it is listening."""
+
+    def __init__(self, config: uvicorn.Config, warm_up: Callable[[], object], on_ready: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._warm_up = warm_up
+        self._on_ready = on_ready
+
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then get warm in the background: what is listening answers its probes meanwhile."""
+        await super().startup(sockets)
+        loop = asyncio.get_running_loop()
+        self._sweeper = loop.create_task(sweep(self.server_state, WallClock()))
+        self._on_ready()
+        await loop.run_in_executor(None, self._warm_up)
+        gc.collect()
+        gc.freeze()
+
+
+async def sweep(state: ServerState, clock: WallClock) -> None:
+    """Expire connections whose deadline has passed, four times a second: one timer instead of one a request."""
+    while True:
+        await clock.sleep(_SWEEP_S)
+        now = clock.now()
+        for connection in list(state.connections):
+            if isinstance(connection, Connection) and connection.deadline <= now:
+                connection.expire()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A bound socket; raises OSError (port in use, address not ours)."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    sock.set_inheritable(True)
+    return sock

@@ -1,0 +1,17 @@
+"""Server-sent events: `data: {json}` blocks and the closing `data: [DONE]`."""
+
+from collections.abc import Sequence
+
+from fakeai.server.codec import encode_json
+
+DONE = b"data: [DONE]\n\n"
+
+
+def frame(documents: Sequence[bytes]) -> bytes:
+    """JSON documents (without line breaks) as events that go out together."""
+    return b"data: " + b"\n\ndata: ".join(documents) + b"\n\n"
+
+
+def closing(error: object | None) -> bytes:
+    """What ends a stream: `[DONE]`, or the error's body as an event when the stream failed on the way."""
+    return DONE if error is None else b"data: " + encode_json(error) + b"\n\n"

@@ -1,0 +1,206 @@
+"""Chat completions: from a wire request to a `GenerateRequest`, and its answer as a stream or a whole.
+
+What OpenAI checks of a request alone is in `wire/chat.py`; here is what takes knowing the model.
+"""
+
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from fakeai.content import template
+from fakeai.content.tokens import INLINE_LIMIT, encoding
+from fakeai.core.call import Call, Endpoint, Reply
+from fakeai.core.catalog import ModelCard
+from fakeai.core.chance import Ids
+from fakeai.core.clock import Clock, off_loop
+from fakeai.core.errors import BadRequest
+from fakeai.core.feed import Feed
+from fakeai.core.generation import (
+    AudioOut,
+    Burst,
+    Finish,
+    GenerateRequest,
+    Generates,
+    Message,
+    Sampling,
+    Timing,
+    Tool,
+)
+from fakeai.services import capabilities, prompt, structure
+from fakeai.services.base import lenient
+from fakeai.services.chunks import Chunks, Shape, Whole
+from fakeai.services.directory import ModelDirectory
+from fakeai.services.stored import StoredCompletions
+from fakeai.wire import chat as wire
+
+
+class Chat:
+    """`POST /chat/completions`."""
+
+    ENDPOINTS = (
+        Endpoint(
+            "POST",
+            "/chat/completions",
+            "create",
+            "Answer a conversation",
+            body=wire.ChatRequest,
+            reply="events",
+            tag="Chat",
+        ),
+    )
+
+    def __init__(
+        self,
+        backend: Generates,
+        directory: ModelDirectory,
+        stored: StoredCompletions,
+        clock: Clock,
+        ids: Ids,
+        *,
+        seed: bytes,
+        lenient: bool,
+    ) -> None:
+        self._backend = backend
+        self._directory = directory
+        self._stored = stored
+        self._clock = clock
+        self._ids = ids
+        self._seed = seed
+        self._lenient = lenient
+
+    async def create(self, call: Call) -> Reply:
+        """A completion, or its chunks. Raises BadRequest, ModelNotFound, ContextLengthExceeded, UnsupportedParameter."""
+        body: wire.ChatRequest = call.body
+        easy = lenient(call, self._lenient)
+        if not easy:
+            wire.check(body)
+        card = self._directory.card(body.model)
+        call.model = card.id
+        if not easy:
+            capabilities.check_chat(body, card)
+        request = await self._request(call, body, card, easy)
+        try:
+            feed = self._backend.generate(request)
+        except ValueError as error:
+            raise BadRequest(str(error), code="invalid_value") from error
+        return await self._reply(call, body, request, feed)
+
+    async def _reply(self, call: Call, body: wire.ChatRequest, request: GenerateRequest, feed: Feed[Burst]) -> Reply:
+        options = body.stream_options
+        tier = body.service_tier
+        shape = Shape(
+            self._ids.make("chatcmpl-"),
+            int(self._clock.unix()),
+            request.model.id,
+            "default" if tier in (None, "auto") else "priority" if tier == "fast" else tier,
+            functions=bool(body.functions),
+            include_usage=bool(options and options.include_usage),
+            obfuscate=bool(options and options.include_obfuscation),
+        )
+        whole = Whole(shape) if body.store or not request.streamed else None
+        if not request.streamed:
+            assert whole is not None, "a reply in one piece is folded"
+            await feed.drain(whole.take)
+            completion = whole.completion()
+            if body.store:
+                self._stored.add(call, completion, body)
+            return Reply(completion, usage=whole.usage)
+        reply = Reply()
+
+        def watch(burst: Burst) -> None:
+            if isinstance(burst[-1], Finish):
+                reply.usage = burst[-1].usage
+            if whole is not None:
+                whole.take(burst)
+                if whole.usage is not None:
+                    self._stored.add(call, whole.completion(), body)
+
+        feed.tap(watch)
+        reply.events = feed.map(Chunks(shape).encode)
+        return reply
+
+    async def _request(self, call: Call, body: wire.ChatRequest, card: ModelCard, easy: bool) -> GenerateRequest:
+        messages = prompt.messages(body.messages)
+        tools = prompt.tools(body) if body.tools or body.functions else ()
+        schema = structure.check(body, tools, strict=not easy)
+        counted = await self._count(messages, tools, card, schema)
+        asked = body.max_completion_tokens if body.max_completion_tokens is not None else body.max_tokens
+        capabilities.check_window(card, counted.total, asked, easy=easy)
+        window = max(1, min(card.context_window - counted.total, card.max_output))
+        sampling = _sampling(body, asked)
+        headers = call.headers
+        wanted = body.response_format
+        return GenerateRequest(
+            model=card,
+            messages=messages,
+            prompt_tokens=counted.total,
+            prompt_audio_tokens=counted.audio,
+            room=window,
+            digest=self._digest(body, card, messages, sampling),
+            sampling=sampling,
+            tools=tools,
+            tool_choice=prompt.tool_choice(body),
+            parallel_tool_calls=body.parallel_tool_calls is not False and not body.functions,
+            json_schema=schema,
+            json_object=wanted is not None and wanted.type == "json_object",
+            reasoning_effort=body.reasoning_effort,
+            prediction=prompt.prediction(body),
+            verbosity=body.verbosity or "medium",
+            audio=AudioOut(prompt.voice(body.audio.voice), body.audio.format)
+            if body.audio is not None and body.modalities is not None and "audio" in body.modalities
+            else None,
+            web_search=body.web_search_options is not None or card.can("web_search"),
+            streamed=bool(body.stream),
+            timing=Timing(headers.get("x-fakeai-ttft-ms"), headers.get("x-fakeai-itl-ms")),
+        )
+
+    async def _count(
+        self, messages: tuple[Message, ...], tools: tuple[Tool, ...], card: ModelCard, schema: Any
+    ) -> template.PromptTokens:
+        enc = encoding(card.encoding)
+        size = sum(map(_length, messages))
+        if size > INLINE_LIMIT or any(message.media for message in messages):
+            return await off_loop(self._clock, template.prompt_tokens, messages, tools, enc, card, schema)
+        return template.prompt_tokens(messages, tools, enc, card, schema)
+
+    def _digest(
+        self, body: wire.ChatRequest, card: ModelCard, messages: tuple[Message, ...], sampling: Sampling
+    ) -> bytes:
+        """What the answer depends on; not how it is delivered. At temperature 0 the seed does not count."""
+        digest = blake2b(card.id.encode("utf-8", "surrogatepass"), digest_size=32, key=self._seed)
+        for message in messages:
+            line = f"\0{message.role}\0{message.text}"
+            digest.update(line.encode("utf-8", "surrogatepass"))
+            for item in message.media:
+                digest.update(item.data or item.url.encode("utf-8", "surrogatepass"))
+            for use in message.tool_calls:
+                digest.update(f"\1{use.name}\0{use.arguments}".encode("utf-8", "surrogatepass"))
+        if sampling.temperature != 0.0:
+            drawn = sampling.seed, sampling.temperature, sampling.top_p
+            digest.update(f"\2{drawn}{sampling.presence_penalty}{sampling.frequency_penalty}".encode())
+        if body.tools or body.functions or body.response_format is not None:
+            shape = body.model_dump(include={"tools", "functions", "response_format", "tool_choice"}, mode="json")
+            digest.update(orjson.dumps(shape))
+        return digest.digest()
+
+
+def _length(message: Message) -> int:
+    return len(message.text)
+
+
+def _sampling(body: wire.ChatRequest, asked: int | None) -> Sampling:
+    stop = body.stop
+    top = body.top_logprobs
+    return Sampling(
+        n=body.n or 1,
+        max_tokens=None if asked is None else max(1, asked),
+        temperature=1.0 if body.temperature is None else body.temperature,
+        top_p=1.0 if body.top_p is None else body.top_p,
+        seed=body.seed,
+        stop=() if stop is None else (stop,) if isinstance(stop, str) else tuple(stop),
+        presence_penalty=body.presence_penalty or 0.0,
+        frequency_penalty=body.frequency_penalty or 0.0,
+        logit_bias=prompt.logit_bias(body.logit_bias) if body.logit_bias else {},
+        top_logprobs=(top or 0) if body.logprobs else None,
+    )
