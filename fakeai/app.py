@@ -53,7 +53,8 @@ class App:
             "not_ready": self.not_ready,
             "exposition": lambda: generate_latest(families),
         }
-        parts["backend"] = registry.assemble(registry.table("backend", registry.BACKENDS).get("simulated"), parts)
+        for name, cls in registry.table("backend", registry.BACKENDS).items():
+            parts[name] = registry.assemble(cls, parts)
         for family in registry.table("metric family", registry.METRICS):
             registry.assemble(family, parts)
         services = []

@@ -1,6 +1,7 @@
 """Table of contents: what an App is made of, in order. Each row names a class; nothing is imported before it is built.
 
-A row's constructor says by its parameters' names which of the App's parts it needs (see `app.Parts`).
+A row's constructor says by its parameters' names which of the App's parts it needs (`app.App` lists them); a backend or
+service is itself a part, under its row's name, for the rows after it.
 """
 
 from collections.abc import Mapping
@@ -10,9 +11,9 @@ from typing import Any
 from fakeai.core.registry import Registry
 
 SERVICES = (
-    ("chat", "fakeai.services.chat:Chat"),
     ("stored", "fakeai.services.stored:StoredCompletions"),
-    ("completions", "fakeai.services.completions:Completions"),
+    ("chat", "fakeai.services.chat:Chat"),
+    ("text_completions", "fakeai.services.completions:Completions"),
     ("embeddings", "fakeai.services.embeddings:Embeddings"),
     ("moderations", "fakeai.services.moderations:Moderations"),
     ("models", "fakeai.services.models:Models"),
@@ -26,7 +27,11 @@ MIDDLEWARE = (
 )
 """Outermost first."""
 
-BACKENDS = (("simulated", "fakeai.backends.simulated:SimulatedModel"),)
+BACKENDS = (
+    ("backend", "fakeai.backends.simulated:SimulatedModel"),
+    ("embedder", "fakeai.backends.embedding:SimulatedEmbedding"),
+    ("moderator", "fakeai.backends.moderation:SimulatedModeration"),
+)
 
 METRICS = (("gateway", "fakeai.metrics.gateway:GatewayMetrics"),)
 

@@ -5,22 +5,25 @@ The routes here only document: `asgi.AsgiApp` answers the rows' requests itself 
 """
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from inspect import Parameter, Signature
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from fakeai.core.call import Endpoint
 from fakeai.core.errors import UnknownRoute
 from fakeai.server.codec import error_body
 from fakeai.server.docs_page import page
 
-_ABOUT = "A local stand-in for a whole LLM platform. Every path is also answered without `/v1`."
+Json = dict[str, Any]  # a JSON object
+
+_ABOUT = "A local stand-in for a whole LLM platform. Every path is also answered without /v1."
 _NAME = re.compile(r"\{(\w+)(?::path)?\}")
+_REF = "#/components/schemas/{model}"
 
 
 class ErrorDetail(BaseModel):
@@ -38,75 +41,80 @@ class Error(BaseModel):
     error: ErrorDetail
 
 
+class _Documents(FastAPI):
+    """FastAPI's document of the routes, with the schemas of the rows' bodies."""
+
+    bodies: Mapping[str, Any]
+
+    def openapi(self) -> Json:
+        document = super().openapi()
+        document.setdefault("components", {}).setdefault("schemas", {}).update(self.bodies)
+        return document
+
+
 def document_app(endpoints: Sequence[Endpoint], version: str) -> FastAPI:
     """An app with `/openapi.json` (OpenAPI 3.1) and `/docs` (one page, no network); all else is OpenAI's 404."""
-    app = FastAPI(title="fakeai", version=version, description=_ABOUT, docs_url=None, redoc_url=None)
+    app = _Documents(title="fakeai", version=version, description=_ABOUT, docs_url=None, redoc_url=None)
     app.add_exception_handler(404, _unknown)
+    types = {row.body for row in endpoints if row.body is not None}
+    ordered = sorted(types, key=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
+    bodies, definitions = models_json_schema([(kind, "validation") for kind in ordered], ref_template=_REF)
+    app.bodies = definitions.get("$defs", {})
     for row in endpoints:
-        _document(app, row)
+        _document(app, row, bodies[row.body, "validation"] if row.body is not None else None)
 
-    async def docs() -> HTMLResponse:
-        return HTMLResponse(page(app.openapi()))
+    async def docs(request: Request) -> HTMLResponse:
+        return HTMLResponse(page(app.openapi(), str(request.base_url).rstrip("/")))
 
     app.add_api_route("/docs", docs, include_in_schema=False)
     return app
 
 
-def _document(app: FastAPI, row: Endpoint) -> None:
-    path = row.path if row.probe else f"/v1{row.path}"
+def _document(app: FastAPI, row: Endpoint, body: Json | None) -> None:
+    extra: Json = {}
+    if names := _NAME.findall(row.path):
+        extra["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+        ]
+    if body is not None:
+        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
     app.add_api_route(
-        path,
-        _documented(row),
+        row.path if row.probe else f"/v1{row.path}",
+        _answered_before,
         methods=[row.method],
         summary=row.summary,
         tags=[row.tag],
-        operation_id=_operation_id(row),
+        operation_id="_".join([row.method.lower(), *re.findall(r"\w+", _NAME.sub(r"\1", row.path))]),
         response_class=Response,
-        responses={200: _reply(row)} if row.probe else {200: _reply(row), **_errors(row)},
+        responses={200: _answer(row)} if row.probe else {200: _answer(row), **_errors(row)},
+        openapi_extra=extra,
     )
 
 
-def _documented(row: Endpoint) -> Callable[..., Awaitable[Response]]:
-    """A handler with the parameters FastAPI is to document: the path's, and the body."""
-
-    async def answered_before(**_: Any) -> Response:  # Any: the parameters of `row`
-        raise AssertionError(f"{row.method} {row.path} is answered before FastAPI sees it")
-
-    parameters = [Parameter(name, Parameter.KEYWORD_ONLY, annotation=str) for name in _NAME.findall(row.path)]
-    if row.body is not None:
-        parameters.append(Parameter("body", Parameter.KEYWORD_ONLY, annotation=row.body))
-    answered_before.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what inspect.signature reads
-    return answered_before
+async def _answered_before() -> Response:
+    """The handler of all documented routes: nobody gets here, see `asgi.AsgiApp`."""
+    raise AssertionError("rows are answered before FastAPI sees the request")
 
 
-def _operation_id(row: Endpoint) -> str:
-    """`post_chat_completions`: method and path in one word."""
-    return "_".join([row.method.lower(), *re.findall(r"\w+", _NAME.sub(r"\1", row.path))])
-
-
-def _reply(row: Endpoint) -> dict[str, Any]:
+def _answer(row: Endpoint) -> Json:
+    json: Json = {"application/json": {"schema": {"type": "object"}}}
     match row.reply:
         case "events":
-            kinds = {
-                "application/json": {"schema": {"type": "object"}},
-                "text/event-stream": {"schema": {"type": "string"}},
-            }
+            events = {"text/event-stream": {"schema": {"type": "string"}}}
+            return {"description": "The answer; as events if the body says stream", "content": json | events}
         case "json":
-            kinds = {"application/json": {"schema": {"type": "object"}}}
+            return {"description": "The answer", "content": json}
         case _:
-            kinds = {"text/plain" if row.probe else "application/octet-stream": {"schema": {"type": "string"}}}
-    described = "The answer; its events when the body says `stream`" if row.reply == "events" else "The answer"
-    return {"description": described, "content": kinds}
+            kind = "text/plain" if row.probe else "application/octet-stream"
+            return {"description": "The answer", "content": {kind: {"schema": {"type": "string"}}}}
 
 
-def _errors(row: Endpoint) -> dict[int | str, dict[str, Any]]:
-    statuses = [400, 401, 413, 429, 500] if row.body is not None else [401, 429, 500]
-    if "{" in row.path or row.body is not None:
-        statuses.append(404)
-    found: dict[int | str, dict[str, Any]] = {
-        status: {"model": Error, "description": HTTPStatus(status).phrase} for status in sorted(statuses)
+def _errors(row: Endpoint) -> dict[int | str, Json]:
+    statuses = [400, 404, 413, 429, 500] if row.body is not None else [404, 429, 500] if "{" in row.path else [429, 500]
+    known: dict[int | str, Json] = {
+        status: {"model": Error, "description": HTTPStatus(status).phrase} for status in statuses
     }
-    return found | {"default": {"model": Error, "description": "Any other error"}}
+    return known | {"default": {"model": Error, "description": "Any other error"}}
 
 
 async def _unknown(request: Request, _: Exception) -> JSONResponse:

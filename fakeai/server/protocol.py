@@ -102,9 +102,15 @@ class Connection(HttpToolsProtocol):
     """One client's connection. `deadline` (loop time) is watched by `run.Sweeper`; `expire` is called when it passes."""
 
     def __init__(
-        self, codec: Codec, deadlines: Deadlines, config: Config, server_state: ServerState, app_state: dict[str, Any]
+        self,
+        codec: Codec,
+        deadlines: Deadlines,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        super().__init__(config, server_state, app_state)
+        super().__init__(config, server_state, app_state, _loop)
         self.codec = codec
         self.deadlines = deadlines
         self.deadline = inf
@@ -286,7 +292,8 @@ class Connection(HttpToolsProtocol):
             return
         exchange.reply = reply
         exchange.feed = feed
-        exchange.buffer = buffer = []
+        buffer: list[bytes] = []
+        exchange.buffer = buffer  # filled by the exchange while the feed starts
         try:
             feed.start(exchange)
         except Exception as error:  # noqa: BLE001  # a source that cannot begin: nothing was sent, so refuse properly

@@ -33,6 +33,7 @@ from fakeai.services.chunks import Chunks, Shape, Whole
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.stored import StoredCompletions
 from fakeai.wire import chat as wire
+from fakeai.wire.chat_rules import check
 
 
 class Chat:
@@ -74,7 +75,7 @@ class Chat:
         body: wire.ChatRequest = call.body
         easy = lenient(call, self._lenient)
         if not easy:
-            wire.check(body)
+            check(body)
         card = self._directory.card(body.model)
         call.model = card.id
         if not easy:
