@@ -6,11 +6,12 @@ from the bytes; nothing in a request type runs Python while it validates.
 
 from collections.abc import Iterator
 from json import loads
-from typing import Annotated, Any, ClassVar, Generic, Literal, NoReturn, TypeAlias, TypedDict, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Generic, Literal, NoReturn, TypeAlias, TypeVar, cast
 
 from annotated_types import Ge, Le, MaxLen
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
+from typing_extensions import TypedDict
 
 from fakeai.core.errors import BadRequest, PayloadTooLarge
 from fakeai.wire.errors import Refusal, refusal
@@ -81,7 +82,23 @@ def _refuse_constant(_: str) -> NoReturn:
 
 def unknown_fields(body: Wire) -> list[str]:
     """Paths of the fields that no wire type models, such as `messages[0].colour`; in the order of the fields."""
-    return list(_unknown(body, ""))
+    return list(_unknown(body, "")) if _has_unknown(body) else []
+
+
+def _has_unknown(value: Wire) -> bool:
+    """Whether anything was given that no type models. On every request's way: looks only at what was given."""
+    if value.__pydantic_extra__:
+        return True
+    given = value.__dict__
+    for name in value.__pydantic_fields_set__:
+        item = given[name]
+        if isinstance(item, list):
+            for part in item:
+                if isinstance(part, Wire) and _has_unknown(part):
+                    return True
+        elif isinstance(item, Wire) and _has_unknown(item):
+            return True
+    return False
 
 
 def _unknown(value: object, path: str) -> Iterator[str]:

@@ -3,7 +3,9 @@
 Shapes only; `services/chat.py` fills them.
 """
 
-from typing import Literal, NotRequired, TypeAlias, TypedDict
+from typing import Literal, NotRequired, TypeAlias
+
+from typing_extensions import TypedDict
 
 from fakeai.core.generation import FinishReason, JsonObject
 from fakeai.wire.usage import Usage

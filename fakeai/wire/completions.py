@@ -1,8 +1,9 @@
 """The legacy `POST /completions`: its body, OpenAI's rules for it, and what it answers with."""
 
-from typing import Annotated, Literal, NotRequired, TypeAlias, TypedDict
+from typing import Annotated, Literal, NotRequired, TypeAlias
 
 from annotated_types import Ge, Le, MinLen
+from typing_extensions import TypedDict
 
 from fakeai.core.errors import BadRequest
 from fakeai.wire import wording

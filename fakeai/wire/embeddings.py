@@ -1,8 +1,9 @@
 """`POST /embeddings`: its body, OpenAI's rules for it, and what it answers with."""
 
-from typing import Annotated, Literal, TypeAlias, TypedDict
+from typing import Annotated, Literal, TypeAlias
 
 from annotated_types import Ge, Le, MaxLen, MinLen
+from typing_extensions import TypedDict
 
 from fakeai.core.errors import BadRequest
 from fakeai.wire import wording

@@ -63,7 +63,7 @@ def _told(root: Schema, faults: Sequence[ErrorDetails], fault: ErrorDetails, dec
     inner = [rival for rival in rivals if not _is_type_error(rival, at)]
     if not inner:
         return Refusal(_wrong_type(place, fault), fault["loc"][:at], "union", fault["input"])
-    furthest = max(inner, key=lambda rival: _progress(rival["loc"][at + 1 :]))
+    furthest = max(inner, key=lambda rival: _progress(rival, at))
     return _told(root, rivals, furthest, at + 1)
 
 
@@ -74,9 +74,11 @@ def _is_type_error(fault: ErrorDetails, at: int) -> bool:
     return fault["type"] in _TYPE_ERRORS or (fault["type"] == "literal_error" and not isinstance(fault["input"], str))
 
 
-def _progress(rest: Location) -> int:
-    """How many items a branch took before it failed."""
-    return rest[0] if rest and isinstance(rest[0], int) else 0
+def _progress(fault: ErrorDetails, at: int) -> tuple[bool, int, int, bool]:
+    """How well its branch fitted: every item, else by items taken, depth reached, and whether the type was right."""
+    rest = fault["loc"][at + 1 :]
+    taken = rest[0] if rest and isinstance(rest[0], int) else 0
+    return not rest, taken, len(rest), fault["type"] not in _TYPE_ERRORS
 
 
 def _locate(root: Schema, location: Location, decided: int) -> _Place:

@@ -1,6 +1,8 @@
 """What `/models` answers with; its requests have no body."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
 
 
 class Model(TypedDict):

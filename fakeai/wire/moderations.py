@@ -1,8 +1,9 @@
 """`POST /moderations`: its body, OpenAI's rules for it, and what it answers with."""
 
-from typing import Annotated, Literal, NotRequired, TypeAlias, TypedDict
+from typing import Annotated, Literal, NotRequired, TypeAlias
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from fakeai.core.errors import BadRequest
 from fakeai.wire import wording

@@ -1,6 +1,8 @@
 """The token counts in replies of chat and legacy completions."""
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 
 class PromptDetails(TypedDict):
