@@ -74,7 +74,10 @@ class _Merged(Generic[T]):
             return
         feed = self._feeds[self._begun]
         self._begun += 1
-        feed.start(self)
+        try:
+            feed.start(self)
+        except Exception as error:  # noqa: BLE001  # what a source raises must reach the taker, not the event loop
+            self.close(error)
         self._schedule()
 
     def _schedule(self) -> None:

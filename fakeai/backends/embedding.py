@@ -1,0 +1,42 @@
+"""Simulated embeddings: vectors of `content.embeddings` at the time a profile says."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fakeai.backends.prefill import Prefill
+from fakeai.content.embeddings import embed
+from fakeai.core.catalog import ModelCard
+from fakeai.core.clock import Clock, off_loop
+from fakeai.core.generation import Timing
+from fakeai.sim.timing import LatencyProfile
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_INLINE_TEXTS = 8
+_INLINE_CHARACTERS = 2_048
+"""What is embedded on the event loop: about 1 ms; more goes to a thread."""
+
+
+class SimulatedEmbedding:
+    """Implements `Embeds` for every model, each with a space of its own."""
+
+    def __init__(self, clock: Clock, profile: LatencyProfile) -> None:
+        self._clock = clock
+        self._prefill = Prefill(clock, profile)
+        self._warm = False
+        """Whether numpy and the word lists are loaded, which takes the first call 0.1 s."""
+
+    async def embed(
+        self, model: ModelCard, texts: Sequence[str], dimensions: int, timing: Timing
+    ) -> "NDArray[np.float32]":
+        """Vectors of `texts`, due one TTFT from now."""
+        due = self._prefill.due(model.id, texts, timing)
+        if self._warm and len(texts) <= _INLINE_TEXTS and sum(map(len, texts)) <= _INLINE_CHARACTERS:
+            vectors = embed(texts, dimensions, model.id)
+        else:
+            vectors = await off_loop(self._clock, embed, texts, dimensions, model.id)
+            self._warm = True
+        await self._prefill.wait(due)
+        return vectors

@@ -1,0 +1,52 @@
+"""Which model card answers for an id: what every service asks first."""
+
+import logging
+
+from fakeai.core.catalog import Catalog, ModelCard
+from fakeai.core.errors import ModelNotFound
+
+_log = logging.getLogger("fakeai.models")
+
+_MAX_NOTED = 10_000
+_MAX_ID = 256
+
+
+class ModelDirectory:
+    """Which card stands for a model id: of the catalog, or accepted though unknown (unless `strict`)."""
+
+    def __init__(self, catalog: Catalog, *, strict: bool, default: str) -> None:
+        self.catalog = catalog
+        self._strict = strict
+        self._default = default
+        self._accepted: dict[str, ModelCard] = {}
+        self._deleted: set[str] = set()
+
+    def card(self, model: str | None) -> ModelCard:
+        """The card of `model` (the default model's when None). Raises ModelNotFound for an unknown id when strict."""
+        name = model or self._default
+        card = self.find(name)
+        if card is not None:
+            return card
+        if self._strict or len(name) > _MAX_ID or name in self._deleted:
+            raise ModelNotFound(name[:_MAX_ID])
+        card = self.catalog.accept(name)
+        _log.warning("model %r is not in the catalog: accepted, answered like a %s model", name, card.family)
+        if len(self._accepted) >= _MAX_NOTED:
+            self._accepted.clear()
+        self._accepted[name] = card
+        return card
+
+    def find(self, model: str) -> ModelCard | None:
+        """The card of a model of the catalog, or of one accepted earlier."""
+        return self.catalog.get(model) or self._accepted.get(model)
+
+    def fine_tunes(self) -> list[ModelCard]:
+        """The fine-tuned models accepted so far, in the order of their first use."""
+        return [card for card in self._accepted.values() if card.id.startswith("ft:")]
+
+    def delete(self, model: str) -> None:
+        """Forget a fine-tune: from here on its id is not found."""
+        self._accepted.pop(model, None)
+        if len(self._deleted) >= _MAX_NOTED:
+            self._deleted.clear()
+        self._deleted.add(model)

@@ -1,0 +1,76 @@
+"""Texts given as such or as token ids, and how many tokens they are: what completions and embeddings begin with."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from fakeai.content.tokens import INLINE_LIMIT, Encoding, EncodingName, encoding
+from fakeai.core.clock import Clock, off_loop
+from fakeai.core.errors import BadRequest
+
+Given: TypeAlias = "str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]] | None"
+
+DOCUMENT_START = "<|endoftext|>"
+"""What a model goes on from that is given no text: the separator between the documents it learned from."""
+
+_ITEM = 16
+"""What an item of an array costs to look at, in characters."""
+
+
+class Input(NamedTuple):
+    """One text and its number of tokens."""
+
+    text: str
+    tokens: int
+
+
+class Inputs:
+    """Reads inputs. Long ones, and the first of each vocabulary (it is loaded then), are read in a thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._loaded: set[str] = set()
+        self._loading = asyncio.Lock()
+
+    async def read(self, given: Given, name: EncodingName, param: str) -> list[Input]:
+        """The inputs in `given`, in order. Raises BadRequest for token ids that the vocabulary does not have."""
+        if name not in self._loaded:
+            async with self._loading:
+                await off_loop(self._clock, encoding, name)
+            self._loaded.add(name)
+        enc = encoding(name)
+        if _size(given) > INLINE_LIMIT:
+            return await off_loop(self._clock, _read, given, enc, param)
+        return _read(given, enc, param)
+
+
+def _size(given: Given) -> int:
+    if given is None or isinstance(given, str):
+        return len(given or "")
+    return sum([_ITEM if isinstance(item, int) else _ITEM + len(item) for item in given])
+
+
+def _read(given: Any, enc: Encoding, param: str) -> list[Input]:
+    """Any: which kind of array it is shows in its first item, and the wire type has seen to the others."""
+    if given is None:
+        return [Input(DOCUMENT_START, 1)]
+    if isinstance(given, str):
+        return [Input(given, enc.count(given))]
+    if not given:
+        return []
+    if isinstance(given[0], str):
+        return [Input(text, enc.count(text)) for text in given]
+    if isinstance(given[0], int):
+        return [_decoded(given, enc, param)]
+    return [_decoded(ids, enc, param) for ids in given]
+
+
+def _decoded(ids: Sequence[int], enc: Encoding, param: str) -> Input:
+    try:
+        return Input(enc.decode(ids), len(ids))
+    except (KeyError, OverflowError) as error:
+        raise BadRequest(
+            f"Invalid '{param}': there is a token id outside the model's vocabulary (0 to {enc.size - 1}).",
+            param=param,
+            code="invalid_value",
+        ) from error

@@ -1,0 +1,69 @@
+"""Which card answers for an id."""
+
+import logging
+
+import pytest
+
+from fakeai.core.errors import ModelNotFound
+from fakeai.services.directory import ModelDirectory
+
+
+@pytest.fixture
+def strict(directory: ModelDirectory) -> ModelDirectory:
+    return ModelDirectory(directory.catalog, strict=True, default="gpt-4o-mini")
+
+
+def test_known_models_have_their_card_and_no_model_the_default(strict: ModelDirectory) -> None:
+    assert strict.card("gpt-4o").id == "gpt-4o"
+    assert strict.card(None).id == strict.card("").id == "gpt-4o-mini"
+
+
+def test_an_unknown_model_is_accepted_and_noted_once(
+    directory: ModelDirectory, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "fakeai.models")
+    card = directory.card("acme-large")
+    assert (card.id, card.known, card.family) == ("acme-large", False, "chat")
+    assert directory.card("acme-large") is card
+    assert [record.message for record in caplog.records] == [
+        "model 'acme-large' is not in the catalog: accepted, answered like a chat model"
+    ]
+
+
+def test_strict_directories_refuse_it(strict: ModelDirectory) -> None:
+    with pytest.raises(ModelNotFound) as caught:
+        strict.card("acme-large")
+    assert caught.value.message == "The model `acme-large` does not exist or you do not have access to it."
+    assert (caught.value.status, caught.value.code) == (404, "model_not_found")
+
+
+def test_an_id_that_is_no_id_is_refused_shortened(directory: ModelDirectory) -> None:
+    with pytest.raises(ModelNotFound) as caught:
+        directory.card("m" * 1_000_000)
+    assert len(caught.value.message) < 400
+
+
+def test_fine_tunes_answer_like_their_base(directory: ModelDirectory) -> None:
+    card = directory.card("ft:gpt-3.5-turbo:acme::abc123")
+    assert (card.context_window, card.known) == (16_385, False)
+    directory.card("acme-large")
+    assert directory.fine_tunes() == [card]
+
+
+def test_deleted_models_are_gone(directory: ModelDirectory) -> None:
+    name = "ft:gpt-4o-mini:acme::abc123"
+    directory.card(name)
+    directory.delete(name)
+    assert directory.find(name) is None
+    with pytest.raises(ModelNotFound):
+        directory.card(name)
+
+
+def test_made_up_ids_without_end_take_bounded_memory(
+    directory: ModelDirectory, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR, "fakeai.models")
+    for number in range(10_001):
+        directory.card(f"m{number}")
+    assert directory.find("m0") is None and directory.find("m10000") is not None
+    assert directory.card("m0").id == "m0"
