@@ -86,20 +86,21 @@ def write(request: GenerateRequest, chance: Chance, ids: Ids) -> Script:
     greedy = request.sampling.temperature == 0.0
     choices: list[list[Delta]] = []
     for choice in range(request.sampling.n):
-        stream = chance.stream("0" if greedy else str(choice))
+        stream = chance.stream("choice" if greedy else f"choice {choice}")
         choices.append(_Choice(request, choice, stream, ids, enc, tally).deltas())
-    cached = 0
-    usage = Usage(
+    return Script(choices, _usage(request, tally))
+
+
+def _usage(request: GenerateRequest, tally: _Tally) -> Usage:
+    return Usage(
         prompt=request.prompt_tokens,
         completion=tally.completion,
-        cached=cached,
         prompt_audio=request.prompt_audio_tokens,
         reasoning=tally.reasoning,
         completion_audio=tally.audio,
         accepted_prediction=tally.accepted,
         rejected_prediction=tally.rejected,
     )
-    return Script(choices, usage)
 
 
 class _Choice:

@@ -85,20 +85,29 @@ class Chance:
 class Ids:
     """Ids such as `chatcmpl-…` and `req_…`: unique in a process, and across processes for distinct seeds."""
 
-    __slots__ = ("_count", "_key")
+    __slots__ = ("_count", "_hex", "_key", "_letters")
 
     def __init__(self, seed: bytes) -> None:
         self._key = blake2b(seed).digest()
         self._count = 0
-
-    def _digest(self, size: int) -> bytes:
-        self._count += 1
-        return blake2b(self._count.to_bytes(8, "little"), digest_size=size, key=self._key).digest()
+        self._letters: list[str] = []
+        self._hex: list[str] = []
 
     def make(self, prefix: str) -> str:
         """`prefix` followed by 29 letters and digits, as OpenAI's object ids have."""
-        return prefix + b64encode(self._digest(22), b"Zq")[:29].decode("ascii")
+        if not self._letters:
+            drawn = b64encode(self._block(), b"Zq").decode("ascii")
+            self._letters = [drawn[:29], drawn[29:58]]
+        return prefix + self._letters.pop()
 
     def hex(self, prefix: str) -> str:
         """`prefix` followed by 32 hexadecimal digits, as OpenAI's request ids have."""
-        return prefix + self._digest(16).hex()
+        if not self._hex:
+            drawn = self._block().hex()
+            self._hex = [drawn[at : at + 32] for at in range(0, 128, 32)]
+        return prefix + self._hex.pop()
+
+    def _block(self) -> bytes:
+        """64 bytes that no other call gives: one hash serves several ids."""
+        self._count += 1
+        return blake2b(self._count.to_bytes(8, "little"), key=self._key).digest()

@@ -56,10 +56,9 @@ class WallClock:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            return self._epoch + time.monotonic() - self._monotonic_start
-        if isinstance(loop, VirtualLoop):
-            return self._epoch + loop.time()
-        return self._epoch + (time.monotonic() - self._monotonic_start) * self.speed
+            loop = None
+        passed = loop.time() if isinstance(loop, VirtualLoop) else time.monotonic() - self._monotonic_start
+        return self._epoch + passed * self.speed
 
     def call_at(self, when: float, callback: Callable[..., object], *args: object) -> asyncio.TimerHandle:
         """As the loop's `call_at`, in Clock seconds."""

@@ -80,14 +80,16 @@ class Feed(Generic[T]):
 
     def start(self, taker: Taker[T]) -> None:
         """Begin: `taker.take` is called for every item, then `taker.close`. May all happen before this returns."""
-        self._taker = taker
-        self._source.begin(self)
+        if not self._done:
+            self._taker = taker
+            self._source.begin(self)
 
     def cancel(self) -> None:
         """Stop and free the source's work. Harmless when the feed is over."""
         if not self._done:
             self._done = True
-            self._source.cancel()
+            if self._taker is not None:
+                self._source.cancel()
             self._finish(None, cancelled=True)
 
     def pause(self) -> None:

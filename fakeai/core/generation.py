@@ -4,7 +4,7 @@ Nothing here is OpenAI's JSON (that is `wire/`) and nothing says when a delta is
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from fakeai.core.catalog import ModelCard
@@ -37,8 +37,7 @@ class ToolUse(NamedTuple):
     arguments: str
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message of the prompt. `text` joins its text parts; `media` holds the others in order."""
 
     role: Role
@@ -49,8 +48,7 @@ class Message:
     tool_call_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(NamedTuple):
     """A tool the model may call. `function` takes JSON arguments of `schema`; `custom` takes text of a grammar."""
 
     name: str
@@ -61,16 +59,14 @@ class Tool:
     grammar: tuple[Literal["lark", "regex"], str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToolChoice:
+class ToolChoice(NamedTuple):
     """Which tools may or must be called. `names` limits the choice (named and allowed tools)."""
 
     mode: Literal["none", "auto", "required"] = "auto"
     names: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sampling:
+class Sampling(NamedTuple):
     """How tokens are drawn. `max_tokens` None means up to what the window leaves."""
 
     n: int = 1
@@ -81,29 +77,26 @@ class Sampling:
     stop: tuple[str, ...] = ()
     presence_penalty: float = 0.0
     frequency_penalty: float = 0.0
-    logit_bias: Mapping[int, float] = field(default_factory=dict)
+    logit_bias: Mapping[int, float] = MappingProxyType({})
     top_logprobs: int | None = None
     """How many alternatives to list per token; 0 lists the chosen one only; None: no logprobs."""
 
 
-@dataclass(frozen=True, slots=True)
-class AudioOut:
+class AudioOut(NamedTuple):
     """Spoken output wanted: a voice and a container format (`wav`, `mp3`, …)."""
 
     voice: str
     format: str
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(NamedTuple):
     """Latency asked for by one request, over the profile's: specs such as `"200"` or `"200:10%"`, in milliseconds."""
 
     ttft_ms: str | None = None
     itl_ms: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GenerateRequest:
+class GenerateRequest(NamedTuple):
     """Everything a model needs to answer. `digest` identifies the request's meaning: equal digests, equal answers."""
 
     model: ModelCard

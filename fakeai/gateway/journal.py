@@ -1,13 +1,9 @@
 """Tells the bus when a call begins and when it is over, streamed replies after their last byte."""
 
-import logging
-
 from fakeai.core.call import Call, Handler, Origin, Reply
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError
 from fakeai.core.events import Bus, RequestEnded, RequestStarted
-
-_log = logging.getLogger("fakeai.requests")
 
 
 class Journal:
@@ -61,8 +57,3 @@ class Journal:
                 now, call.id, route, call.origin, call.model, status, error, duration, streamed, cancelled, usage
             )
         )
-        if _log.isEnabledFor(logging.DEBUG):
-            _log.debug(
-                "%s %s %s %d %.1f ms", call.endpoint.method, route, call.model, status, duration * 1000.0,
-                extra={"request_id": call.id},
-            )  # fmt: skip

@@ -16,19 +16,23 @@ _MAX_MODELS = 1_000
 
 @dataclass(slots=True)
 class _Bucket:
-    """Allowance that refills evenly: `left` at Clock second `at`."""
+    """Allowance that refills evenly: `left` at Clock second `at`, `rate` a second."""
 
     limit: int
     left: float
     at: float
+    rate: float
 
     def take(self, amount: float, now: float) -> None:
-        self.left = min(self.limit, self.left + (now - self.at) * self.limit / 60.0)
+        left = self.left + (now - self.at) * self.rate
+        if left > self.limit:
+            left = self.limit
         self.at = now
-        self.left = max(0.0, self.left - amount)
+        self.left = left - amount if left > amount else 0.0
 
-    def reset_s(self) -> float:
-        return (self.limit - self.left) * 60.0 / self.limit
+    def reset(self) -> str:
+        """How long until it is full again."""
+        return duration((self.limit - self.left) / self.rate)
 
 
 class Limits:
@@ -49,7 +53,10 @@ class Limits:
             error.headers.update(self._headers(call, 0))
             raise
         usage: Usage | None = reply.usage
-        reply.headers.update(self._headers(call, usage.prompt + usage.completion if usage else 0))
+        headers = self._headers(call, usage.prompt + usage.completion if usage else 0)
+        if reply.headers:
+            headers.update(reply.headers)
+        reply.headers = headers
         if reply.events is not None:
             reply.events.on_end(lambda _error, _cancelled: self._settle(call, reply))
         return reply
@@ -67,8 +74,7 @@ class Limits:
                 self._buckets.clear()
             card = self._catalog.get(call.model) or ModelCard(call.model)
             now = self._clock.now()
-            requests, tokens = card.requests_per_minute, card.tokens_per_minute
-            pair = self._buckets[key] = _Bucket(requests, requests, now), _Bucket(tokens, tokens, now)
+            pair = self._buckets[key] = _full(card.requests_per_minute, now), _full(card.tokens_per_minute, now)
         return pair
 
     def _headers(self, call: Call, tokens: int) -> dict[str, str]:
@@ -81,9 +87,13 @@ class Limits:
             "x-ratelimit-limit-tokens": str(budget.limit),
             "x-ratelimit-remaining-requests": str(int(requests.left)),
             "x-ratelimit-remaining-tokens": str(int(budget.left)),
-            "x-ratelimit-reset-requests": duration(requests.reset_s()),
-            "x-ratelimit-reset-tokens": duration(budget.reset_s()),
+            "x-ratelimit-reset-requests": requests.reset(),
+            "x-ratelimit-reset-tokens": budget.reset(),
         }
+
+
+def _full(limit: int, now: float) -> _Bucket:
+    return _Bucket(limit, limit, now, limit / 60.0)
 
 
 def duration(seconds: float) -> str:

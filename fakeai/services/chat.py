@@ -6,8 +6,6 @@ What OpenAI checks of a request alone is in `wire/chat.py`; here is what takes k
 from hashlib import blake2b
 from typing import Any
 
-import orjson
-
 from fakeai.content import template
 from fakeai.content.tokens import INLINE_LIMIT, encoding
 from fakeai.core.call import Call, Endpoint, Reply
@@ -169,21 +167,22 @@ class Chat:
         self, body: wire.ChatRequest, card: ModelCard, messages: tuple[Message, ...], sampling: Sampling
     ) -> bytes:
         """What the answer depends on; not how it is delivered. At temperature 0 the seed does not count."""
-        digest = blake2b(card.id.encode("utf-8", "surrogatepass"), digest_size=32, key=self._seed)
+        words = [card.id]
         for message in messages:
-            line = f"\0{message.role}\0{message.text}"
-            digest.update(line.encode("utf-8", "surrogatepass"))
-            for item in message.media:
-                digest.update(item.data or item.url.encode("utf-8", "surrogatepass"))
+            words += (message.role, message.text)
             for use in message.tool_calls:
-                digest.update(f"\1{use.name}\0{use.arguments}".encode("utf-8", "surrogatepass"))
+                words += (use.name, use.arguments)
+            for item in message.media:
+                words.append(item.url or blake2b(item.data or b"").hexdigest())
         if sampling.temperature != 0.0:
-            drawn = sampling.seed, sampling.temperature, sampling.top_p
-            digest.update(f"\2{drawn}{sampling.presence_penalty}{sampling.frequency_penalty}".encode())
+            words.append(
+                f"{sampling.seed} {sampling.temperature} {sampling.top_p} {sampling.presence_penalty} "
+                f"{sampling.frequency_penalty}"
+            )
         if body.tools or body.functions or body.response_format is not None:
-            shape = body.model_dump(include={"tools", "functions", "response_format", "tool_choice"}, mode="json")
-            digest.update(orjson.dumps(shape))
-        return digest.digest()
+            shape = body.model_dump_json(include={"tools", "functions", "response_format", "tool_choice"})
+            words.append(shape)
+        return blake2b("\0".join(words).encode("utf-8", "surrogatepass"), digest_size=32, key=self._seed).digest()
 
 
 def _length(message: Message) -> int:

@@ -105,27 +105,32 @@ class Chunks:
         return [self._padded(chunk) for chunk in out] if self._shape.obfuscate else out
 
     def _one(self, delta: Any, choice: int, out: list[bytes]) -> None:
+        kind = type(delta)
+        if kind is Text and delta.logprobs is None:
+            self._pieces(choice, b'{"content":', delta.pieces, b"}", out)
+        elif kind is Text:
+            for piece, token in zip(delta.pieces, delta.logprobs, strict=True):
+                out.append(self._chunk(choice, {"content": piece}, logprobs_of([token])))
+        elif kind is Stop:
+            self._stop(choice, delta.reason, out)
+        elif kind is ToolInput:
+            before, after = self._tool_input_frame(choice, delta.call)
+            self._pieces(choice, before, delta.pieces, after, out)
+        elif kind is ToolStart:
+            out.append(self._chunk(choice, self._tool_start(delta)))
+        else:
+            self._rare(delta, choice, out)
+
+    def _rare(self, delta: Any, choice: int, out: list[bytes]) -> None:
         match delta:
-            case Text(_, pieces, None):
-                self._pieces(choice, b'{"content":', pieces, b"}", out)
-            case Text():
-                for piece, token in zip(delta.pieces, delta.logprobs or (), strict=True):
-                    out.append(self._chunk(choice, {"content": piece}, logprobs_of([token])))
-            case Reasoning(_, pieces):
-                self._pieces(choice, b'{"reasoning_content":', pieces, b"}", out)
-            case Refusal(_, pieces):
-                self._pieces(choice, b'{"refusal":', pieces, b"}", out)
-            case ToolStart():
-                out.append(self._chunk(choice, self._tool_start(delta)))
-            case ToolInput(_, call, pieces):
-                before, after = self._tool_input_frame(choice, call)
-                self._pieces(choice, before, pieces, after, out)
+            case Reasoning():
+                self._pieces(choice, b'{"reasoning_content":', delta.pieces, b"}", out)
+            case Refusal():
+                self._pieces(choice, b'{"refusal":', delta.pieces, b"}", out)
             case Audio():
                 self._audio(delta, out)
-            case Annotations(_, items):
-                out.append(self._chunk(choice, {"annotations": items}))
-            case Stop(_, reason):
-                self._stop(choice, reason, out)
+            case Annotations():
+                out.append(self._chunk(choice, {"annotations": delta.items}))
 
     def _stop(self, choice: int, reason: str, out: list[bytes]) -> None:
         if choice in self._heard:
@@ -232,23 +237,28 @@ class _Choice:
         self.reason = "stop"
 
     def add(self, delta: Any) -> None:
+        kind = type(delta)
+        if kind is Text:
+            self.text = [*self.text, *delta.pieces] if self.text else list(delta.pieces)
+            if delta.logprobs is not None:
+                self.logprobs = [*(self.logprobs or ()), *delta.logprobs]
+        elif kind is Stop:
+            self.reason = delta.reason
+        elif kind is ToolStart:
+            self.calls.append((delta, []))
+        elif kind is ToolInput:
+            self.calls[delta.call][1].extend(delta.pieces)
+        else:
+            self._add_rare(delta)
+
+    def _add_rare(self, delta: Any) -> None:
         match delta:
-            case Text(_, pieces, logprobs):
-                self.text = [*(self.text or ()), *pieces]
-                if logprobs is not None:
-                    self.logprobs = [*(self.logprobs or ()), *logprobs]
-            case Stop(_, reason):
-                self.reason = reason
-            case Reasoning(_, pieces):
-                self.reasoning += pieces
-            case Refusal(_, pieces):
-                self.refusal = [*(self.refusal or ()), *pieces]
-            case ToolStart():
-                self.calls.append((delta, []))
-            case ToolInput(_, call, pieces):
-                self.calls[call][1].extend(pieces)
-            case Annotations(_, items):
-                self.annotations += items
+            case Reasoning():
+                self.reasoning += delta.pieces
+            case Refusal():
+                self.refusal = [*(self.refusal or ()), *delta.pieces]
+            case Annotations():
+                self.annotations += delta.items
             case Audio():
                 heard = self.audio or (delta.id, [], [])
                 heard[1].extend(delta.pieces)
