@@ -91,7 +91,7 @@ class Completions:
             _check_family(card)
         given = None if body.prompt == [] else body.prompt
         prompts = await self._inputs.read(given, card.encoding, "prompt")
-        layout = _layout(body, prompts)
+        layout = _layout(body, prompts, easy=easy)
         requests = self._requests(call, body, card, prompts, easy)
         try:
             feeds = [self._backend.generate(request) for request in requests]
@@ -187,7 +187,7 @@ def _candidates(body: wire.CompletionRequest) -> int:
     return n if body.stream else max(n, body.best_of or 1)
 
 
-def _layout(body: wire.CompletionRequest, prompts: Sequence[Input]) -> Layout:
+def _layout(body: wire.CompletionRequest, prompts: Sequence[Input], *, easy: bool) -> Layout:
     candidates = _candidates(body)
     if len(prompts) * candidates > MAX_CHOICES:
         raise BadRequest(
@@ -197,7 +197,7 @@ def _layout(body: wire.CompletionRequest, prompts: Sequence[Input]) -> Layout:
             code="invalid_value",
         )
     lengths = tuple([len(text) for text, _ in prompts])
-    return Layout(lengths, body.n or 1, candidates, bool(body.echo), body.logprobs is not None)
+    return Layout(lengths, body.n or 1, candidates, bool(body.echo), body.logprobs is not None, numbers=easy)
 
 
 def _check_family(card: ModelCard) -> None:

@@ -1,6 +1,8 @@
 """Embeddings: from texts or token ids to vectors, as numbers or base64.
 
-The reply is written by hand, row by row: 2,048 vectors are three million numbers.
+The reply is written by hand, row by row: 2,048 vectors are three million numbers. Who asks for the document's rules
+only gets numbers only, whatever the format: the document's reply knows no base64, and the SDK's strict clients, which
+ask for it of their own accord, refuse it.
 """
 
 from base64 import b64encode
@@ -86,7 +88,7 @@ class Embeddings:
             raise BadRequest(str(error), code="invalid_value") from error
         tokens = sum([count for _, count in inputs])
         tail: dict[str, object] = {"model": card.id, "usage": {"prompt_tokens": tokens, "total_tokens": tokens}}
-        packed = body.encoding_format == "base64"
+        packed = body.encoding_format == "base64" and not easy
         if vectors.size <= _INLINE_NUMBERS:
             written = _written(vectors, tail, packed)
         else:

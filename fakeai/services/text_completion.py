@@ -29,10 +29,14 @@ class Layout(NamedTuple):
     """Choices made for each prompt, at least `n`."""
     echo: bool = False
     logprobs: bool = False
+    numbers: bool = False
+    """Whether even the first token of an echo has a log probability: OpenAI's is null, which its document does not allow."""
 
     def listing(self, choice: int) -> "_Listing":
         """The log probabilities of a candidate, from its beginning."""
-        return _Listing(0 if self.echo else self.prompts[choice // self.candidates], begins=self.echo)
+        return _Listing(
+            0 if self.echo else self.prompts[choice // self.candidates], begins=self.echo and not self.numbers
+        )
 
 
 class _Listing:

@@ -130,6 +130,11 @@ async def test_schema_validation_takes_what_the_document_allows(ask: Any) -> Non
     assert len((await ask("x", "text-embedding-ada-002", "schema", dimensions=2))["data"][0]["embedding"]) == 2
 
 
+async def test_schema_validation_replies_with_what_the_document_allows(ask: Any) -> None:
+    numbers = (await ask("hello", dimensions=8))["data"]
+    assert (await ask("hello", validation="schema", dimensions=8, encoding_format="base64"))["data"] == numbers
+
+
 async def test_unknown_models_answer_at_any_length(ask: Any) -> None:
     reply = await ask("a " * 9000, "acme/big-embedder", dimensions=4096)
     assert len(reply["data"][0]["embedding"]) == 4096
