@@ -9,6 +9,9 @@ from typing import Protocol
 
 from fakeai.core.clock import Clock
 
+_ROUNDING_S = 1e-6
+"""A timer this early is on time: what is left is the rounding of Clock seconds to the loop's and back."""
+
 
 class Paced(Protocol):
     """Something with deadlines."""
@@ -44,11 +47,15 @@ class Pacer:
         self._timer = None
         heap = self._heap
         now = self._clock.now()
-        while heap and heap[0][0] <= now:
-            item = heappop(heap)[2]
-            due = item.advance(now)
-            if due is not None:
-                self._count += 1
-                heappush(heap, (due, self._count, item))
-        if heap and (self._timer is None or heap[0][0] < self._timer_due):
-            self._arm()
+        if now < self._timer_due < now + _ROUNDING_S:
+            now = self._timer_due
+        try:
+            while heap and heap[0][0] <= now:
+                item = heappop(heap)[2]
+                due = item.advance(now)
+                if due is not None:
+                    self._count += 1
+                    heappush(heap, (due, self._count, item))
+        finally:  # an item that raises is dropped; it must not stop the others
+            if heap and (self._timer is None or heap[0][0] < self._timer_due):
+                self._arm()

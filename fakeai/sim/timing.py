@@ -18,6 +18,11 @@ Shape = Literal["constant", "normal", "uniform", "lognormal", "exponential"]
 MAX_MS = 3_600_000.0
 """An hour: longer latencies are refused as mistakes."""
 
+_MAX_SPEC = 64
+"""Characters of a spec; a longer one is no latency, and is not looked at."""
+_MAX_SKEW = 1000.0
+"""Most a lognormal's deviation may be, in means: beyond, its figures leave the range of floats."""
+
 _NUMBER = r"(\d+(?:\.\d+)?)\s*(?:ms)?"
 _SHORT = re.compile(rf"\s*{_NUMBER}(?:\s*:\s*(\d+(?:\.\d+)?)\s*(%|ms)?)?\s*")
 _CALL = re.compile(
@@ -41,6 +46,8 @@ class Distribution:
         `"uniform(100,300)"`, `"normal(200,20)"`, `"lognormal(200,50)"` (its mean and standard deviation),
         `"exponential(200)"`. Draws are never negative.
         """
+        if len(spec) > _MAX_SPEC:
+            raise ValueError(f"a latency has at most {_MAX_SPEC} characters, not {len(spec)}")
         return _parse(spec)
 
     @property
@@ -100,6 +107,8 @@ def _called(shape: str, first: float, second: str | None, unit: str | None, spec
 
 def _spread(shape: Literal["normal", "lognormal"], mean: float, spread: str, unit: str | None) -> Distribution:
     deviation = mean * float(spread) / 100.0 if unit == "%" else float(spread)
+    if shape == "lognormal" and deviation > mean * _MAX_SKEW:
+        raise ValueError(f"lognormal's deviation is at most {_MAX_SKEW:.0f} times its mean")
     return Distribution(shape if deviation else "constant", mean, deviation)
 
 
