@@ -1,5 +1,6 @@
 """A simulated model: what it says (content) at the time a profile says (sim). The only driver that joins the two."""
 
+import asyncio
 from array import array
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from fakeai.backends.pacing import Pacer
 from fakeai.content.script import Script, write
 from fakeai.core.chance import Chance, Ids
-from fakeai.core.clock import Clock
+from fakeai.core.clock import Clock, off_loop
 from fakeai.core.events import Bus, TokensPaced
 from fakeai.core.feed import Feed
 from fakeai.core.generation import (
@@ -40,80 +41,101 @@ class SimulatedModel:
         """The answer, seeded by the request's digest. Raises ValueError for a latency spec that cannot be read."""
         timing = request.timing
         latency = self._profile.latency(request.model.id, timing.ttft_ms, timing.itl_ms)
-        chance = Chance(request.digest)
         if latency.is_zero:
-            return Feed(_AtOnce(request, chance, self._ids))
-        return Feed(_Playback(request, chance, latency, self._clock, self._pacer, self._bus, self._ids))
+            return Feed(_AtOnce(request, self._clock, self._ids))
+        return Feed(_Playback(request, latency, self._clock, self._pacer, self._bus, self._ids))
 
 
-class _AtOnce:
-    """An answer without latency: one burst."""
+class _Answer:
+    """What both ways of answering share: the script is written when the feed begins, with sound in a thread."""
 
-    __slots__ = ("_chance", "_ids", "_request")
+    __slots__ = ("_clock", "_ids", "_request", "_writing")
 
-    def __init__(self, request: GenerateRequest, chance: Chance, ids: Ids) -> None:
+    def __init__(self, request: GenerateRequest, clock: Clock, ids: Ids) -> None:
         self._request = request
-        self._chance = chance
+        self._clock = clock
         self._ids = ids
+        self._writing: asyncio.Task[None] | None = None
 
     def begin(self, feed: Feed[Any], /) -> None:
-        script = write(self._request, self._chance, self._ids)
+        if self._request.audio is None:
+            self.play(feed, write(self._request, self._ids))
+        else:
+            self._writing = asyncio.ensure_future(self._write_aside(feed))
+
+    async def _write_aside(self, feed: Feed[Any]) -> None:
+        try:
+            script = await off_loop(self._clock, write, self._request, self._ids)
+        except Exception as error:  # noqa: BLE001  # whatever goes wrong ends the feed with it
+            feed.finish(error)
+        else:
+            self.play(feed, script)
+
+    def play(self, feed: Feed[Any], script: Script) -> None:
+        """Push the script: all of it, or its first part and the rest when due."""
+        raise NotImplementedError
+
+    def cancel(self) -> None:
+        if self._writing is not None:
+            self._writing.cancel()
+
+    def pause(self) -> None:
+        """Nothing to hold back, unless something is still to come."""
+
+    def resume(self) -> None:
+        """Nothing was held back."""
+
+
+class _AtOnce(_Answer):
+    """An answer without latency: one burst."""
+
+    __slots__ = ()
+
+    def play(self, feed: Feed[Any], script: Script) -> None:
         burst = [delta for deltas in script.choices for delta in deltas]
         burst.append(Finish(script.usage))
         feed.push(burst)
         feed.finish()
 
-    def cancel(self) -> None:
-        pass  # nothing is under way between calls
 
-    def pause(self) -> None:
-        pass  # everything has been pushed by the time anybody could ask
-
-    def resume(self) -> None:
-        pass
-
-
-class _Playback:
+class _Playback(_Answer):
     """An answer under way: step k is due at start + TTFT + the gaps up to k, whatever happened before.
 
     A step is one token of every choice. An answer nobody watches token by token (not streamed) has one deadline: its end.
     """
 
     __slots__ = (
-        "_bus", "_chance", "_clock", "_done", "_due", "_feed", "_first", "_gaps", "_ids", "_lag", "_last", "_latency",
-        "_pacer", "_parked", "_paused", "_readers", "_request", "_script", "_start", "_step", "_steps",
+        "_bus", "_chance", "_done", "_due", "_feed", "_first", "_gaps", "_lag", "_last", "_latency", "_pacer", "_parked",
+        "_paused", "_readers", "_start", "_step", "_steps", "_usage",
     )  # fmt: skip
 
     def __init__(
         self,
         request: GenerateRequest,
-        chance: Chance,
         latency: Latency,
         clock: Clock,
         pacer: Pacer,
         bus: Bus,
         ids: Ids,
     ) -> None:
-        self._request = request
-        self._chance = chance
+        super().__init__(request, clock, ids)
         self._latency = latency
-        self._clock = clock
         self._pacer = pacer
         self._bus = bus
-        self._ids = ids
+        self._start = clock.now()
         self._paused = self._parked = self._done = False
         self._step = self._steps = 0
         self._gaps = array("d")
         self._lag = 0.0
 
-    def begin(self, feed: Feed[Any], /) -> None:
+    def play(self, feed: Feed[Any], script: Script) -> None:
+        if self._done:
+            return
         self._feed = feed
-        script: Script = write(self._request, self._chance, self._ids)
-        self._script = script
+        self._usage = script.usage
         self._readers = [_Reader(deltas) for deltas in script.choices]
         self._steps = max(1, max(reader.tokens for reader in self._readers))
-        self._chance = self._chance.stream("latency")
-        self._start = self._clock.now()
+        self._chance = Chance(self._request.digest).stream("latency")
         self._first = self._last = 0.0
         self._due = self._start + self._latency.ttft.draw(self._chance)
         if not self._request.streamed:
@@ -143,9 +165,9 @@ class _Playback:
         return due
 
     def cancel(self) -> None:
+        super().cancel()
         self._done = True
         self._readers = []
-        del self._script
 
     def pause(self) -> None:
         self._paused = True
@@ -181,7 +203,7 @@ class _Playback:
             feed.push(burst)
             return
         self._done = True
-        burst.append(Finish(self._script.usage))
+        burst.append(Finish(self._usage))
         feed.push(burst)
         feed.finish()
         ttft = self._first - self._start if self._request.streamed else None

@@ -76,7 +76,7 @@ class _Tally:
     rejected: int = 0
 
 
-def write(request: GenerateRequest, chance: Chance, ids: Ids) -> Script:
+def write(request: GenerateRequest, ids: Ids) -> Script:
     """The whole answer. Equal digests give equal words; only ids of tool calls and audio come from `ids`.
 
     Raises jsonschema.SchemaError for a schema no value satisfies, speech.SpeechError for a format we cannot make.
@@ -86,7 +86,9 @@ def write(request: GenerateRequest, chance: Chance, ids: Ids) -> Script:
     greedy = request.sampling.temperature == 0.0
     choices: list[list[Delta]] = []
     for choice in range(request.sampling.n):
-        stream = chance.stream("choice" if greedy else f"choice {choice}")
+        stream = Chance.of_digest(request.digest)
+        if choice and not greedy:
+            stream = stream.stream(f"choice {choice}")
         choices.append(_Choice(request, choice, stream, ids, enc, tally).deltas())
     return Script(choices, _usage(request, tally))
 

@@ -30,6 +30,14 @@ class Chance:
         self._left = 0
 
     @classmethod
+    def of_digest(cls, digest: bytes) -> "Chance":
+        """A stream whose first draws are the digest's own bits (64 bytes of a hash): no further hash for a short answer."""
+        chance = cls(digest)
+        chance._pool = int.from_bytes(digest, "little")
+        chance._left = len(digest) // 4
+        return chance
+
+    @classmethod
     def from_entropy(cls) -> "Chance":
         """A stream seeded by the operating system: what a server without `--seed` starts from."""
         return cls(os.urandom(32))

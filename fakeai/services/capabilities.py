@@ -76,6 +76,11 @@ def _check_parts(body: Any, card: ModelCard) -> None:
                 )
 
 
+def room(card: ModelCard, prompt: int) -> int:
+    """Tokens an answer to a prompt of that many tokens may have; at least one."""
+    return max(1, min(card.context_window - prompt, card.max_output or card.context_window))
+
+
 def check_window(card: ModelCard, prompt: int, asked: int | None, *, easy: bool, param: str = "messages") -> None:
     """Refuse what does not fit the model's window: the prompt alone, or with the output asked for (unless `easy`)."""
     window = card.context_window

@@ -3,8 +3,10 @@
 What OpenAI checks of a request alone is in `wire/chat.py`; here is what takes knowing the model.
 """
 
+from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from fakeai.content import template
 from fakeai.content.tokens import INLINE_LIMIT, encoding
@@ -32,6 +34,17 @@ from fakeai.services.directory import ModelDirectory
 from fakeai.services.stored import StoredCompletions
 from fakeai.wire import chat as wire
 from fakeai.wire.chat_rules import check
+
+
+_PLAIN = frozenset(
+    {"model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "n", "stop", "seed", "stream"}
+    | {"stream_options", "user", "store", "metadata", "service_tier", "logprobs", "top_logprobs", "logit_bias"}
+    | {"presence_penalty", "frequency_penalty"}
+)
+"""Fields that need no look at tools, schemas or media of the answer."""
+
+_SHAPING: Final = {"tools", "functions", "response_format", "tool_choice", "prediction", "reasoning_effort", "verbosity"}
+_NO_BIAS: Mapping[int, float] = MappingProxyType({})
 
 
 class Chat:
@@ -121,77 +134,82 @@ class Chat:
 
     async def _request(self, call: Call, body: wire.ChatRequest, card: ModelCard, easy: bool) -> GenerateRequest:
         messages = prompt.messages(body.messages)
-        tools = prompt.tools(body) if body.tools or body.functions else ()
-        schema = structure.check(body, tools, strict=not easy)
+        plain = body.model_fields_set <= _PLAIN
+        tools = () if plain else prompt.tools(body)
+        schema = None if plain else structure.check(body, tools, strict=not easy)
         counted = await self._count(messages, tools, card, schema)
         asked = body.max_completion_tokens if body.max_completion_tokens is not None else body.max_tokens
         capabilities.check_window(card, counted.total, asked, easy=easy)
-        window = max(1, min(card.context_window - counted.total, card.max_output))
         sampling = _sampling(body, asked)
         headers = call.headers
-        wanted = body.response_format
-        return GenerateRequest(
-            model=card,
-            messages=messages,
-            prompt_tokens=counted.total,
-            prompt_audio_tokens=counted.audio,
-            room=window,
-            digest=self._digest(body, card, messages, sampling),
-            sampling=sampling,
-            tools=tools,
-            tool_choice=prompt.tool_choice(body),
-            parallel_tool_calls=body.parallel_tool_calls is not False and not body.functions,
-            json_schema=schema,
-            json_object=wanted is not None and wanted.type == "json_object",
-            reasoning_effort=body.reasoning_effort,
-            prediction=prompt.prediction(body),
-            verbosity=body.verbosity or "medium",
-            audio=AudioOut(prompt.voice(body.audio.voice), body.audio.format)
-            if body.audio is not None and body.modalities is not None and "audio" in body.modalities
-            else None,
-            web_search=body.web_search_options is not None or card.can("web_search"),
-            streamed=bool(body.stream),
+        request = GenerateRequest(
+            card,
+            messages,
+            counted.total,
+            capabilities.room(card, counted.total),
+            self._digest(body, card, messages, sampling, plain),
+            sampling,
+            counted.audio,
+            streamed=body.stream is True,
             timing=Timing(headers.get("x-fakeai-ttft-ms"), headers.get("x-fakeai-itl-ms")),
+            web_search=card.can("web_search"),
         )
+        return request if plain else _detailed(request, body, tools, schema)
 
     async def _count(
         self, messages: tuple[Message, ...], tools: tuple[Tool, ...], card: ModelCard, schema: Any
     ) -> template.PromptTokens:
         enc = encoding(card.encoding)
-        size = sum(map(_length, messages))
-        if size > INLINE_LIMIT or any(message.media for message in messages):
+        size = 0
+        for message in messages:
+            size += INLINE_LIMIT + 1 if message.media else len(message.text)
+        if size > INLINE_LIMIT:
             return await off_loop(self._clock, template.prompt_tokens, messages, tools, enc, card, schema)
         return template.prompt_tokens(messages, tools, enc, card, schema)
 
     def _digest(
-        self, body: wire.ChatRequest, card: ModelCard, messages: tuple[Message, ...], sampling: Sampling
+        self, body: wire.ChatRequest, card: ModelCard, messages: tuple[Message, ...], sampling: Sampling, plain: bool
     ) -> bytes:
         """What the answer depends on; not how it is delivered. At temperature 0 the seed does not count."""
         words = [card.id]
         for message in messages:
             words += (message.role, message.text)
-            for use in message.tool_calls:
-                words += (use.name, use.arguments)
-            for item in message.media:
-                words.append(item.url or blake2b(item.data or b"").hexdigest())
+            if message.tool_calls or message.media:
+                words += [word for use in message.tool_calls for word in (use.name, use.arguments)]
+                words += [item.url or blake2b(item.data or b"").hexdigest() for item in message.media]
         if sampling.temperature != 0.0:
             words.append(
                 f"{sampling.seed} {sampling.temperature} {sampling.top_p} {sampling.presence_penalty} "
                 f"{sampling.frequency_penalty}"
             )
-        if body.tools or body.functions or body.response_format is not None:
-            shape = body.model_dump_json(include={"tools", "functions", "response_format", "tool_choice"})
+        if not plain:
+            shape = body.model_dump_json(include=_SHAPING)
             words.append(shape)
-        return blake2b("\0".join(words).encode("utf-8", "surrogatepass"), digest_size=32, key=self._seed).digest()
+        return blake2b("\0".join(words).encode("utf-8", "surrogatepass"), key=self._seed).digest()
 
 
-def _length(message: Message) -> int:
-    return len(message.text)
+def _detailed(
+    request: GenerateRequest, body: wire.ChatRequest, tools: tuple[Tool, ...], schema: Mapping[str, Any] | None
+) -> GenerateRequest:
+    """`request` with what most requests do not ask for."""
+    wanted = body.response_format
+    spoken = body.audio is not None and body.modalities is not None and "audio" in body.modalities
+    return request._replace(
+        tools=tools,
+        tool_choice=prompt.tool_choice(body),
+        parallel_tool_calls=body.parallel_tool_calls is not False and not body.functions,
+        json_schema=schema,
+        json_object=wanted is not None and wanted.type == "json_object",
+        reasoning_effort=body.reasoning_effort,
+        prediction=prompt.prediction(body),
+        verbosity=body.verbosity or "medium",
+        audio=AudioOut(prompt.voice(body.audio.voice), body.audio.format) if spoken and body.audio else None,
+        web_search=body.web_search_options is not None or request.web_search,
+    )
 
 
 def _sampling(body: wire.ChatRequest, asked: int | None) -> Sampling:
     stop = body.stop
-    top = body.top_logprobs
     return Sampling(
         n=body.n or 1,
         max_tokens=None if asked is None else max(1, asked),
@@ -201,6 +219,6 @@ def _sampling(body: wire.ChatRequest, asked: int | None) -> Sampling:
         stop=() if stop is None else (stop,) if isinstance(stop, str) else tuple(stop),
         presence_penalty=body.presence_penalty or 0.0,
         frequency_penalty=body.frequency_penalty or 0.0,
-        logit_bias=prompt.logit_bias(body.logit_bias) if body.logit_bias else {},
-        top_logprobs=(top or 0) if body.logprobs else None,
+        logit_bias=prompt.logit_bias(body.logit_bias) if body.logit_bias else _NO_BIAS,
+        top_logprobs=(body.top_logprobs or 0) if body.logprobs else None,
     )

@@ -7,6 +7,9 @@ from fakeai.content import media
 from fakeai.core.generation import Media, Message, Tool, ToolChoice, ToolUse
 
 
+_SPEAKERS = frozenset({"user", "system", "developer"})
+
+
 def messages(items: Sequence[Any]) -> tuple[Message, ...]:
     """Neutral messages of a chat request's. Raises BadRequest for media that cannot be read. Any: a union of wire types."""
     return tuple([_message(item, at) for at, item in enumerate(items)])
@@ -15,6 +18,8 @@ def messages(items: Sequence[Any]) -> tuple[Message, ...]:
 def _message(item: Any, at: int) -> Message:
     role = item.role
     content = item.content
+    if type(content) is str and role in _SPEAKERS:
+        return Message(role, content, (), item.name)
     calls: tuple[ToolUse, ...] = ()
     if role == "assistant":
         calls = tuple(_tool_use(call) for call in item.tool_calls or ())

@@ -22,6 +22,11 @@ _SPEAKER = re.compile(r"[^\s<|\\/>]+")
 _IDS_SHOWN = 32
 _TEXT_ONLY: tuple[str, ...] = ("text",)
 _ASSISTANT_PARTS = ("text", "refusal")
+_SPEAKERS = frozenset({"user", "system", "developer"})
+_ALONE = frozenset(
+    {"model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "n", "stop", "seed", "stream", "user"}
+)
+"""Fields that go with any other: a request of nothing else breaks no rule below the messages'."""
 _USER_PARTS = ("text", "image_url", "input_audio", "file", "video_url", "audio_url")
 
 
@@ -33,6 +38,8 @@ def check(body: ChatRequest) -> None:
         raise wording.array_too_long("messages", MESSAGE_LIMIT, len(body.messages))
     _check_messages(body.messages)
     _check_lengths(body)
+    if body.model_fields_set <= _ALONE:
+        return
     if body.metadata is not None and not body.store:
         raise wording.only_with("metadata", "store")
     if body.stream_options and not body.stream:
@@ -66,9 +73,10 @@ def _check_lengths(body: ChatRequest) -> None:
             param="max_tokens",
             code="invalid_parameter_combination",
         )
-    for param, value in (("max_tokens", body.max_tokens), ("max_completion_tokens", body.max_completion_tokens)):
-        if value is not None and value < 1:
-            raise wording.out_of_bounds(param, "integer", "below", 1, value)
+    param = "max_tokens" if body.max_tokens is not None else "max_completion_tokens"
+    value = body.max_tokens if body.max_tokens is not None else body.max_completion_tokens
+    if value is not None and value < 1:
+        raise wording.out_of_bounds(param, "integer", "below", 1, value)
 
 
 # -- messages
@@ -78,6 +86,9 @@ def _check_messages(messages: list[Message]) -> None:
     """Every tool call is answered at once, every tool message answers one, and each role says what it may."""
     caller, called, open_calls = 0, frozenset[str](), dict[str, None]()
     for index, message in enumerate(messages):
+        if message.role in _SPEAKERS and not open_calls and type(message.content) is str and message.name is None:
+            called = frozenset()
+            continue
         if isinstance(message, ToolMessage):
             _check_answer(message, called, index)
             open_calls.pop(message.tool_call_id, None)
