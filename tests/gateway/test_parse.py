@@ -1,0 +1,97 @@
+"""Bodies become wire types, other media are refused, and fields nobody models are reported."""
+
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from fakeai.core.call import Call, Endpoint, Reply
+from fakeai.core.errors import BadRequest, UnsupportedMediaType
+from fakeai.gateway.parse import Parse
+
+
+@dataclass
+class Wire:
+    model: str | None
+    unknown: set[str] = field(default_factory=set)
+
+
+def read(kind: type[Wire], raw: bytes) -> Wire:
+    try:
+        body = json.loads(raw)
+    except ValueError as error:
+        raise BadRequest("not JSON") from error
+    return kind(body.pop("model", None), set(body))
+
+
+STEP = Parse(read, lambda body: body.unknown)
+ROW = Endpoint("POST", "/wire", "handler", "A row", body=Wire)
+
+
+async def through(raw: bytes, row: Endpoint = ROW, **headers: str) -> tuple[Call, Reply]:
+    call = Call("req_1", row, "/wire", {name.replace("_", "-"): value for name, value in headers.items()}, raw)
+
+    async def handler(call: Call) -> Reply:
+        return Reply({"ok": True})
+
+    return call, await STEP(call, handler)
+
+
+async def test_the_body_and_its_model_are_on_the_call() -> None:
+    call, reply = await through(b'{"model": "gpt-4o"}', content_type="application/json; charset=utf-8")
+    assert call.body == Wire("gpt-4o") and call.model == "gpt-4o"
+    assert reply.headers == {}
+
+
+async def test_a_body_without_a_model_leaves_it_empty() -> None:
+    call, _ = await through(b"{}")
+    assert call.model == ""
+
+
+async def test_a_row_without_a_body_reads_none() -> None:
+    call, _ = await through(b"\xff not JSON", Endpoint("GET", "/wire", "handler", "A row"), content_type="image/png")
+    assert call.body is None
+
+
+async def test_a_bad_body_is_refused_before_the_handler() -> None:
+    with pytest.raises(BadRequest, match="not JSON"):
+        await through(b"{")
+
+
+@pytest.mark.parametrize("media", ["text/plain", "multipart/form-data; boundary=x", "application/xml", ""])
+async def test_other_media_are_refused_by_name(media: str) -> None:
+    with pytest.raises(UnsupportedMediaType) as caught:
+        await through(b"{}", content_type=media)
+    assert f"'{media}'" in caught.value.message
+
+
+@pytest.mark.parametrize("media", ["application/json", "Application/JSON", "application/vnd.api+json", "text/json"])
+async def test_anything_called_json_is_read(media: str) -> None:
+    await through(b"{}", content_type=media)
+
+
+async def test_a_long_media_type_is_not_repeated_in_full() -> None:
+    with pytest.raises(UnsupportedMediaType) as caught:
+        await through(b"{}", content_type="x" * 60_000)
+    assert len(caught.value.message) < 600
+
+
+async def test_fields_without_effect_are_logged_and_named_in_a_header(caplog) -> None:
+    with caplog.at_level(logging.INFO, "fakeai.parse"):
+        _, reply = await through(b'{"zeta": 1, "alpha": 2}')
+    assert reply.headers["x-fakeai-unknown-fields"] == "alpha,zeta"
+    assert "alpha,zeta" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["naïve", "a\r\nset-cookie: b=c", "\u0000"])
+async def test_field_names_that_are_no_header_are_only_logged(name: str) -> None:
+    raw: Any = json.dumps({name: 1}).encode()
+    _, reply = await through(raw)
+    assert reply.headers == {}
+
+
+async def test_thousands_of_unknown_fields_do_not_swell_the_header() -> None:
+    _, reply = await through(json.dumps({f"field_{n}": n for n in range(5000)}).encode())
+    assert len(reply.headers["x-fakeai-unknown-fields"]) <= 500
