@@ -14,9 +14,17 @@ from typing import Any
 Json = Mapping[str, Any]  # a JSON object
 
 _DEPTH = 5
+_MODEL = "gpt-4o-mini"
+_MODELS = MappingProxyType(
+    {
+        "/v1/completions": "gpt-3.5-turbo-instruct",
+        "/v1/embeddings": "text-embedding-3-small",
+        "/v1/moderations": "omni-moderation-latest",
+    }
+)
 _SAMPLES: Json = MappingProxyType(
     {
-        "model": "gpt-4o-mini",
+        "model": _MODEL,
         "messages": [{"role": "user", "content": "Say hello"}],
         "input": "Say hello",
         "prompt": "Say hello",
@@ -96,7 +104,9 @@ def _operation(method: str, path: str, operation: Json, schemas: Json, url: str)
     content = operation.get("requestBody", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema")
     body = None if schema is None else example(schema, schemas)
-    parts = [f"<pre>{escape(curl(method, path, body, url))}</pre>"]
+    if isinstance(body, dict) and "model" in body:
+        body["model"] = _MODELS.get(path, _MODEL)
+    parts = [f"<pre>{escape(curl(method, path.replace('{model}', _MODEL), body, url))}</pre>"]
     if schema is not None:
         parts.append(f"<p>Body: {_type(schema)}</p>")
         name = schema.get("$ref", "").rpartition("/")[2]

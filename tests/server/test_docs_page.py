@@ -1,0 +1,175 @@
+"""`/docs`: a page that loads nothing, and whose commands work."""
+
+import json
+import shlex
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+
+from fakeai.app import build
+from fakeai.server.docs_page import curl, example, page
+
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "fakeai", "version": "1.2.3", "description": "About <it>."},
+    "paths": {
+        "/v1/paint": {
+            "post": {
+                "operationId": "post_paint",
+                "tags": ["Paint"],
+                "summary": "Paint <it> & show",
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Paint"}}}},
+                "responses": {
+                    "200": {"description": "The answer", "content": {"application/json": {"schema": {}}}},
+                    "default": {"description": "Any <error>"},
+                },
+            }
+        },
+        "/healthz": {
+            "get": {
+                "operationId": "get_healthz",
+                "tags": ["Health"],
+                "summary": "Alive",
+                "responses": {"200": {"description": "Yes"}},
+            }
+        },
+    },
+    "components": {
+        "schemas": {
+            "Paint": {
+                "type": "object",
+                "description": "A picture <b>.",
+                "required": ["model", "colours"],
+                "properties": {
+                    "model": {"type": "string"},
+                    "colours": {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/Colour"}},
+                    "size": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 9}, {"type": "null"}]},
+                },
+            },
+            "Colour": {"enum": ["red", "<blue>"]},
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def text():
+    return page(DOCUMENT, "http://host:1")
+
+
+class Page(HTMLParser):
+    """What a browser would see of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.ids, self.links, self.loads, self.tags, self.preformatted = set(), [], [], set(), []
+        self._in_pre = False
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.tags.add(tag)
+        self.ids.add(found.get("id"))
+        self.loads.extend(found[key] for key in ("src", "srcset", "data") if key in found)
+        if tag == "link":
+            self.loads.append(found.get("href"))
+        if tag == "a":
+            self.links.append(found["href"])
+        if tag == "pre":
+            self._in_pre = True
+            self.preformatted.append("")
+
+    def handle_endtag(self, tag):
+        self._in_pre = self._in_pre and tag != "pre"
+
+    def handle_data(self, data):
+        if self._in_pre:
+            self.preformatted[-1] += data
+
+
+def preformatted(text):
+    seen = Page()
+    seen.feed(text)
+    return seen.preformatted
+
+
+def test_it_loads_nothing_and_its_links_lead_somewhere(text):
+    seen = Page()
+    seen.feed(text)
+    assert seen.loads == []
+    assert "script" not in seen.tags
+    assert "url(" not in text
+    assert "@import" not in text
+    assert seen.ids - {None} == {"post_paint", "get_healthz", "schema-Paint", "schema-Colour"}
+    assert set(seen.links) == {"openapi.json", "#schema-Paint", "#schema-Colour"}
+
+
+def test_a_curl_could_be_pasted(text):
+    first, second = preformatted(text)
+    words = shlex.split(first)
+    assert words[:4] == ["curl", "-X", "POST", "http://host:1/v1/paint"]
+    assert words[4:7] == ["-H", "Content-Type: application/json", "-d"]
+    assert json.loads(words[7]) == {"model": "gpt-4o-mini", "colours": ["red"]}
+    assert second == "curl http://host:1/healthz"
+
+
+def test_all_it_shows_is_escaped(text):
+    assert "Paint &lt;it&gt; &amp; show" in text
+    assert "A picture &lt;b&gt;." in text
+    assert "About &lt;it&gt;." in text
+    assert "Any &lt;error&gt;" in text
+    assert "&quot;&lt;blue&gt;&quot;" in text
+
+
+def test_fields_have_type_bounds_and_whether_they_are_required(text):
+    assert "<td><code>colours</code></td><td>array of <a" in text
+    assert "(items ≥ 1)" in text
+    assert "integer | null" in text
+    assert "(≥ 1, ≤ 9)" in text
+    assert text.count(">required<") == 4  # model and colours, in the operation and among the schemas
+
+
+async def test_every_curl_of_an_app_is_answered():
+    app = build()
+    app.warm_up()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://host") as client:
+        shown = await client.get("/docs")
+        assert shown.headers["content-type"] == "text/html; charset=utf-8"
+        commands = [shlex.split(text) for text in preformatted(shown.text)]
+        assert len(commands) == len(app.gateway.endpoints)
+        for words in commands:
+            method = words[words.index("-X") + 1] if "-X" in words else "GET"
+            url = next(word for word in words if word.startswith("http://host/"))
+            if "{" in url or method == "DELETE":
+                continue
+            content = words[words.index("-d") + 1] if "-d" in words else None
+            response = await client.request(method, url, content=content, headers={"Content-Type": "application/json"})
+            assert response.status_code == 200, words
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "array", "items": {"type": "integer"}}, []),
+        ({"type": "array", "minItems": 1, "items": {"type": "boolean"}}, [False]),
+        ({"type": "number", "minimum": 3}, 3),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "text"),
+        ({"enum": ["a", "b"]}, "a"),
+        ({"const": 7}, 7),
+        ({}, "text"),
+    ],
+)
+def test_an_example_fits_its_schema(schema, value):
+    assert example(schema, {}) == value
+
+
+def test_an_example_of_a_schema_that_holds_itself_ends():
+    schemas = {"Node": {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/x/Node"}}}}
+    assert example({"$ref": "#/x/Node"}, schemas, 2) == {"next": {"next": None}}
+
+
+def test_curl_quotes_its_body():
+    assert curl("POST", "/x", {"a": "it's"}, "http://h") == (
+        "curl -X POST http://h/x -H 'Content-Type: application/json' -d '{\"a\": \"it'\"'\"'s\"}'"
+    )
+    assert curl("GET", "/x", None, "http://h") == "curl http://h/x"
