@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fakeai.core.call import Endpoint, Reply
+from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.clock import stopwatch
 from fakeai.core.errors import ApiError
 from fakeai.server.codec import Codec, body_bytes
@@ -53,7 +53,7 @@ class AsgiApp:
             await receive()
             await send({"type": "websocket.close", "code": 1000})
         else:
-            await self.documents(scope, receive, send)
+            await self.documents(scope, receive, send)  # type: ignore[arg-type]  # a dict is its MutableMapping
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         started = stopwatch()
@@ -67,16 +67,21 @@ class AsgiApp:
             reply = codec.refuse(error, request_id)
         else:
             request_id = call.id
-            body = await _body(receive, codec.max_body_bytes)
-            if body is None:
-                reply = codec.refuse(codec.too_large(), request_id)
-            else:
-                call.raw = body
-                reply = await _unless_left(codec.answer(call), receive)
+            try:
+                reply = await self._reply(call, receive)
+            except _Left:
+                return
         if reply.events is not None:
             await self._stream(reply, request_id, started, receive, send)
         else:
             await self._send(reply, request_id, started, send)
+
+    async def _reply(self, call: Call, receive: Receive) -> Reply:
+        body = await _body(receive, self._codec.max_body_bytes)
+        if body is None:
+            return self._codec.refuse(self._codec.too_large(), call.id)
+        call.raw = body
+        return await _unless_left(self._codec.answer(call), receive)
 
     async def _send(self, reply: Reply, request_id: str, started: float, send: Send) -> None:
         body = body_bytes(reply)
@@ -86,17 +91,21 @@ class AsgiApp:
     async def _stream(self, reply: Reply, request_id: str, started: float, receive: Receive, send: Send) -> None:
         assert reply.events is not None, "only streamed replies come here"
         taker = _Queue()
-        reply.events.on_end(lambda _error, _cancelled: taker.wake.set())
+        reply.events.on_end(taker.ended)
         watch = asyncio.ensure_future(_left(receive))
         watch.add_done_callback(lambda _: reply.events.cancel() if reply.events else None)
         try:
             reply.events.start(taker)
             await taker.ready()
+            if taker.left:
+                return
             if not taker.items and taker.error is not None:
                 raise taker.error
             await send(self._start(reply, request_id, started, None))
             async for data in taker:
                 await send({"type": "http.response.body", "body": data, "more_body": True})
+            if taker.left:
+                return
             error = self._codec.refuse(taker.error, request_id).body if taker.error is not None else None
             await send({"type": "http.response.body", "body": closing(error)})
         except Exception as error:  # noqa: BLE001  # nothing was sent yet, or the client is gone
@@ -122,6 +131,7 @@ class _Queue:
         self.items: deque[bytes] = deque()
         self.wake = asyncio.Event()
         self.done = False
+        self.left = False
         self.sent = False
         self.error: Exception | None = None
 
@@ -134,6 +144,12 @@ class _Queue:
         self.done = True
         self.error = error
         self.wake.set()
+
+    def ended(self, _error: Exception | None, cancelled: bool) -> None:
+        """The feed has ended; a cancelled one closes nobody."""
+        if cancelled:
+            self.done = self.left = True
+            self.wake.set()
 
     async def ready(self) -> None:
         """Wait for the first item or the end."""
@@ -150,12 +166,18 @@ class _Queue:
             await self.wake.wait()
 
 
+class _Left(Exception):  # as ASGI would say it
+    """The client has left before it had an answer."""
+
+
 async def _body(receive: Receive, limit: int) -> bytes | None:
-    """The whole body; None when it is over the limit."""
+    """The whole body; None when it is over the limit. Raises _Left."""
     parts: list[bytes] = []
     size = 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Left
         part = message.get("body", b"")
         size += len(part)
         if size > limit:
@@ -172,14 +194,16 @@ async def _left(receive: Receive) -> None:
 
 
 async def _unless_left(answer: Awaitable[Reply], receive: Receive) -> Reply:
-    """The reply; the work is cancelled when the client leaves before it is there."""
+    """The reply; the work is cancelled when the client leaves before it is there. Raises _Left."""
     task = asyncio.ensure_future(answer)
     watch = asyncio.ensure_future(_left(receive))
     try:
         await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
             task.cancel()
-        return await task
+            await asyncio.wait({task})
+            raise _Left
+        return task.result()
     finally:
         watch.cancel()
         task.cancel()

@@ -63,7 +63,10 @@ class Codec:
     async def answer(self, call: Call) -> Reply:
         """The gateway's reply; every exception becomes an error reply."""
         try:
-            return await self._gateway.handle(call)
+            reply = await self._gateway.handle(call)
+            if reply.events is None:
+                reply.body = body_bytes(reply)
+            return reply
         except Exception as error:  # noqa: BLE001  # the last line: whatever goes wrong has an envelope
             return self.refuse(error, call.id)
 
@@ -112,7 +115,7 @@ def error_body(error: ApiError) -> dict[str, Any]:
 
 
 def encode_json(value: Any) -> bytes:
-    """JSON; lone surrogates (which UTF-8 cannot carry) become U+FFFD instead of an error."""
+    """JSON; lone surrogates (which UTF-8 cannot carry) become U+FFFD instead of an error. Integers may be of any size."""
     try:
         return orjson.dumps(value)
     except TypeError:
@@ -126,6 +129,8 @@ def _clean(value: Any) -> Any:
         return {_clean(key): _clean(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_clean(item) for item in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return orjson.Fragment(str(value))
     return value
 
 

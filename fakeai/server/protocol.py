@@ -119,8 +119,10 @@ class Connection(HttpToolsProtocol):
         self.active: Exchange | None = None
         self.waiting: deque[Exchange] = deque()
         self.head_bytes = 0
+        self.unread = 0  # bytes since the parser last found something whole
         self.in_head = False
-        self.lingering = False
+        self.lingering = False  # no request is read any more
+        self.declined = b""  # the method of a request that offers an upgrade nobody takes
 
     # -- the socket
 
@@ -143,18 +145,16 @@ class Connection(HttpToolsProtocol):
         if self.lingering:
             return
         self._unset_keepalive_if_required()
-        self.head_bytes = self.head_bytes + len(data) if self.in_head else 0
+        self.unread += len(data)
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            if self._should_upgrade():
-                self.handle_websocket_upgrade()
+        except httptools.HttpParserUpgrade as upgrade:
+            if self.declined:
+                self._without_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
-            if isinstance(error, httptools.HttpParserCallbackError):
-                self.refuse_connection(error.__context__ if isinstance(error.__context__, Exception) else error)
-            else:
-                self.refuse_connection(BadRequest("Your request is not valid HTTP."))
-        if self.in_head and self.head_bytes > self.deadlines.max_head_bytes:
+            own = error.__context__  # what a callback of ours raised
+            self.refuse_connection(own if isinstance(own, Exception) else BadRequest("Your request is not valid HTTP."))
+        if self.head_bytes + self.unread > self.deadlines.max_head_bytes and (self.in_head or self.exchange):
             self.refuse_connection(HeadersTooLarge(self.deadlines.max_head_bytes))
 
     def pause_writing(self) -> None:
@@ -165,9 +165,12 @@ class Connection(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self.deadline = inf
-        if self.active is not None and self.active.feed is not None:
-            self.active.feed.resume()
+        if self.active is not None:
+            self.deadline = inf
+            if self.active.feed is not None:
+                self.active.feed.resume()
+        elif self.exchange is None and not self.in_head:
+            self.deadline = self.loop.time() + self.deadlines.idle_s
 
     def shutdown(self) -> None:
         """Asked by the server to come to an end: at once when idle, else after the current reply."""
@@ -182,7 +185,7 @@ class Connection(HttpToolsProtocol):
         self.deadline = inf
         if self.exchange is not None or self.in_head:
             self.refuse_connection(RequestTimeout("Your request did not arrive in time."))
-        elif self.active is not None:
+        elif self.active is not None or self.flow.write_paused:
             self.transport.abort()
         else:
             self.transport.close()
@@ -192,18 +195,35 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self.url = b""
         self.fields = {}
-        self.in_head = True
-        self.deadline = self.loop.time() + self.deadlines.head_s
+        self.head_bytes = self.unread = 0
+        if not self.lingering:
+            self.in_head = True
+            self.deadline = self.loop.time() + self.deadlines.head_s
+
+    def on_url(self, url: bytes) -> None:
+        self.unread = 0
+        self.head_bytes += len(url)
+        super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.fields[name.decode("latin-1").lower()] = value.decode("latin-1")
+        self.unread = 0
+        self.head_bytes += len(name) + len(value) + 4
+        if self.in_head:  # what follows a chunked body is not of the request
+            self.fields[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         self.in_head = False
+        if self.lingering or self.transport.is_closing():
+            return
         method = self.parser.get_method().decode("latin-1")
         raw_path, _, query = self.url.partition(b"?")
         path = raw_path.decode("latin-1")
-        if path in ASGI_PATHS or (self.parser.should_upgrade() and "websocket" in self.fields.get("upgrade", "")):
+        upgrades = self.parser.should_upgrade() and method != "CONNECT"
+        websocket = upgrades and "websocket" in self.fields.get("upgrade", "").lower()
+        if upgrades and not websocket:
+            self.declined = self.parser.get_method()
+            return
+        if path in ASGI_PATHS or websocket:
             self._through_asgi()
             return
         version_1_0 = self.parser.get_http_version() == "1.0"
@@ -211,18 +231,21 @@ class Connection(HttpToolsProtocol):
         exchange.head_only = method == "HEAD"
         self.deadline = self.loop.time() + self.deadlines.body_s
         try:
+            if self.head_bytes > self.deadlines.max_head_bytes:
+                raise HeadersTooLarge(self.deadlines.max_head_bytes)
             exchange.call = call = self.codec.open(method, path, query, self.fields)
             exchange.id = call.id
         except ApiError as error:
             exchange.id = self.codec.new_id()
             exchange.refusal = self.codec.refuse(error, exchange.id)
-            if error.status == 413:
+            if error.status in (413, 431):
                 self._refuse_early(exchange)
                 return
-        if self.fields.get("expect", "").lower() == "100-continue":
+        if self.active is None and self.fields.get("expect", "").lower() == "100-continue":
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
+        self.unread = 0
         exchange = self.exchange
         if exchange is None:
             if not self.lingering and self.cycle is not None:
@@ -238,14 +261,19 @@ class Connection(HttpToolsProtocol):
             exchange.body.append(body)
 
     def on_message_complete(self) -> None:
+        self.unread = 0
         exchange = self.exchange
         if exchange is None:
             if not self.lingering and self.cycle is not None:
                 super().on_message_complete()
             return
         self.exchange = None
-        self.deadline = inf
-        if self.active is None:
+        if not self.flow.write_paused:
+            self.deadline = inf
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.lingering = True  # a document is on its way: the answer after it is its client's to ask for again
+            self.cycle.keep_alive = False
+        elif self.active is None:
             self._run(exchange)
         else:
             self.waiting.append(exchange)
@@ -254,7 +282,21 @@ class Connection(HttpToolsProtocol):
 
     # -- requests
 
+    def _without_upgrade(self, rest: bytes) -> None:
+        """Read a request again without its offer to upgrade, with which the parser takes it for one without a body."""
+        method, self.declined = self.declined, b""
+        if self.active is not None:
+            self.refuse_connection(BadRequest("An upgrade cannot be offered behind another request."))
+            return
+        fields = (field for field in self.fields.items() if field[0] not in ("connection", "upgrade", "http2-settings"))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"%b %b HTTP/1.1\r\n%b\r\n" % (method, self.url, lines.encode("latin-1")) + rest)
+
     def _through_asgi(self) -> None:
+        if self.active is not None:
+            self.lingering = True  # answered in order or not at all: the connection ends with what was asked before
+            return
         url = self.url
         super().on_message_begin()
         self.url = url
@@ -265,10 +307,10 @@ class Connection(HttpToolsProtocol):
     def _run(self, exchange: Exchange) -> None:
         self.active = exchange
         call = exchange.call
-        if exchange.refusal is not None or call is None:
-            assert exchange.refusal is not None, "what is not a call has been refused"
-            self.send(exchange, exchange.refusal)
+        if exchange.refusal is not None:
+            self.loop.call_soon(self.send, exchange, exchange.refusal)  # not at once: a pipeline may hold thousands
             return
+        assert call is not None, "what is not a call has been refused"
         call.raw = exchange.body[0] if len(exchange.body) == 1 else b"".join(exchange.body)
         exchange.body = []
         task = exchange.task = self.loop.create_task(self._answer(exchange, call))
@@ -296,16 +338,15 @@ class Connection(HttpToolsProtocol):
         exchange.buffer = buffer  # filled by the exchange while the feed starts
         try:
             feed.start(exchange)
-        except Exception as error:  # noqa: BLE001  # a source that cannot begin: nothing was sent, so refuse properly
-            exchange.buffer = exchange.feed = exchange.reply = None
+        except Exception as error:  # noqa: BLE001  # a source that cannot begin ends its feed
             feed.finish(error)
-            self.send(exchange, self.codec.refuse(error, exchange.id))
-            return
         exchange.buffer = None
         if buffer:
             self.transport.write(b"".join(buffer))
         if exchange.feed is None:
             self.finished(exchange)
+        elif self.flow.write_paused:
+            feed.pause()
 
     def head(self, exchange: Exchange, reply: Reply, length: int | None = None) -> bytes:
         """Status line and headers."""
@@ -327,23 +368,27 @@ class Connection(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        if not exchange.keep_alive:
-            self.transport.close()
-        elif self.waiting:
+        if self.waiting and exchange.keep_alive:
             self.flow.resume_reading()
             self._run(self.waiting.popleft())
-        elif self.exchange is None:
+        elif self.lingering:
+            self.deadline = self.loop.time() + _LINGER_S
+        elif not exchange.keep_alive:
+            self.transport.close()
+        elif self.exchange is None and not self.in_head:
             self.deadline = self.loop.time() + self.deadlines.idle_s
 
     def _refuse_early(self, exchange: Exchange) -> None:
         """Answer before the body is here, and read on for a moment: a reset would take the answer from the client."""
         self.exchange = None
+        self.in_head = False
         self.lingering = True
+        self.deadline = inf
         exchange.keep_alive = False
-        assert exchange.refusal is not None, "only called with a refusal"
-        body = body_bytes(exchange.refusal)
-        self.transport.write(self.head(exchange, exchange.refusal, len(body)) + body)
-        self.deadline = self.loop.time() + _LINGER_S
+        if self.active is None:
+            self._run(exchange)
+        else:
+            self.waiting.append(exchange)
 
     def refuse_connection(self, error: Exception) -> None:
         """Answer what is not a request, or never will be one, and close."""
@@ -351,11 +396,5 @@ class Connection(HttpToolsProtocol):
             return
         exchange = self.exchange or Exchange(self, False, False)
         exchange.id = exchange.id or self.codec.new_id()
-        self.in_head = False
-        if self.active is not None:
-            self.active.keep_alive = False
-            self.exchange = None
-            self.lingering = True
-            return
         exchange.refusal = self.codec.refuse(error, exchange.id)
         self._refuse_early(exchange)

@@ -50,7 +50,7 @@ class Routes:
                     if endpoint.method == method:
                         return Match(endpoint, params)
                     allowed.add(endpoint.method)
-            if match := self._exact.get((method, candidate)):
+            if match := self._exact.get((method, "/v1" + candidate)):
                 return match
         if allowed:
             raise MethodNotAllowed(method, path, ", ".join(sorted(allowed)))

@@ -1,0 +1,201 @@
+"""Requests become Calls, replies become head and bytes, and whatever goes wrong becomes OpenAI's error envelope."""
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakeai.core.call import Call, Endpoint, Principal, Reply
+from fakeai.core.chance import Ids
+from fakeai.core.clock import WallClock
+from fakeai.core.errors import ApiError, BadRequest, MethodNotAllowed, Overloaded, PayloadTooLarge, UnknownRoute
+from fakeai.core.feed import Feed
+from fakeai.gateway.pipeline import Gateway
+from fakeai.server.codec import Codec, body_bytes, encode_json, error_body
+from fakeai.server.routes import Routes
+
+LIMIT = 1000
+
+
+class Service:
+    ENDPOINTS = (Endpoint("POST", "/echo/{name}", "echo", "Echo"),)
+
+    def __init__(self, answer: Any = None) -> None:
+        self.answer = answer
+
+    async def echo(self, call: Call) -> Reply:
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return Reply(self.answer)
+
+
+def codec(answer: Any = None) -> Codec:
+    gateway = Gateway([Service(answer)], [])
+    principal = Principal("org-test")
+    return Codec(gateway, Routes(gateway.endpoints), WallClock(), Ids(b"x"), principal, LIMIT)
+
+
+async def opened(headers: dict[str, str] | None = None, query: bytes = b"") -> Call:
+    return codec().open("POST", "/v1/echo/a%20b", query, headers or {})
+
+
+async def answered(answer: Any) -> Reply:
+    made = codec(answer)
+    return await made.answer(made.open("POST", "/echo/x", b"", {}))
+
+
+async def test_a_call_has_all_that_the_head_says() -> None:
+    call = await opened({"x-a": "b"}, b"limit=5&order=asc&order=desc&empty=")
+    assert call.endpoint is Service.ENDPOINTS[0]
+    assert call.path == "/v1/echo/a%20b"
+    assert call.params == {"name": "a b"}
+    assert call.headers == {"x-a": "b"}
+    assert call.query == {"limit": ["5"], "order": ["asc", "desc"], "empty": [""]}
+    assert call.principal.organization == "org-test"
+    assert call.origin == "http"
+    assert call.id.startswith("req_") and len(call.id) == 36
+    assert call.arrived == pytest.approx(asyncio.get_running_loop().time(), abs=1.0)
+
+
+async def test_queries_are_unescaped_as_utf8() -> None:
+    assert (await opened(query=b"metadata%5Bkey%5D=caf%C3%A9+au+lait")).query == {"metadata[key]": ["café au lait"]}
+
+
+async def test_a_query_of_thousands_of_fields_is_refused() -> None:
+    with pytest.raises(BadRequest, match="query"):
+        await opened(query=b"&".join(b"a=%d" % n for n in range(1001)))
+
+
+async def test_what_is_no_row_is_refused() -> None:
+    with pytest.raises(UnknownRoute):
+        codec().open("POST", "/nothing", b"", {})
+    with pytest.raises(MethodNotAllowed):
+        codec().open("GET", "/echo/x", b"", {})
+
+
+@pytest.mark.parametrize("length", ["1001", "99999999999999999999999999999999999999", "0001001"])
+async def test_a_body_said_to_be_too_large_is_refused_by_its_head(length: str) -> None:
+    with pytest.raises(PayloadTooLarge, match="1000"):
+        await opened({"content-length": length})
+
+
+@pytest.mark.parametrize("length", ["0", "1000", "0001000", "-5", "many", "", "٩٩٩٩٩"])
+async def test_other_lengths_are_for_the_parser_to_judge(length: str) -> None:
+    await opened({"content-length": length})
+
+
+async def test_an_answer_is_encoded_once() -> None:
+    assert (await answered({"a": [1, None, "é"]})).body == '{"a":[1,null,"é"]}'.encode()
+    assert (await answered(b"raw")).body == b"raw"
+    assert (await answered(None)).body == b""
+
+
+async def test_an_api_error_is_its_envelope_status_and_headers() -> None:
+    reply = await answered(Overloaded("busy", code="full", param="model", retry_after=1.5, headers={"x-a": "b"}))
+    assert (reply.status, reply.headers) == (503, {"x-a": "b", "retry-after": "1.5"})
+    assert reply.body == {"error": {"message": "busy", "type": "server_error", "param": "model", "code": "full"}}
+
+
+async def test_a_defect_is_told_to_the_log_in_full_and_to_the_client_not_at_all(caplog) -> None:
+    with caplog.at_level(logging.ERROR, "fakeai.server"):
+        reply = await answered(KeyError("secret detail"))
+    assert reply.status == 500
+    text = json.dumps(reply.body)
+    assert "secret" not in text and "KeyError" not in text
+    assert "req_" in reply.body["error"]["message"]
+    assert "secret detail" in caplog.text
+
+
+async def test_an_answer_that_is_no_json_is_a_defect_not_a_silence(caplog) -> None:
+    reply = await answered({"a": object()})
+    assert reply.status == 500 and reply.body["error"]["type"] == "server_error"
+    assert "not JSON serializable" in caplog.text
+
+
+async def test_cancellation_is_no_error() -> None:
+    with pytest.raises(asyncio.CancelledError):
+        await answered(asyncio.CancelledError())
+
+
+def lines(made: Codec, reply: Reply) -> dict[str, str]:
+    text = made.head(reply, "req_1", 0.0)
+    assert text.endswith("\r\n")
+    return dict(line.split(": ", 1) for line in text[:-2].split("\r\n"))
+
+
+def test_the_head_of_an_answer() -> None:
+    found = lines(codec(), Reply({}, headers={"x-own": "1"}))
+    assert int(found.pop("openai-processing-ms")) >= 0
+    assert found == {
+        "content-type": "application/json",
+        "x-request-id": "req_1",
+        "openai-version": "2020-10-01",
+        "openai-organization": "org-test",
+        "x-own": "1",
+    }
+
+
+def test_the_head_of_a_stream_tells_caches_and_proxies_to_keep_off() -> None:
+    class Nothing:
+        def begin(self, feed: Feed, /) -> None: ...
+
+        def cancel(self) -> None: ...
+
+        def pause(self) -> None: ...
+
+        def resume(self) -> None: ...
+
+    found = lines(codec(), Reply(events=Feed(Nothing())))
+    assert found["content-type"] == "text/event-stream; charset=utf-8"
+    assert found["cache-control"] == "no-cache" and found["x-accel-buffering"] == "no"
+
+
+def test_new_ids_differ() -> None:
+    made = codec()
+    assert len({made.new_id() for _ in range(100)}) == 100
+
+
+def test_bodies_of_replies() -> None:
+    assert body_bytes(Reply(None)) == b""
+    assert body_bytes(Reply(b"\x00")) == b"\x00"
+    assert body_bytes(Reply([])) == b"[]"
+
+
+def test_the_envelope_has_its_four_fields_always() -> None:
+    assert error_body(ApiError("x")) == {"error": {"message": "x", "type": "server_error", "param": None, "code": None}}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_any_json_value_reads_back(value: Any) -> None:
+    assert json.loads(encode_json(value)) == value
+
+
+SURROGATES = st.text(st.characters(codec=None, categories=["Cs", "Lu"]), max_size=6)
+
+
+@given(st.dictionaries(SURROGATES, SURROGATES | st.lists(SURROGATES), max_size=3))
+def test_lone_surrogates_become_the_replacement_character(value: Any) -> None:
+    orjson.loads(encode_json(value))  # strict UTF-8
+
+
+def test_only_what_is_lone_is_replaced() -> None:
+    assert json.loads(encode_json(["a\ud800b", "\ud83d\ude00"])) == ["a\ufffdb", "😀"]
+
+
+def test_numbers_of_any_size_are_written_in_full() -> None:
+    assert encode_json({"a": [10**30, -(10**30), 2**64 - 1, -(2**63), True]}) == (
+        b'{"a":[1000000000000000000000000000000,-1000000000000000000000000000000,'
+        b"18446744073709551615,-9223372036854775808,true]}"
+    )
