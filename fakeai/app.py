@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client import CollectorRegistry, generate_latest
-
 from fakeai import __version__, registry
 from fakeai.content.tokens import encoding
 from fakeai.core import catalog
@@ -33,12 +31,10 @@ class App:
         self.clock = clock or WallClock(settings.latency.speed)
         self.bus = Bus()
         chance = Chance.from_entropy() if settings.seed is None else Chance(settings.seed)
-        families = CollectorRegistry(auto_describe=True)
         cards = catalog.load()
         parts: dict[str, Any] = {
             "clock": self.clock,
             "bus": self.bus,
-            "registry": families,
             "catalog": cards,
             "ids": Ids(chance.stream("ids").data(32)),
             "seed": b"" if settings.seed is None else Chance(settings.seed).stream("answers").data(32),
@@ -51,12 +47,11 @@ class App:
             "unknown_fields": unknown_fields,
             "version": __version__,
             "not_ready": self.not_ready,
-            "exposition": lambda: generate_latest(families),
+            "exposition": self.exposition,
         }
         for name, cls in registry.table("backend", registry.BACKENDS).items():
             parts[name] = registry.assemble(cls, parts)
-        for family in registry.table("metric family", registry.METRICS):
-            registry.assemble(family, parts)
+        self._metrics = [registry.assemble(cls, parts) for cls in registry.table("metric family", registry.METRICS)]
         services = []
         for name, cls in registry.table("service", registry.SERVICES).items():
             parts[name] = registry.assemble(cls, parts)
@@ -86,6 +81,15 @@ class App:
     def not_ready(self) -> str | None:
         """Why requests would have to wait, or None."""
         return None if self._warm else "loading the vocabulary"
+
+    def exposition(self) -> bytes:
+        """All metrics in Prometheus' text format."""
+        from prometheus_client import CollectorRegistry, generate_latest
+
+        families = CollectorRegistry()
+        for family in self._metrics:
+            families.register(family)
+        return generate_latest(families)
 
     def server(self) -> "Server":
         """A bound server; raises OSError when the address cannot be had."""

@@ -23,7 +23,6 @@ class SimulatedEmbedding:
     """Implements `Embeds` for every model, each with a space of its own."""
 
     def __init__(self, clock: Clock, profile: LatencyProfile) -> None:
-        self._clock = clock
         self._prefill = Prefill(clock, profile)
         self._warm = False
         """Whether numpy and the word lists are loaded, which takes the first call 0.1 s."""
@@ -36,7 +35,7 @@ class SimulatedEmbedding:
         if self._warm and len(texts) <= _INLINE_TEXTS and sum(map(len, texts)) <= _INLINE_CHARACTERS:
             vectors = embed(texts, dimensions, model.id)
         else:
-            vectors = await off_loop(self._clock, embed, texts, dimensions, model.id)
+            vectors = await off_loop(embed, texts, dimensions, model.id)
             self._warm = True
         await self._prefill.wait(due)
         return vectors

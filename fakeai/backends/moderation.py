@@ -19,7 +19,6 @@ class SimulatedModeration:
     """Implements `Moderates` for every model."""
 
     def __init__(self, clock: Clock, profile: LatencyProfile) -> None:
-        self._clock = clock
         self._prefill = Prefill(clock, profile)
 
     async def moderate(self, model: ModelCard, samples: Sequence[Sample], timing: Timing) -> list[Verdict]:
@@ -30,7 +29,7 @@ class SimulatedModeration:
         if len(samples) <= _INLINE_SAMPLES and sum(map(len, texts)) <= _INLINE_CHARACTERS:
             verdicts = _judge(samples, kind)
         else:
-            verdicts = await off_loop(self._clock, _judge, samples, kind)
+            verdicts = await off_loop(_judge, samples, kind)
         await self._prefill.wait(due)
         return verdicts
 

@@ -65,7 +65,7 @@ class _Answer:
 
     async def _write_aside(self, feed: Feed[Any]) -> None:
         try:
-            script = await off_loop(self._clock, write, self._request, self._ids)
+            script = await off_loop(write, self._request, self._ids)
         except Exception as error:  # noqa: BLE001  # whatever goes wrong ends the feed with it
             feed.finish(error)
         else:

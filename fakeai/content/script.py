@@ -1,5 +1,7 @@
 """Puts an answer together: GenerateRequest → Script. Says what comes in which order, not when.
 
+Kinds of answer that few requests ask for are imported when one does.
+
 The order of rules: a refusal, tool calls, JSON, a prediction, prose. Then what applies to them all: banned and forced
 tokens, stop sequences, the token limit, log probabilities, sound.
 """
@@ -7,9 +9,9 @@ tokens, stop sequences, the token limit, log probabilities, sound.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fakeai.content import jsonschema, logprobs, prediction, reasoning, refusal, speech, text, tools, websearch
+from fakeai.content import logprobs, refusal, text
 from fakeai.content.tokens import Encoding, encoding
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.generation import (
@@ -30,14 +32,14 @@ from fakeai.core.generation import (
     Usage,
 )
 
+if TYPE_CHECKING:
+    from fakeai.content.tools import PlannedCall
+
 _CALL_OVERHEAD = 6
 """Tokens around a tool call's name and arguments (the channel and recipient markers of the harmony format)."""
 
 _FORCING_BIAS = 20.0
 _BANNING_BIAS = -50.0
-
-_AUDIO_TOKENS_PER_S = 20.0
-"""Spoken output: one token per 50 ms (platform.openai.com/docs/guides/realtime-costs)."""
 
 _REASONING = frozenset({"reasoning", "reasoning_content"})
 
@@ -129,7 +131,7 @@ class _Choice:
         if request.model.capabilities & _REASONING:
             before = self._reason()
             if self.left <= 0:
-                return [*before, Stop(self.index, "length")]
+                return [*before, Text(self.index, ()), Stop(self.index, "length")]
         if request.raw_prompt:
             return self._spoken(
                 text.continuation(request.messages[-1].text, request.suffix, self.chance, self.enc, self.left + 1)
@@ -137,34 +139,46 @@ class _Choice:
         declined = refusal.refusal(request, self.chance, self.enc)
         if declined is not None:
             return [*before, *self._decline(declined)]
-        planned = tools.plan(request, self.chance) if request.tools else []
-        if planned:
-            return [*before, *self._call_tools(planned)]
+        if request.tools:
+            from fakeai.content import tools
+
+            planned = tools.plan(request, self.chance)
+            if planned:
+                return [*before, *self._call_tools(planned)]
         return [*before, *self._spoken(self._words())]
 
     def _words(self) -> list[str]:
         request = self.request
         if request.json_schema is not None:
-            hints = [message.text for message in request.messages if message.role == "user"]
-            return self.enc.pieces(jsonschema.instance_text(request.json_schema, self.chance, hints))
+            return self._json(request.json_schema)
         if request.json_object:
-            hints = [message.text for message in request.messages if message.role == "user"]
-            return self.enc.pieces(jsonschema.instance_text(_ANY_OBJECT, self.chance, hints))
+            return self._json(_ANY_OBJECT)
         if request.prediction is not None:
-            known = self.enc.pieces(request.prediction)
-            said = self.enc.pieces(prediction.answer(request.messages[-1].text, request.prediction))
-            kept = prediction.compare(known, said)
-            self.tally.accepted += kept.accepted
-            self.tally.rejected += kept.rejected
-            self.tally.completion += kept.rejected
-            return said
-        if request.sampling.logit_bias or request.sampling.stop:
-            return text.answer(request, self.chance, self.enc, request.room)
-        return text.answer(request, self.chance, self.enc, self.left + 1)
+            return self._predicted(request.prediction)
+        limit = request.room if request.sampling.logit_bias or request.sampling.stop else self.left + 1
+        return text.answer(request, self.chance, self.enc, limit)
+
+    def _json(self, schema: Mapping[str, Any]) -> list[str]:
+        from fakeai.content import jsonschema
+
+        hints = [message.text for message in self.request.messages if message.role == "user"]
+        return self.enc.pieces(jsonschema.instance_text(schema, self.chance, hints))
+
+    def _predicted(self, known: str) -> list[str]:
+        from fakeai.content import prediction
+
+        said = self.enc.pieces(prediction.answer(self.request.messages[-1].text, known))
+        kept = prediction.compare(self.enc.pieces(known), said)
+        self.tally.accepted += kept.accepted
+        self.tally.rejected += kept.rejected
+        self.tally.completion += kept.rejected
+        return said
 
     def _reason(self) -> list[Delta]:
         request = self.request
         if request.model.can("reasoning_content"):
+            from fakeai.content import reasoning
+
             pieces = reasoning.reasoning(request, self.chance, self.enc, self.left)
             self._spend(len(pieces))
             self.tally.reasoning += len(pieces)
@@ -186,7 +200,7 @@ class _Choice:
         self._spend(len(pieces))
         return [Refusal(self.index, pieces), Stop(self.index, reason)]
 
-    def _call_tools(self, planned: Sequence[tools.PlannedCall]) -> list[Delta]:
+    def _call_tools(self, planned: "Sequence[PlannedCall]") -> list[Delta]:
         deltas: list[Delta] = []
         for number, call in enumerate(planned):
             overhead = min(self.left, self.enc.count(call.name) + _CALL_OVERHEAD)
@@ -207,6 +221,8 @@ class _Choice:
             pieces = self._biased(pieces)
         citations: list[JsonObject] = []
         if request.web_search:
+            from fakeai.content import websearch
+
             pieces, citations = websearch.cite(pieces, request.messages[-1].text, self.chance, self.enc)
         pieces, reason = self._cut(pieces)
         self._spend(len(pieces))
@@ -255,11 +271,13 @@ class _Choice:
         return kept
 
     def _sound(self, pieces: list[str]) -> list[Delta]:
+        from fakeai.content import speech
+
         wanted = self.request.audio
         assert wanted is not None, "only called when sound is wanted"
         words = "".join(pieces)
         sound = speech.speak(words, wanted.voice, wanted.format, self.chance)
-        tokens = max(1, round(speech.seconds(words) * _AUDIO_TOKENS_PER_S))
+        tokens = speech.tokens(words)
         self.tally.audio += tokens
         self.tally.completion += tokens
         return [Audio(self.index, self.ids.make("audio_"), pieces, sound)]

@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from fakeai.content import media
 from fakeai.content.tokens import Encoding
 from fakeai.core.catalog import ModelCard
 from fakeai.core.generation import Message, Tool
@@ -74,6 +73,8 @@ def _extras(message: Message, enc: Encoding, model: ModelCard) -> tuple[int, int
     for use in message.tool_calls:
         total += enc.count(use.name) + enc.count(use.arguments)
     for medium in message.media:
+        from fakeai.content import media
+
         cost = media.tokens(medium, model, enc)
         total += cost
         if medium.kind == "audio":

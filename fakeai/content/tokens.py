@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 from itertools import accumulate, pairwise
+from threading import Lock
 from typing import Literal, NamedTuple
 
-from tiktoken._tiktoken import CoreBPE
+from tiktoken._tiktoken import CoreBPE  # type: ignore[import-not-found]  # compiled, without a stub
 
 EncodingName = Literal["o200k_base", "cl100k_base"]
 
@@ -77,7 +78,7 @@ class Encoding:
     def encode(self, text: str) -> list[int]:
         """Token ids of `text`."""
         if len(text) <= _CHUNK:
-            return self._core.encode_ordinary(text)
+            return list(self._core.encode_ordinary(text))
         return [token for ids in self._encoded(text) for token in ids]
 
     def _encoded(self, text: str) -> list[list[int]]:
@@ -107,9 +108,35 @@ class Encoding:
         return pieces
 
 
+class _Slot:
+    """Where one vocabulary is, once it is loaded."""
+
+    __slots__ = ("loaded", "lock")
+
+    def __init__(self) -> None:
+        self.loaded: Encoding | None = None
+        self.lock = Lock()
+
+
 @lru_cache(maxsize=2)
+def _slot(name: EncodingName) -> _Slot:
+    return _Slot()
+
+
 def encoding(name: EncodingName) -> Encoding:
-    """The vocabulary `name`, loaded on first use (0.2 s, 44 MB for o200k_base) and shared by the whole process."""
+    """The vocabulary `name`, loaded on first use (0.2 s, 44 MB for o200k_base) and shared by the whole process.
+
+    A thread would not help the event loop: the interpreter is held for most of that time whoever loads.
+    """
+    slot = _slot(name)
+    if slot.loaded is None:
+        with slot.lock:
+            if slot.loaded is None:
+                slot.loaded = _load(name)
+    return slot.loaded
+
+
+def _load(name: EncodingName) -> Encoding:
     source = _SOURCES[name]
     packed = files("fakeai").joinpath(f"data/vocabulary/{name}.bin.z").read_bytes()
     raw = zlib.decompress(packed)

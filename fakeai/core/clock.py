@@ -9,10 +9,12 @@ import asyncio
 import selectors
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, TypeVarTuple, cast
 
 T = TypeVar("T")
+Args = TypeVarTuple("Args")
 
 
 class Clock(Protocol):
@@ -116,11 +118,30 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Virtual seconds since the loop was made."""
         return self.elapsed
 
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*Args], T], *args: *Args
+    ) -> "asyncio.Future[T]":
+        """As any loop does; time stands still until the thread is done."""
+        self.holds += 1
+        future: asyncio.Future[T] = super().run_in_executor(executor, func, *args)
+        future.add_done_callback(self._release)
+        return future
 
-async def off_loop(clock: Clock, work: Callable[..., T], *args: object) -> T:
+    async def shutdown_default_executor(self, *timeout: Any) -> None:
+        """As any loop does; its threads end in real time. Any: a timeout since Python 3.12."""
+        self.holds += 1
+        try:
+            await super().shutdown_default_executor(*timeout)
+        finally:
+            self.holds -= 1
+
+    def _release(self, _: "asyncio.Future[Any]") -> None:
+        self.holds -= 1
+
+
+async def off_loop(work: Callable[..., T], *args: object) -> T:
     """Run `work` in a thread, so that its cost does not hold the loop; virtual time stands still meanwhile."""
-    with clock.hold():
-        return await asyncio.get_running_loop().run_in_executor(None, work, *args)
+    return await asyncio.get_running_loop().run_in_executor(None, work, *args)
 
 
 def stopwatch() -> float:

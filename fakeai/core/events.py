@@ -41,7 +41,8 @@ class RequestEnded(NamedTuple):
 class TokensPaced(NamedTuple):
     """A paced answer has ended: its first token's time since submission, the gaps between tokens, the worst lateness.
 
-    Durations in seconds; `ttft_s` is None and `gaps_s` empty when nobody watched (not streamed). `lag_s` is how late the driver was against the deadlines it was told: the server's own error.
+    Durations in seconds; `ttft_s` is None and `gaps_s` empty when nobody watched (not streamed).
+    `lag_s` is how late the driver was against the deadlines it was told: the server's own error.
     """
 
     at: float

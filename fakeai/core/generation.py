@@ -86,7 +86,7 @@ class AudioOut(NamedTuple):
     """Spoken output wanted: a voice and a container format (`wav`, `mp3`, …)."""
 
     voice: str
-    format: str
+    format: Literal["wav", "aac", "mp3", "flac", "opus", "pcm16"]
 
 
 class Timing(NamedTuple):

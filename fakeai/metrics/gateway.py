@@ -1,19 +1,18 @@
 """What passes the gateway: requests, tokens, errors, durations, pacing. Fed by events; asks nobody anything.
 
-Counted in plain numbers and handed to prometheus_client when somebody scrapes: a request costs a look-up and a few
-additions. Names follow Prometheus' rules (base units, `_total`); buckets of TTFT and ITL are those of vLLM's histograms.
+Counted in plain numbers and handed to prometheus_client (imported then) when somebody scrapes: a request costs a look-up
+and a few additions. Names follow Prometheus' rules (base units, `_total`); buckets of TTFT and ITL are those of vLLM's histograms.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
-
-from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
+from typing import TYPE_CHECKING, NamedTuple
 
 from fakeai.core.events import Bus, RequestEnded, RequestStarted, TokensPaced
+
+if TYPE_CHECKING:
+    from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+    from prometheus_client.metrics_core import Metric
 
 _MAX_MODELS = 200
 _TTFT_BUCKETS = (0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 20.0, 40.0)
@@ -66,19 +65,18 @@ class _Row:
         self.duration = _Tally(_DURATION_BUCKETS)
 
 
-class GatewayMetrics(Collector):
+class GatewayMetrics:
     """Listens to request and pacing events. Models beyond the first 200 count as `other`: labels cannot grow for ever."""
 
-    def __init__(self, registry: CollectorRegistry, bus: Bus) -> None:
+    def __init__(self, bus: Bus) -> None:
         self._in_flight = 0
         self._rows: dict[tuple[str, str, int], _Row] = {}
-        self._errors: dict[tuple[str, str], int] = {}
-        self._cancelled: dict[tuple[str], int] = {}
+        self._errors: dict[tuple[str, ...], float] = {}
+        self._cancelled: dict[tuple[str, ...], float] = {}
         self._ttft: dict[str, _Tally] = {}
         self._itl: dict[str, _Tally] = {}
         self._lag = _Tally(_LAG_BUCKETS)
         self._models: set[str] = set()
-        registry.register(self)
         bus.listen(RequestStarted, self._started)
         bus.listen(RequestEnded, self._ended)
         bus.listen(TokensPaced, self._paced)
@@ -125,8 +123,10 @@ class GatewayMetrics(Collector):
         self._models.add(model)
         return model
 
-    def collect(self) -> Iterator[Metric]:
-        """The families, for prometheus_client to write."""
+    def collect(self) -> "Iterator[Metric]":
+        """The families, for prometheus_client to write: this is a `Collector` in its sense."""
+        from prometheus_client.core import GaugeMetricFamily
+
         rows = [(_Key(*key), row) for key, row in self._rows.items()]
         requests: dict[tuple[str, ...], float] = {}
         tokens: dict[tuple[str, ...], float] = {}
@@ -168,7 +168,9 @@ class GatewayMetrics(Collector):
 
 def _counter(
     name: str, text: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]
-) -> CounterMetricFamily:
+) -> "CounterMetricFamily":
+    from prometheus_client.core import CounterMetricFamily
+
     family = CounterMetricFamily(name, text, labels=labels)
     for key, value in values.items():
         family.add_metric(key, value)
@@ -177,7 +179,9 @@ def _counter(
 
 def _histogram(
     name: str, text: str, labels: tuple[str, ...], tallies: Iterable[tuple[tuple[str, ...], _Tally]]
-) -> HistogramMetricFamily:
+) -> "HistogramMetricFamily":
+    from prometheus_client.core import HistogramMetricFamily
+
     family = HistogramMetricFamily(name, text, labels=labels)
     for key, tally in tallies:
         family.add_metric(key, tally.buckets(), tally.sum)

@@ -1,7 +1,6 @@
-"""What several services share: how strict a call is to be judged, and who it may see."""
+"""What several services share: how strictly a call is to be judged."""
 
 from fakeai.core.call import Call
-from fakeai.core.errors import NotFound
 
 
 def synthesizes(call: Call, default: bool) -> bool:
@@ -14,9 +13,3 @@ def lenient(call: Call, default: bool) -> bool:
     """Whether this call is held to the document's rules only: its `x-fakeai-validation` header, else the setting."""
     wish = call.headers.get("x-fakeai-validation")
     return default if wish is None else wish == "schema"
-
-
-def found(object: object | None, what: str, id: str) -> None:
-    """Raise OpenAI's NotFound unless there is an object."""
-    if object is None:
-        raise NotFound(f"{what} with id '{id[:200]}' not found.", param="id")

@@ -35,7 +35,6 @@ from fakeai.services.stored import StoredCompletions
 from fakeai.wire import chat as wire
 from fakeai.wire.chat_rules import check
 
-
 _PLAIN = frozenset(
     {"model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "n", "stop", "seed", "stream"}
     | {"stream_options", "user", "store", "metadata", "service_tier", "logprobs", "top_logprobs", "logit_bias"}
@@ -43,7 +42,15 @@ _PLAIN = frozenset(
 )
 """Fields that need no look at tools, schemas or media of the answer."""
 
-_SHAPING: Final = {"tools", "functions", "response_format", "tool_choice", "prediction", "reasoning_effort", "verbosity"}
+_SHAPING: Final = {
+    "tools",
+    "functions",
+    "response_format",
+    "tool_choice",
+    "prediction",
+    "reasoning_effort",
+    "verbosity",
+}
 _NO_BIAS: Mapping[int, float] = MappingProxyType({})
 
 
@@ -164,7 +171,7 @@ class Chat:
         for message in messages:
             size += INLINE_LIMIT + 1 if message.media else len(message.text)
         if size > INLINE_LIMIT:
-            return await off_loop(self._clock, template.prompt_tokens, messages, tools, enc, card, schema)
+            return await off_loop(template.prompt_tokens, messages, tools, enc, card, schema)
         return template.prompt_tokens(messages, tools, enc, card, schema)
 
     def _digest(
@@ -183,7 +190,7 @@ class Chat:
                 f"{sampling.frequency_penalty}"
             )
         if not plain:
-            shape = body.model_dump_json(include=_SHAPING)
+            shape = body.model_dump_json(include=_SHAPING, exclude_none=True, warnings=False)
             words.append(shape)
         return blake2b("\0".join(words).encode("utf-8", "surrogatepass"), key=self._seed).digest()
 

@@ -27,7 +27,7 @@ from fakeai.services import prompt
 from fakeai.services.base import lenient
 from fakeai.services.chunks import Shape
 from fakeai.services.directory import ModelDirectory
-from fakeai.services.inputs import Input, Inputs
+from fakeai.services.inputs import Input, read
 from fakeai.services.text_completion import Layout, TextChunks, TextWhole, joined
 from fakeai.wire import completions as wire
 
@@ -77,7 +77,6 @@ class Completions:
         self._ids = ids
         self._seed = seed
         self._lenient = lenient
-        self._inputs = Inputs(clock)
 
     async def create(self, call: Call) -> Reply:
         """A text completion, or its chunks. Raises BadRequest, ModelNotFound, NotFound, ContextLengthExceeded."""
@@ -90,7 +89,7 @@ class Completions:
         if not easy:
             _check_family(card)
         given = None if body.prompt == [] else body.prompt
-        prompts = await self._inputs.read(given, card.encoding, "prompt")
+        prompts = await read(given, card.encoding, "prompt")
         layout = _layout(body, prompts, easy=easy)
         requests = self._requests(call, body, card, prompts, easy)
         try:

@@ -13,12 +13,12 @@ import orjson
 from fakeai.backends.base import Embeds
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.catalog import ModelCard
-from fakeai.core.clock import Clock, off_loop
+from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError, BadRequest
 from fakeai.core.generation import Timing, Usage
 from fakeai.services.base import lenient
 from fakeai.services.directory import ModelDirectory
-from fakeai.services.inputs import Input, Inputs
+from fakeai.services.inputs import Input, read
 from fakeai.wire import embeddings as wire
 
 if TYPE_CHECKING:
@@ -62,12 +62,10 @@ class Embeddings:
         ),
     )
 
-    def __init__(self, embedder: Embeds, directory: ModelDirectory, clock: Clock, *, lenient: bool) -> None:
+    def __init__(self, embedder: Embeds, directory: ModelDirectory, *, lenient: bool) -> None:
         self._embedder = embedder
         self._directory = directory
-        self._clock = clock
         self._lenient = lenient
-        self._inputs = Inputs(clock)
 
     async def create(self, call: Call) -> Reply:
         """A vector for each input. Raises BadRequest, ModelNotFound, NotForEmbedding, TooManyTokens."""
@@ -78,7 +76,7 @@ class Embeddings:
         card = self._directory.card(body.model)
         call.model = card.id
         dimensions = _dimensions(card, body.dimensions, easy=easy)
-        inputs = await self._inputs.read(body.input, card.encoding, "input")
+        inputs = await read(body.input, card.encoding, "input")
         if not easy:
             _check_lengths(card, inputs)
         timing = Timing(call.headers.get("x-fakeai-ttft-ms"), call.headers.get("x-fakeai-itl-ms"))
@@ -92,7 +90,7 @@ class Embeddings:
         if vectors.size <= _INLINE_NUMBERS:
             written = _written(vectors, tail, packed)
         else:
-            written = await off_loop(self._clock, _written, vectors, tail, packed)
+            written = await off_loop(_written, vectors, tail, packed)
         return Reply(written, usage=Usage(tokens, 0))
 
 

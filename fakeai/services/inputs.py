@@ -1,11 +1,10 @@
 """Texts given as such or as token ids, and how many tokens they are: what completions and embeddings begin with."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from fakeai.content.tokens import INLINE_LIMIT, Encoding, EncodingName, encoding
-from fakeai.core.clock import Clock, off_loop
+from fakeai.core.clock import off_loop
 from fakeai.core.errors import BadRequest
 
 Given: TypeAlias = "str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]] | None"
@@ -24,24 +23,15 @@ class Input(NamedTuple):
     tokens: int
 
 
-class Inputs:
-    """Reads inputs. Long ones, and the first of each vocabulary (it is loaded then), are read in a thread."""
+async def read(given: Given, name: EncodingName, param: str) -> list[Input]:
+    """The inputs in `given`, in order; long ones are read in a thread.
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._loaded: set[str] = set()
-        self._loading = asyncio.Lock()
-
-    async def read(self, given: Given, name: EncodingName, param: str) -> list[Input]:
-        """The inputs in `given`, in order. Raises BadRequest for token ids that the vocabulary does not have."""
-        if name not in self._loaded:
-            async with self._loading:
-                await off_loop(self._clock, encoding, name)
-            self._loaded.add(name)
-        enc = encoding(name)
-        if _size(given) > INLINE_LIMIT:
-            return await off_loop(self._clock, _read, given, enc, param)
-        return _read(given, enc, param)
+    Raises BadRequest for token ids that the vocabulary does not have.
+    """
+    enc = encoding(name)
+    if _size(given) > INLINE_LIMIT:
+        return await off_loop(_read, given, enc, param)
+    return _read(given, enc, param)
 
 
 def _size(given: Given) -> int:

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fakeai.content import media
 from fakeai.core.generation import Media, Message, Tool, ToolChoice, ToolUse
-
 
 _SPEAKERS = frozenset({"user", "system", "developer"})
 
@@ -48,6 +46,8 @@ def _tool_use(call: Any) -> ToolUse:
 
 
 def _media(part: Any, where: str) -> Media:
+    from fakeai.content import media
+
     match part.type:
         case "image_url":
             image = part.image_url

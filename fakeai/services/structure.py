@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fakeai.content import grammar, jsonschema
 from fakeai.core.errors import BadRequest
 from fakeai.core.generation import Tool
 
@@ -18,6 +17,8 @@ def check(body: Any, tools: Sequence[Tool], *, strict: bool) -> Mapping[str, Any
     wanted = body.response_format
     if wanted is None or wanted.type != "json_schema":
         return None
+    from fakeai.content import jsonschema
+
     form = wanted.json_schema
     schema: Mapping[str, Any] = form.schema_ if form.schema_ is not None else {"type": "object"}
     try:
@@ -29,6 +30,8 @@ def check(body: Any, tools: Sequence[Tool], *, strict: bool) -> Mapping[str, Any
 
 
 def _check_tool(tool: Tool, number: int, *, strict: bool) -> None:
+    from fakeai.content import grammar, jsonschema
+
     try:
         if tool.schema is not None:
             jsonschema.check(tool.schema, strict=strict and tool.strict)

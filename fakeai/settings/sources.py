@@ -6,15 +6,13 @@ Knows layers and complaints; the tree knows what is valid. All mistakes are repo
 import json
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import EnvSettingsSource, InitSettingsSource
-from pydantic_settings.exceptions import SettingsError as UndecodableError
 
 from fakeai.settings.names import NESTED, PREFIX, find, hint, mappings, split
 from fakeai.settings.tree import Settings, leaves
@@ -38,21 +36,19 @@ def load(
     """
     variables = os.environ if environ is None else environ
     path = config or (Path(variables[CONFIG_VARIABLE]) if variables.get(CONFIG_VARIABLE) else None)
-    text: dict[str, str] = {}
     origins: dict[str, str] = {}
     mistakes: list[str] = []
     tree = _read(path) if path else {}
     for name in _flatten(tree):
         origins[name] = str(path)
     for name, value, origin in (*_from_environment(variables, mistakes), *_from_flags(flags, mistakes)):
-        text[name] = value
         origins[name] = origin
+        try:
+            _put(tree, split(name), json.loads(value) if name in dict(mappings()) else value)
+        except ValueError as error:
+            mistakes.append(f"{name} from {origin}: not JSON: {error}")
     try:
-        sources = (_Text(text), InitSettingsSource(Settings, tree))
-        settings = Settings(_build_sources=(sources, {}))  # type: ignore[call-arg]  # mypy sees the fields only
-    except UndecodableError as error:
-        names = " or ".join(f"{name} from {origins[name]}" for name, _ in mappings() if name in text)
-        mistakes.append(f"{names}: not JSON: {error.__cause__}")
+        settings = Settings(**tree)
     except ValidationError as error:
         mistakes.extend(_explain(detail, origins) for detail in error.errors(include_url=False))
     if mistakes:
@@ -60,15 +56,17 @@ def load(
     return settings.came_from(origins)
 
 
-class _Text(EnvSettingsSource):
-    """Values given as text, by dotted name: decoded by the type of their field."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = {NESTED.join(split(name)): value for name, value in values.items()}
-        super().__init__(Settings, case_sensitive=True, env_prefix="", env_nested_delimiter=NESTED)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return dict(self._values)
+def _put(tree: dict[str, Any], path: Sequence[str], value: object) -> None:
+    """Set one value in the tree; a mapping joins what is there, anything else replaces it."""
+    *groups, last = path
+    for group in groups:
+        below = tree.get(group)
+        tree[group] = tree = dict(below) if isinstance(below, dict) else {}
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _put(tree, [last, key], item)
+    else:
+        tree[last] = value
 
 
 def _from_environment(variables: Mapping[str, str], mistakes: list[str]) -> Iterator[tuple[str, str, str]]:

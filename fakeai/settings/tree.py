@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
@@ -78,10 +77,8 @@ class Log(Group):
 _CONFORMANCE = (("validation", "schema"), ("unknown_ids", "synthesize"))
 
 
-class Settings(BaseSettings):
+class Settings(Group):
     """Everything that can be set."""
-
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, validate_default=False)
 
     server: Server = Server()
     latency: Latency = Latency()
@@ -111,11 +108,6 @@ class Settings(BaseSettings):
     )
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=lambda: MappingProxyType({}))
-
-    @classmethod
-    def settings_customise_sources(cls, settings_cls: Any, init_settings: Any, *_: Any, **__: Any) -> tuple[Any, ...]:
-        """Only what the constructor is given (Any: the sources' types are pydantic-settings' own)."""
-        return (init_settings,)
 
     @model_validator(mode="after")
     def _apply_conformance(self) -> "Settings":

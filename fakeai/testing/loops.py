@@ -5,14 +5,12 @@ Knows asyncio and threads; knows nothing of requests.
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Executor
-from typing import Any, TypeVar, TypeVarTuple
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from fakeai.core.clock import VirtualLoop
 
 T = TypeVar("T")
-Args = TypeVarTuple("Args")
 
 
 class Stopped(RuntimeError):
@@ -78,27 +76,5 @@ def run_virtual(main: Coroutine[Any, Any, T]) -> T:
     Everything on the loop obeys it: latencies of a FakeAI, timeouts, `asyncio.sleep`. Work in threads stops it meanwhile.
     For a FakeAI's in-process async clients; a socket's other end knows no virtual time.
     """
-    with asyncio.Runner(loop_factory=_PatientLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)
-
-
-class _PatientLoop(VirtualLoop):
-    """A virtual loop that stands still while a thread of its executor works (the SDK asks one for its platform)."""
-
-    def run_in_executor(
-        self, executor: Executor | None, func: Callable[[*Args], T], *args: *Args
-    ) -> "asyncio.Future[T]":
-        self.holds += 1
-        future: asyncio.Future[T] = super().run_in_executor(executor, func, *args)
-        future.add_done_callback(self._release)
-        return future
-
-    async def shutdown_default_executor(self, *timeout: Any) -> None:  # Any: a timeout since Python 3.12
-        self.holds += 1
-        try:
-            await super().shutdown_default_executor(*timeout)
-        finally:
-            self.holds -= 1
-
-    def _release(self, _: "asyncio.Future[Any]") -> None:
-        self.holds -= 1

@@ -24,7 +24,19 @@ _TEXT_ONLY: tuple[str, ...] = ("text",)
 _ASSISTANT_PARTS = ("text", "refusal")
 _SPEAKERS = frozenset({"user", "system", "developer"})
 _ALONE = frozenset(
-    {"model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "n", "stop", "seed", "stream", "user"}
+    {
+        "model",
+        "messages",
+        "max_tokens",
+        "max_completion_tokens",
+        "temperature",
+        "top_p",
+        "n",
+        "stop",
+        "seed",
+        "stream",
+        "user",
+    }
 )
 """Fields that go with any other: a request of nothing else breaks no rule below the messages'."""
 _USER_PARTS = ("text", "image_url", "input_audio", "file", "video_url", "audio_url")
@@ -86,7 +98,8 @@ def _check_messages(messages: list[Message]) -> None:
     """Every tool call is answered at once, every tool message answers one, and each role says what it may."""
     caller, called, open_calls = 0, frozenset[str](), dict[str, None]()
     for index, message in enumerate(messages):
-        if message.role in _SPEAKERS and not open_calls and type(message.content) is str and message.name is None:
+        plain = not isinstance(message, ToolMessage) and message.role in _SPEAKERS and message.name is None
+        if plain and not open_calls and type(message.content) is str:
             called = frozenset()
             continue
         if isinstance(message, ToolMessage):

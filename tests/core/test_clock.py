@@ -114,7 +114,7 @@ def test_virtual_time_stands_still_while_a_thread_works() -> None:
         woken = asyncio.create_task(clock.sleep(0.05))
         go = threading.Event()
         threading.Timer(0.03, go.set).start()
-        found = await off_loop(clock, lambda word: go.wait(5.0) and word, "done")
+        found = await off_loop(lambda word: go.wait(5.0) and word, "done")
         at, early = clock.now(), woken.done()
         await woken
         return found, at, early
@@ -136,14 +136,14 @@ def test_a_hold_ends_with_what_raised_in_it() -> None:
 
 async def test_off_loop_and_hold_work_in_real_time_too() -> None:
     clock = WallClock()
-    assert await off_loop(clock, threading.get_ident) != threading.get_ident()
+    assert await off_loop(threading.get_ident) != threading.get_ident()
     with clock.hold():
         assert clock.now() > 0.0
 
 
 async def test_what_work_in_a_thread_raises_reaches_its_caller() -> None:
     with pytest.raises(ZeroDivisionError):
-        await off_loop(WallClock(), lambda: 1 // 0)
+        await off_loop(lambda: 1 // 0)
 
 
 def test_a_virtual_loop_still_hears_sockets() -> None:

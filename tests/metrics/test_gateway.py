@@ -15,7 +15,7 @@ class Meter:
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
         self.bus = Bus()
-        GatewayMetrics(self.registry, self.bus)
+        self.registry.register(GatewayMetrics(self.bus))
 
     def request(self, model="gpt-4o", status=200, error="", duration=0.02, cancelled=False, usage=None) -> None:
         self.bus.publish(RequestStarted(0.0, ROUTE, "http"))

@@ -22,7 +22,7 @@ from .conftest import MakeCall
 
 @pytest.fixture
 def service(directory: ModelDirectory, clock: WallClock, no_latency: LatencyProfile) -> Embeddings:
-    return Embeddings(SimulatedEmbedding(clock, no_latency), directory, clock, lenient=False)
+    return Embeddings(SimulatedEmbedding(clock, no_latency), directory, lenient=False)
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ async def test_strict_directories_do_not_know_them(
     directory: ModelDirectory, clock: WallClock, no_latency: LatencyProfile, make_call: MakeCall
 ) -> None:
     strict = ModelDirectory(directory.catalog, strict=True, default="gpt-4o-mini")
-    service = Embeddings(SimulatedEmbedding(clock, no_latency), strict, clock, lenient=False)
+    service = Embeddings(SimulatedEmbedding(clock, no_latency), strict, lenient=False)
     with pytest.raises(ModelNotFound):
         await service.create(make_call(service, "create", {"input": "x", "model": "acme/big-embedder"}))
 

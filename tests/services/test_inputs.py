@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from fakeai.core.clock import WallClock
 from fakeai.core.errors import BadRequest
-from fakeai.services.inputs import Input, Inputs
+from fakeai.services.inputs import Input, read
 
 # "hello world" and "hello" in cl100k_base, as published in OpenAI's cookbook on counting tokens.
 _HELLO_WORLD = [15339, 1917]
@@ -24,21 +23,20 @@ _HELLO_WORLD = [15339, 1917]
         ([], []),
     ],
 )
-async def test_inputs_are_read(clock: WallClock, given: Any, expected: list[Input]) -> None:
-    assert await Inputs(clock).read(given, "cl100k_base", "prompt") == expected
+async def test_inputs_are_read(given: Any, expected: list[Input]) -> None:
+    assert await read(given, "cl100k_base", "prompt") == expected
 
 
-async def test_long_inputs_are_read_alike(clock: WallClock) -> None:
-    inputs = Inputs(clock)
+async def test_long_inputs_are_read_alike() -> None:
     text = "hello world " * 5_000
-    (read,) = await inputs.read(text, "o200k_base", "input")
-    assert read == Input(text, 10_001)
-    many = await inputs.read([_HELLO_WORLD] * 3_000, "cl100k_base", "input")
+    (one,) = await read(text, "o200k_base", "input")
+    assert one == Input(text, 10_001)
+    many = await read([_HELLO_WORLD] * 3_000, "cl100k_base", "input")
     assert many == [Input("hello world", 2)] * 3_000
 
 
 @pytest.mark.parametrize("ids", [[100_277], [100_256], [0, 2**31 - 1], [-1], [2**70]])
-async def test_a_token_id_of_no_vocabulary_is_refused(clock: WallClock, ids: list[int]) -> None:
+async def test_a_token_id_of_no_vocabulary_is_refused(ids: list[int]) -> None:
     with pytest.raises(BadRequest, match="0 to 100276") as caught:
-        await Inputs(clock).read([[15339], ids], "cl100k_base", "input")
+        await read([[15339], ids], "cl100k_base", "input")
     assert caught.value.param == "input"
