@@ -1,0 +1,433 @@
+"""Writes the pages of docs/ that are tables of what the code says of itself: `make docs`.
+
+Knows where each kind of thing is listed (rows, settings, families, errors, verbs, cards); the prose of the other pages
+is written by hand. `tests/test_docs.py` compares the files with what this makes.
+"""
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from inspect import cleandoc
+from itertools import groupby
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import typer
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
+
+import fakeai
+from fakeai import app
+from fakeai.cli.program import program
+from fakeai.core import catalog
+from fakeai.core.call import Endpoint
+from fakeai.core.errors import ApiError
+from fakeai.core.events import RequestEnded, RequestStarted, TokensPaced
+from fakeai.core.generation import Usage
+from fakeai.settings import fields
+
+DOCS = Path(__file__).parent
+PACKAGE = DOCS.parent / "fakeai"
+
+MARK = "<!-- Made by `make docs` from the code. Edit the code, not this page. -->"
+
+
+# -- endpoints
+
+
+def endpoints() -> str:
+    """`endpoints.md`: every row of the gateway's table, and the fields of every body."""
+    rows = app.build().gateway.endpoints
+    parts = [_ENDPOINTS]
+    for tag, found in groupby(sorted(rows, key=lambda row: _tags(rows).index(row.tag)), key=lambda row: row.tag):
+        parts.append(f"## {tag}\n")
+        parts.append(_table(("request", "what it does"), [(f"`{_request(row)}`", row.summary) for row in found]))
+    parts.append("## Fields of the bodies\n\n" + _FIELDS)
+    bodies = [row for row in rows if row.body is not None]
+    parts.append(_table(("request", "fields"), [(f"`{_request(row)}`", _names(row.body)) for row in bodies]))
+    return _page("Endpoints", *parts)
+
+
+def _tags(rows: Iterable[Endpoint]) -> list[str]:
+    return list(dict.fromkeys(row.tag for row in rows))
+
+
+def _request(row: Endpoint) -> str:
+    return f"{row.method} {'' if row.probe else '/v1'}{row.path.replace(':path}', '}')}"
+
+
+def _names(body: Any) -> str:
+    """The fields as they are written in JSON. Any: a pydantic class."""
+    return ", ".join(f"`{field.alias or name}`" for name, field in body.model_fields.items())
+
+
+_ENDPOINTS = """\
+Every path below also answers without `/v1`, except that probes have no prefix at all. Any other path is 404 in OpenAI's
+envelope; a known path with another method is 405. `GET /openapi.json` is the same list for programs, `GET /docs` for
+people. Any API key is accepted, and none is needed.
+
+**Request headers.** Each changes one request, whatever the server's settings are.
+
+| header | values | what it does |
+|---|---|---|
+| `X-Fakeai-Ttft-Ms` | a [latency](timing.md) | time to first token of this answer |
+| `X-Fakeai-Itl-Ms` | a latency | time between tokens of this answer |
+| `X-Fakeai-Validation` | `strict`, `schema` | how the request is judged: see [conformance](conformance.md) |
+| `X-Fakeai-Unknown-Ids` | `error`, `synthesize` | what an object id nobody has seen is answered with |
+
+**Reply headers.** Every reply has `x-request-id`, `openai-processing-ms`, `openai-version` and `openai-organization`.
+Answers and refusals of an endpoint have the six `x-ratelimit-*` too; probes have not, nor what is refused before its
+body is read. `x-fakeai-unknown-fields` lists fields of the body that fakeai does not know and that had no effect:
+usually a typing error.
+"""
+
+_FIELDS = """\
+Fields that are not listed are accepted without effect. OpenAI's own reference says what each means; what fakeai does
+with those of chat is in [chat](chat.md).
+"""
+
+
+# -- settings
+
+
+def settings() -> str:
+    """`settings.md`: every setting, how to write it, what it takes."""
+    rows = [
+        (f"`{row.name}`", f"`{row.variable}`", _cell(row.accepts), f"`{row.default}`", _cell(row.text))
+        for row in fields()
+    ]
+    return _page("Settings", _SETTINGS, _table(("setting", "variable", "takes", "default", "what it is"), rows))
+
+
+_SETTINGS = """\
+Nothing has to be set. A value comes from the first of: a command line flag, an environment variable, a settings file,
+the default. `fakeai config show` prints every value and where it came from. A name that does not exist stops the start
+and says which one was probably meant.
+
+- **Flags.** The common settings have a flag of their own ([command line](cli.md)); every setting can be given as
+  `--set NAME=VALUE`.
+- **Environment.** The variable in the table. Names with their group work too: `FAKEAI_SERVER__PORT` is `FAKEAI_PORT`.
+- **File.** YAML, TOML or JSON, by `--config FILE` or `FAKEAI_CONFIG`. `fakeai config check FILE` says what is wrong
+  with one.
+
+```yaml
+# fakeai.yaml
+server:
+  port: 9000
+latency:
+  ttft: "200:10%"
+  itl: "20"
+  models:
+    o3: {ttft: "uniform(1000, 4000)"}
+seed: 1
+```
+
+```console
+$ fakeai config check fakeai.yaml
+fakeai.yaml: ok
+$ FAKEAI_PORT=9001 fakeai config show --config fakeai.yaml --set seed=2
+server.host = "127.0.0.1" …# default
+server.port = 9001 …# FAKEAI_PORT
+…
+latency.ttft = "200:10%" …# fakeai.yaml
+…
+seed = 2 …# command line
+…
+```
+
+In Python, `fakeai.Settings(...)` takes the same tree and reads nothing from outside, so a test does not depend on who
+runs it; `fakeai.settings.load()` reads what the command line reads.
+"""
+
+
+# -- metrics
+
+
+def metrics() -> str:
+    """`metrics.md`: every family, its type and labels."""
+    rows = [
+        (
+            f"`{_sample(found)}`",
+            found.type,
+            ", ".join(f"`{label}`" for label in _labels(found)),
+            _cell(found.documentation),
+        )
+        for found in metric_families()
+    ]
+    return _page("Metrics", _METRICS, _table(("name", "type", "labels", "what it counts"), sorted(rows)))
+
+
+def metric_families() -> list[Metric]:
+    """What `/metrics` shows after one request of each outcome, so that every family has a sample with its labels."""
+    built = app.build()
+    for status, error, left in ((200, "", False), (400, "invalid_value", False), (499, "cancelled", True)):
+        built.bus.publish(RequestStarted(0.0, "/chat/completions", "http"))
+        built.bus.publish(
+            RequestEnded(0.0, "", "/chat/completions", "http", "gpt-4o", status, error, 0.0, True, left, Usage(1, 1))
+        )
+    built.bus.publish(TokensPaced(0.0, "gpt-4o", 0.0, (0.0,), 0.0))
+    return list(text_string_to_metric_families(built.exposition().decode()))
+
+
+def _labels(family: Metric) -> list[str]:
+    """The labels of a family, without the histograms' own."""
+    return list(dict.fromkeys(label for sample in family.samples for label in sample.labels if label != "le"))
+
+
+def _sample(family: Metric) -> str:
+    """A family's name as it stands in the exposition."""
+    return f"{family.name}_total" if family.type == "counter" else str(family.name)
+
+
+_METRICS = """\
+`GET /metrics` is Prometheus' text format. Times are in seconds, and are what this server did, not what it was told to
+do: compare `fakeai_inter_token_latency_seconds` with what your client measures to see what lies between.
+
+`fakeai_pacing_lag_seconds` is the server's own error: by how much each answer's latest token missed its deadline. While
+it stays in the low milliseconds, differences are your system's; when it grows, this machine is too slow for the load.
+
+Answers without latency have no tokens to pace, so they count in no TTFT, ITL or lag. Labels never hold a prompt or a
+key, and models beyond the first 200 count as `other`. Refused requests have an empty `model`. Probes are not counted.
+
+```bash
+curl -s http://127.0.0.1:8000/metrics | grep fakeai_requests_in_flight
+```
+"""
+
+
+# -- errors
+
+
+def errors() -> str:
+    """`errors.md`: every class of error with its status, and every code a reply can have."""
+    rows = [
+        (str(kind.status), f"`{kind.type}`", f"`{kind.code}`" if kind.code else "", _first(kind), f"`{_home(kind)}`")
+        for kind in sorted(error_classes(), key=lambda kind: (kind.status, kind.type, kind.code or "", kind.__name__))
+    ]
+    found = error_codes()
+    codes = [(f"`{code}`", _CODES[code], ", ".join(f"`{home}`" for home in homes)) for code, homes in found.items()]
+    return _page(
+        "Errors",
+        _ERRORS,
+        _table(("status", "type", "code", "when", "where"), rows),
+        "## Codes\n\n" + _WHEN_CODES,
+        _table(("code", "when", "where"), codes),
+    )
+
+
+def error_classes() -> list[type[ApiError]]:
+    """All ApiErrors of the package that are raised themselves, not only as a base."""
+    for module in pkgutil.walk_packages(fakeai.__path__, "fakeai."):
+        if module.name.startswith(("fakeai.testing", "fakeai.__main__")):
+            continue
+        importlib.import_module(module.name)
+    return list(_below(ApiError))
+
+
+def _below(kind: type[ApiError]) -> Iterator[type[ApiError]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _below(each)
+
+
+def error_codes() -> Mapping[str, list[str]]:
+    """Every `code` in the package's source → the modules that give it."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for code in _codes(node):
+                found.setdefault(code, set()).add(path.relative_to(PACKAGE).as_posix())
+    return {code: sorted(found[code]) for code in sorted(found)}
+
+
+def _codes(node: ast.AST) -> Iterator[str]:
+    """The codes that a keyword `code=…` or a class attribute `code = …` can have."""
+    match node:
+        case ast.keyword(arg="code", value=ast.Constant(value=str(code))):
+            yield code
+        case ast.keyword(arg="code", value=ast.JoinedStr()):
+            yield from _BOUNDS
+        case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=str(code))):
+            yield code
+
+
+def _first(kind: type) -> str:
+    return _cell(cleandoc(kind.__doc__ or "").partition("\n\n")[0])
+
+
+def _home(kind: type) -> str:
+    return kind.__module__.removeprefix("fakeai.").replace(".", "/") + ".py"
+
+
+_ERRORS = """\
+Every refusal has OpenAI's envelope, whatever the path, and comes before the first byte of a stream. The SDK raises its
+own exception for each status: 400 is `BadRequestError`, 404 `NotFoundError`, and so on.
+
+```python
+import openai
+
+client = openai.OpenAI()
+try:
+    client.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user"}])
+except openai.BadRequestError as error:
+    print(error.status_code, error.type, error.param)  # prints 400 invalid_request_error messages.[0].content
+```
+
+An answer under way that fails ends with an event that holds the envelope. A client that leaves is counted with status
+499 and code `cancelled` in the metrics. With [`--validation schema`](conformance.md) many of these are not raised.
+
+## Kinds
+"""
+
+_WHEN_CODES = "Errors of type `invalid_request_error` often have a more special code. `param` names the field.\n"
+
+_BOUNDS = tuple(
+    f"{kind}_{side}_value" for kind in ("decimal", "integer") for side in ("above_max", "below_min")
+)  # the words that wire/wording.py joins
+
+_CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "array_above_max_length": "An array has too many items.",
+        "context_length_exceeded": "The prompt, or prompt and output, are longer than the model's window.",
+        "decimal_above_max_value": "A number is too large.",
+        "decimal_below_min_value": "A number is too small.",
+        "empty_array": "An array must have an item.",
+        "empty_string": "A string must have a character.",
+        "image_parse_error": "An image cannot be read.",
+        "integer_above_max_value": "A whole number is too large.",
+        "integer_below_min_value": "A whole number is too small.",
+        "invalid_function_parameters": "A tool's parameters are not a schema that can be used.",
+        "invalid_grammar": "A custom tool's grammar cannot be used.",
+        "invalid_image_format": "An image is not PNG, JPEG, GIF or WebP.",
+        "invalid_parameter_combination": "Two fields exclude each other.",
+        "invalid_type": "A field has the wrong JSON type.",
+        "invalid_value": "A field has a value it cannot have, a latency header too.",
+        "max_tokens_per_request": "All inputs of an embedding request together are too long.",
+        "method_not_supported": "The path exists, with other methods.",
+        "missing_required_parameter": "A field is missing.",
+        "model_not_found": "The model is not in the catalog, and `strict_models` is on or it was deleted.",
+        "object_above_max_properties": "An object has too many properties.",
+        "property_name_above_max_length": "A property's name is too long.",
+        "string_above_max_length": "A string is too long.",
+        "too_many_images": "A moderation request has more than one image.",
+        "unsupported_content_type": "The body is not JSON.",
+        "unsupported_parameter": "The field exists, but not for this model.",
+        "unsupported_value": "The value exists, but not for this model or together with another field.",
+    }
+)
+
+
+# -- command line
+
+
+def cli() -> str:
+    """`cli.md`: every verb with its arguments and options."""
+    root: Any = typer.main.get_command(program())  # Any: typer's own copy of click's classes
+    parts = [_CLI]
+    for words, command in _verbs("fakeai", root):
+        rows = [
+            (f"`{', '.join([*option.opts, *option.secondary_opts])}`", _cell(option.help or ""))
+            for option in command.params
+        ]
+        parts.append(f"## {words}\n\n{cleandoc(command.help or '')}\n")
+        parts.append(_table(("option", "what it does"), rows))
+    return _page("Command line", *parts)
+
+
+def _verbs(words: str, command: Any) -> Iterator[tuple[str, Any]]:
+    for name, child in command.commands.items():
+        if hasattr(child, "commands"):
+            yield from _verbs(f"{words} {name}", child)
+        else:
+            yield f"{words} {name}", child
+
+
+_CLI = """\
+`fakeai --version` prints the version, `fakeai VERB --help` what is below. `python -m fakeai` is the same program. Exit
+status: 0 when all went well, 1 when it could not be done (the port is taken, the server is not well), 2 for a wrong
+setting or option.
+
+```console
+$ fakeai --version
+fakeai …
+$ fakeai models | head -n 2
+model …family …
+gpt-…
+```
+"""
+
+
+# -- models
+
+
+def models() -> str:
+    """`models.md`: every card of the catalog."""
+    cards = catalog.load().cards.values()
+    parts = [_MODELS.format(count=len(cards))]
+    for family in dict.fromkeys(card.family for card in cards):
+        rows = [
+            (
+                f"`{card.id}`",
+                f"{card.context_window:,}" if card.context_window else "",
+                f"{card.max_output:,}" if card.max_output else "",
+                f"{card.price_input:g} / {card.price_output:g}",
+                " ".join(sorted(card.capabilities)) + (f" {card.dimensions} dimensions" if card.dimensions else ""),
+                card.shutdown_date or "",
+            )
+            for card in cards
+            if card.family == family
+        ]
+        parts.append(f"## {family}\n")
+        parts.append(_table(("id", "window", "output", "$ in / out", "can", "shut down"), rows))
+    return _page("Models", *parts)
+
+
+_MODELS = """\
+The catalog has {count} ids: `GET /v1/models`, `fakeai models`, `fakeai models --json`. Window and output are in tokens,
+prices in USD per million of them. Each card names its source in `fakeai/data/models.toml`.
+
+An id that is not here is accepted and logged, and answers like the id it resembles most: `gpt-4o-mine` like `gpt-4o`,
+`ft:gpt-4o-mini:org::1` like `gpt-4o-mini`, `my-embedder` like an embedding model. `--strict-models` refuses it with 404
+`model_not_found`. A model past its shut-down date still answers.
+"""
+
+
+# -- writing
+
+
+PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {
+        "endpoints.md": endpoints,
+        "settings.md": settings,
+        "metrics.md": metrics,
+        "errors.md": errors,
+        "cli.md": cli,
+        "models.md": models,
+    }
+)
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n".join([f"# {title}\n\n{MARK}\n", *parts])
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [" | ".join(head), "|".join("---" for _ in head), *(" | ".join(row) for row in rows)]
+    return "".join(f"| {line} |\n" if "---|" not in line else f"|{line}|\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """Text in one line, in which a bar ends no cell."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def main() -> None:
+    """Write every page."""
+    for name, make in PAGES.items():
+        (DOCS / name).write_text(make(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
