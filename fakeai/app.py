@@ -1,9 +1,10 @@
 """The composition root: Settings in, App out. The only module that knows every room."""
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 from fakeai import __version__, registry
-from fakeai.content.tokens import encoding
+from fakeai.content.tokens import encoding, give_back_memory
 from fakeai.core import catalog
 from fakeai.core.call import Principal
 from fakeai.core.chance import Chance, Ids
@@ -12,6 +13,7 @@ from fakeai.core.events import Bus
 from fakeai.gateway.pipeline import Gateway
 from fakeai.server.asgi import AsgiApp, Message, Receive, Send
 from fakeai.server.codec import Codec
+from fakeai.server.logs import log_requests
 from fakeai.server.routes import Routes
 from fakeai.services.directory import ModelDirectory
 from fakeai.settings import Settings
@@ -66,6 +68,8 @@ class App:
             Principal(settings.organization),
             settings.server.max_body_bytes,
         )
+        if settings.server.access_log:
+            log_requests(self.bus)
         self.asgi = AsgiApp(self.codec, self.gateway.endpoints, __version__)
         self._warm = False
 
@@ -76,6 +80,8 @@ class App:
     def warm_up(self) -> None:
         """Load what the first request needs and start-up does not wait for: the vocabulary, 0.2 s."""
         encoding("o200k_base")
+        gc.collect()
+        give_back_memory()
         self._warm = True
 
     def not_ready(self) -> str | None:

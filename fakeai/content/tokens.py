@@ -156,12 +156,12 @@ def _load(name: EncodingName) -> Encoding:
     finally:
         if collecting:
             gc.enable()
-    _give_back_memory()
+    give_back_memory()
     return Encoding(name, core, max(source.special.values()) + 1)
 
 
-def _give_back_memory() -> None:
-    """Return the freed build tables to the system (glibc keeps them otherwise: 25 MB)."""
+def give_back_memory() -> None:
+    """Return what was freed to the system (glibc keeps it otherwise: 25 MB of build tables)."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)

@@ -1,7 +1,6 @@
 """Name → thing. Instances belong to an App, never to a module."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 
@@ -28,6 +27,8 @@ class Registry(Generic[T]):
     def get(self, name: str) -> T:
         """The thing called `name`; an unknown name raises KeyError with the known ones and the closest."""
         if name not in self._things:
+            from difflib import get_close_matches
+
             close = get_close_matches(name, self._things, 1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             raise KeyError(f"unknown {self.kind} {name!r}{hint} (known: {', '.join(self._things)})")

@@ -11,6 +11,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Literal
 
+from fakeai.core.events import Bus, RequestEnded
+
 FIELDS = ("request_id", "method", "path", "route", "model", "status", "duration_ms")
 """Names in a record's `extra` that are written, in this order."""
 
@@ -25,6 +27,23 @@ def configure(level: Literal["debug", "info", "warning", "error"], format: Liter
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # uvicorn tells of its start and stop in five lines that say nothing to our users.
     logging.getLogger("uvicorn").setLevel(logging.NOTSET if level == "debug" else logging.WARNING)
+
+
+def log_requests(bus: Bus) -> None:
+    """Log a line for every request that a handler answered, when it is over."""
+    logger = logging.getLogger("fakeai.requests")
+
+    def ended(event: RequestEnded) -> None:
+        fields = {
+            "request_id": event.request_id,
+            "route": event.route,
+            "model": event.model,
+            "status": event.status,
+            "duration_ms": round(event.duration_s * 1000.0, 3),
+        }
+        logger.info(event.error or "answered", extra=fields)
+
+    bus.listen(RequestEnded, ended)
 
 
 class TextFormatter(logging.Formatter):

@@ -50,8 +50,8 @@ class Server:
     @property
     def url(self) -> str:
         """Where clients reach it."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
-        return f"http://{host}:{self.port}"
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def run(self, on_ready: Callable[[str], object]) -> None:
         """Serve until SIGINT or SIGTERM (or `stop`); `on_ready(url)` is called when requests are answered."""
@@ -98,7 +98,6 @@ class _Uvicorn(uvicorn.Server):
         await self._clock.sleep(_GRACE_S)
         self._warm_up()
         if threading.current_thread() is threading.main_thread():
-            gc.collect()
             gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -5,7 +5,8 @@ import logging
 
 import pytest
 
-from fakeai.server.logs import JsonFormatter, TextFormatter, configure
+from fakeai.core.events import Bus, RequestEnded
+from fakeai.server.logs import JsonFormatter, TextFormatter, configure, log_requests
 
 
 def record(message, *arguments, exc_info=None, **extra):
@@ -76,3 +77,15 @@ def test_configure_again_replaces_what_was_configured(capsys):
     logging.getLogger("fakeai.x").warning("quiet")
     logging.getLogger("fakeai.x").error("loud")
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_request_that_is_over_is_one_line_without_its_prompt(caplog: pytest.LogCaptureFixture) -> None:
+    bus = Bus()
+    log_requests(bus)
+    with caplog.at_level("INFO", logger="fakeai.requests"):
+        bus.publish(
+            RequestEnded(2.0, "req_1", "/chat/completions", "http", "gpt-4o", 200, "", 0.25, False, False, None)
+        )
+    (record,) = caplog.records
+    line = TextFormatter().format(record)
+    assert line.endswith("answered request_id=req_1 route=/chat/completions model=gpt-4o status=200 duration_ms=250.0")
