@@ -1,0 +1,138 @@
+"""The figures the server is held to, a measured row, and the table they are printed as.
+
+Knows arithmetic and text; does not know how anything is measured.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+
+class Target(NamedTuple):
+    """One promise: what is measured, and the most it may be. `strict`: equal is not enough."""
+
+    group: str
+    figure: str
+    limit: float
+    unit: str
+    strict: bool = False
+
+
+TARGETS = MappingProxyType(
+    {
+        "cpu_ratio": Target("cpu", "CPU per chat request, in bare uvicorn's", 1.6, "×"),
+        "cpu_peer": Target("cpu", "CPU per chat request, in aimock's", 1.0, "×", strict=True),
+        "stream_token": Target("stream", "CPU per streamed token, 64 connections", 4.0, "µs"),
+        "pacing_itl": Target("pacing", "1,000 streams: p99 ITL error", 3.0, "ms"),
+        "pacing_drift": Target("pacing", "1,000 streams: p99 drift of a stream", 3.0, "ms"),
+        "pacing_itl_2000": Target("pacing", "2,000 streams: p99 ITL error", 6.0, "ms"),
+        "open_stream": Target("open", "memory per open stream", 20.0, "kB"),
+        "start": Target("start", "start to first 200 of /healthz", 0.6, "s"),
+        "first_chat": Target("start", "first chat answered after that", 0.3, "s"),
+        "idle": Target("idle", "idle memory, vocabulary loaded", 90.0, "MB"),
+        "long_prompt": Target("prompt", "100,000-token prompt: longest stop of the loop", 50.0, "ms"),
+        "growth": Target("growth", "growth over 200,000 requests", 5.0, "MB"),
+    }
+)
+"""Key of a row → its target, in the table's order."""
+
+GROUPS = tuple(dict.fromkeys(target.group for target in TARGETS.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A target and what was measured: the figure itself, how it came about, and what stands beside it in the same run.
+
+    `measured` is None when it could not be measured; `beside` then says why. `data` goes to the JSON file only.
+    """
+
+    key: str
+    measured: float | None
+    detail: str = ""
+    beside: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def target(self) -> Target:
+        """What it is held to."""
+        return TARGETS[self.key]
+
+    @property
+    def held(self) -> bool | None:
+        """Whether the target is kept; None when nothing was measured."""
+        if self.measured is None:
+            return None
+        limit = self.target.limit
+        return self.measured < limit if self.target.strict else self.measured <= limit
+
+
+def median(values: Sequence[float]) -> float:
+    """The middle value, or the mean of the two in the middle."""
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that a `share` of all values does not exceed (nearest rank); 0 of nothing."""
+    if not values:
+        return 0.0
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * (len(ordered) - 1) + 0.5))]
+
+
+def ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
+    """Round by round, so that a machine that drifts between rounds cancels out."""
+    return [a / b for a, b in zip(ours, theirs, strict=True)]
+
+
+def spread(values: Sequence[float], digits: int = 1) -> str:
+    """Median, and the range when there is one: `31.2 (30.1–33.0)`."""
+    middle = f"{median(values):.{digits}f}"
+    low, high = f"{min(values):.{digits}f}", f"{max(values):.{digits}f}"
+    return middle if low == high else f"{middle} ({low}–{high})"
+
+
+def number(value: float, unit: str) -> str:
+    """A figure with three significant digits and its unit."""
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{value:.{digits}f} {unit}"
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as a Markdown table whose columns line up."""
+    lines: list[tuple[str, ...]] = [("figure", "target", "measured", "held", "how", "beside it in the same run")]
+    for row in rows:
+        target = row.target
+        lines.append(
+            (
+                target.figure,
+                f"{'<' if target.strict else '≤'} {target.limit:g} {target.unit}",
+                "–" if row.measured is None else number(row.measured, target.unit),
+                {True: "yes", False: "NO", None: "–"}[row.held],
+                row.detail,
+                row.beside,
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    lines.insert(1, tuple("-" * width for width in widths))
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
+    )
+
+
+def as_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The rows for a machine to read."""
+    return [
+        {
+            "key": row.key,
+            **row.target._asdict(),
+            "measured": row.measured,
+            "held": row.held,
+            "detail": row.detail,
+            "beside": row.beside,
+            **({"data": row.data} if row.data else {}),
+        }
+        for row in rows
+    ]
