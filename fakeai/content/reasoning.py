@@ -1,7 +1,8 @@
 """Visible reasoning, DeepSeek-style: prose that thinks about the prompt before the answer. Does not answer."""
 
-from fakeai.content.text import Writer, about, steps
+from fakeai.content.text import about
 from fakeai.content.tokens import Encoding
+from fakeai.content.writer import Writer, steps
 from fakeai.core.chance import Chance
 from fakeai.core.generation import GenerateRequest
 

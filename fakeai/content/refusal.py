@@ -17,25 +17,27 @@ _SIGNS = frozenset(_SIGN_WORDS.split())
 """Without one of these words nothing is declined."""
 
 _THING = (
-    r"(?:(?:pipe|nail|dirty|car|fertili[sz]er|homemade|nuclear|real|time)[ -])?(?:bombs?\b(?! (?:calorimeter|cyclone|shelter))"
+    r"(?:(?:pipe|nail|dirty|car|fertili[sz]er|homemade|nuclear|real|time)[ -])?(?:bombs?\b(?! (?:calorimeter|cyclone"
+    r"|shelter))"
     r"|explosives?\b|ied\b|molotov\b|sarin\b|ricin\b|nerve (?:gas|agent)|(?:chemical|biological|nuclear) weapons?"
-    r"|meth\b|methamphetamine\b|ransomware\b|keylogger\b|malware\b|(?:computer )?virus that\b|phishing (?:e-?mail|page|site))"
+    r"|meth\b|methamphetamine\b|ransomware\b|keylogger\b|malware\b|(?:computer )?virus that\b|phishing (?:e-?mail"
+    r"|page|site))"
 )
 _MAKING = r"(?:build|make|create|construct|assemble|synthesi[sz]e|cook|produce|write|code|develop|deploy|program)"
 _HOW = r"how (?:to|do i|can i|could i|should i|would i|do you|can you|would you|would one|does one)"
-_DISALLOWED = re.compile(
-    rf"\b(?:{_HOW}|(?:help|teach|show) me(?: how)?(?: to)?|(?:please|can you|could you|i want to|i need to|and|^)) "
+_DISALLOWED = (
+    rf"(?i)\b(?:{_HOW}|(?:help|teach|show) me(?: how)?(?: to)?|(?:please|can you|could you|i want to|i need to|and|^)) "
     rf"?{_MAKING}(?: me)?(?: an?| the| some| my own| working| simple| small| effective| undetectable| new)* {_THING}"
     rf"|\b(?:instructions?|recipe|guide|tutorial|steps|plans?|code|script) (?:for|to|on)"
     rf" (?:{_MAKING} |making |building )?(?:an? |the )?{_THING}"
     rf"|\b{_HOW} (?:kill|murder|poison) (?:my |a |an |some |the )?"
     r"(?:wife|husband|boss|neighbou?r|person|people|someone|somebody|human|teacher|"
     r"girlfriend|boyfriend|parents|him|her|them)\b(?! process)"
-    rf"|\b(?:{_HOW}|ways? (?:for me )?to|methods? to|want to) (?:kill|hurt|harm|cut|poison|hang) myself\b(?! (?:a|some|off))"
-    rf"|\b(?:{_HOW}|ways? (?:for me )?to|methods? to|want to) (?:commit suicide|end my (?:own )?life)\b",
-    re.IGNORECASE,
+    rf"|\b(?:{_HOW}|ways? (?:for me )?to|methods? to|want to) (?:kill|hurt|harm|cut|poison|hang) myself\b(?! (?:a"
+    rf"|some|off))"
+    rf"|\b(?:{_HOW}|ways? (?:for me )?to|methods? to|want to) (?:commit suicide|end my (?:own )?life)\b"
 )
-_SELF = re.compile("myself|suicide|my (?:own )?life", re.IGNORECASE)
+_SELF = "(?i)myself|suicide|my (?:own )?life"
 _DECLINES = (
     "I'm sorry, but I can't help with that.",
     "I'm sorry, but I can't assist with that request.",
@@ -61,7 +63,7 @@ def refusal(request: GenerateRequest, chance: Chance, enc: Encoding) -> list[str
 
 @lru_cache(maxsize=64)
 def _kind(text: str) -> Literal["support", "harm"] | None:
-    found = _DISALLOWED.search(text)
+    found = re.search(_DISALLOWED, text)
     if found is None:
         return None
-    return "support" if _SELF.search(found[0]) else "harm"
+    return "support" if re.search(_SELF, found[0]) else "harm"

@@ -10,22 +10,77 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import NamedTuple
 
-_TOKEN = re.compile(r"[^\W_]+(?:-[^\W_]+)*|[^\w\s-]")
-_LONGEST_WORD = 32
-_LONGEST_PHRASE = 3
-_MOST_TOPICS = 8
-_MOST_WORDS = 600
+from fakeai.content.inflection import gerund, stem
 
-_SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("ja", re.compile("[\u3041-\u30ff]")),
-    ("ko", re.compile("[\uac00-\ud7a3]")),
-    ("zh", re.compile("[\u4e00-\u9fff]")),
-    ("ru", re.compile("[\u0400-\u04ff]")),
+_TOKEN = re.compile(r"[\w-]+|[^\w\s]")
+_ASCII_TOKEN = re.compile(_TOKEN.pattern, re.ASCII)
+_LONGEST_WORD = 32
+_LONGEST_PHRASE = 5
+_MOST_TOPICS = 8
+_MOST_TOKENS = 600
+
+_LATIN = ("de", "fr", "es", "it", "pt")
+_SCRIPTS: tuple[tuple[str, str], ...] = (
+    ("ja", "[\u3041-\u30ff]"),
+    ("ko", "[\uac00-\ud7a3]"),
+    ("zh", "[\u4e00-\u9fff]"),
+    ("ru", "[\u0400-\u04ff]"),
 )
+_LETTERS: tuple[tuple[str, str], ...] = (
+    ("ß", "de"),
+    ("ñ", "es"),
+    ("¿", "es"),
+    ("ã", "pt"),
+    ("õ", "pt"),
+    ("ç", "fr"),
+    ("ü", "de"),
+)
+
+_ARTICLES = {
+    "en": frozenset({"the", "a", "an"}),
+    "fr": frozenset({"la", "une", "un"}),
+    "es": frozenset({"la", "las", "los", "una", "un"}),
+    "it": frozenset({"una", "un", "uno"}),
+    "pt": frozenset({"uma", "um"}),
+}
+"""Articles that stay with their noun: those that do not melt into a preposition."""
+_TO_DO = frozenset(
+    ("how", "way", "ways", "steps", "step", "want", "need", "tips", "takes", "take", "try", "like", "learn")
+)
+"""Words before `to` that say that a verb follows."""
+_DO = frozenset({"do", "can", "should", "could", "would", "must", "will"})
+_WHO = frozenset({"i", "you", "we", "one", "they"})
+_THAT = frozenset({"that", "which"})
+_NONE: frozenset[str] = frozenset()
+_LINKS = frozenset({"of", "de", "del", "di", "da", "do", "du"})
+"""Words inside a phrase: theory of relativity, histoire de France."""
+
+_TONGUE_WORDS = (
+    "english en german de french fr spanish es italian it portuguese pt russian ru chinese zh mandarin zh japanese ja korean ko "
+    "deutsch de français fr español es italiano it português pt englisch en anglais en inglés en"
+)
+_TONGUES: Mapping[str, str] = MappingProxyType(
+    dict(zip(_TONGUE_WORDS.split()[::2], _TONGUE_WORDS.split()[1::2], strict=True))
+)
+_IN_LANGUAGE = rf"(?i)\b(?:in|into|to|auf|en|em)\s+({'|'.join(_TONGUES)})\b"
+"""The language an answer is wanted in, where a prompt says so."""
+
+_CHINESE_STOPS = (
+    "请|您|你|我|他|她|它|们|解释一下|解释|说明|介绍|告诉|什么是|是什么|什么|如何|怎么样|怎么|怎样|为什么|哪些|哪个|"
+    "写一篇|写一个|写一首|写|关于|一下|一篇|一个|一首|可以|能否|能|吗|呢|的|了|是|和|与|在|有|给|用|列出|简单|详细|帮|想|"
+    "知道"
+)
+_JAPANESE_WORD = "[\u30a1-\u30fa\u30fc\u4e00-\u9fff\u3005A-Za-z0-9]{2,12}"
+_JAPANESE_STOPS = frozenset({"説明", "教", "方法", "簡単", "詳", "何", "書", "短", "文章", "質問", "違"})
+_KOREAN_ENDING = "(?:에서|에게|으로|이란|에 대해|은|는|이|가|을|를|에|의|로|와|과|란|도)$"
+_KOREAN_STOP_WORDS = (
+    "대해 설명해 주세요 설명해주세요 무엇인가요 뭐야 어떻게 왜 알려줘 알려주세요 대한 관해 좀 작동하나요"
+)
+_KOREAN_STOPS = frozenset(_KOREAN_STOP_WORDS.split())
 
 
 class Subject(NamedTuple):
-    """What a text is about: a language code, its phrases with the weightiest first, and its words in lower case."""
+    """What a text is about: a language code, its phrases with the weightiest first, and its tokens in lower case."""
 
     language: str
     topics: tuple[str, ...]
@@ -35,71 +90,153 @@ class Subject(NamedTuple):
 @lru_cache(maxsize=256)
 def subject(text: str) -> Subject:
     """The subject of `text`, of which the caller passes at most a few thousand characters."""
-    tokens = _TOKEN.findall(text)[:_MOST_WORDS]
+    tokens = (_ASCII_TOKEN if text.isascii() else _TOKEN).findall(text)
+    if len(tokens) > _MOST_TOKENS:
+        tokens = tokens[: _MOST_TOKENS // 2] + tokens[-_MOST_TOKENS // 2 :]
     lowered = [token.lower() for token in tokens]
     words = frozenset(lowered)
-    language = _language(text, lowered)
-    return Subject(language, _phrases(tokens, lowered), words)
+    language = _language(text, words)
+    if language in _PICKERS:
+        topics = tuple(dict.fromkeys(_PICKERS[language](tokens)))[:_MOST_TOPICS]
+    else:
+        topics = _ranked(_phrases(_uncapitalized(tokens, language), lowered, language))
+    if not words.isdisjoint(_TONGUES) and (asked_for := re.findall(_IN_LANGUAGE, text)):
+        language = _TONGUES[asked_for[-1].lower()]
+        topics = tuple(topic for topic in topics if topic.lower() not in _TONGUES)
+    return Subject(language, topics, words)
 
 
-def _language(text: str, lowered: list[str]) -> str:
+def _language(text: str, words: frozenset[str]) -> str:
     if not text.isascii():
         for code, script in _SCRIPTS:
-            if script.search(text):
+            if re.search(script, text):
                 return code
-    marks = _marks()
-    counts: dict[str, int] = {}
-    for word in lowered:
-        for code in marks.get(word, ()):
-            counts[code] = counts.get(code, 0) + 1
-    if not counts:
-        return "en"
-    return max(counts, key=lambda code: (counts[code], code == "en"))
+    stops = _stop_words()
+    best, most = "en", len(words & stops["en"])
+    if 2 * most >= len(words):
+        return best
+    for code in _LATIN:
+        hits = len(words & stops[code])
+        if hits > most:
+            best, most = code, hits
+    if not most:
+        return next((code for letter, code in _LETTERS if letter in text), "en")
+    return best
 
 
-def _phrases(tokens: list[str], lowered: list[str]) -> tuple[str, ...]:
-    stop = _stop_words()
-    found: dict[str, int] = {}
+def _phrases(tokens: list[str], lowered: list[str], language: str) -> list[str]:
+    """Runs of words that are no stop words, with the article before them, in order."""
+    stop = _stop_words()[language]
+    articles = _ARTICLES.get(language, _NONE)
+    found: list[str] = []
     phrase: list[str] = []
-    first = True
+    before = earlier = ""
     for token, low in zip(tokens, lowered, strict=True):
-        if low in stop or not token[0].isalnum() or len(token) > _LONGEST_WORD:
-            if phrase:
-                found.setdefault(" ".join(phrase), len(found))
-                phrase = []
+        if not phrase:
+            if low in stop:
+                earlier, before = before, low
+            elif _usable(token) and not token.isdigit():
+                phrase = _opened(token, earlier, before, articles)
+            else:
+                before = ""
+        elif _usable(token) if low not in stop else _joins(phrase, low, articles):
+            phrase.append(token)
+        elif low in stop:
+            found.append(_closed(phrase, articles))
+            phrase, earlier, before = [], "", low
         else:
-            phrase.append(low if first and token[1:].islower() else token)
-            if len(phrase) == _LONGEST_PHRASE:
-                found.setdefault(" ".join(phrase), len(found))
-                phrase = []
-        first = False
+            found.append(_closed(phrase, articles))
+            phrase, before = [], ""
     if phrase:
-        found.setdefault(" ".join(phrase), len(found))
-    ranked = sorted(found, key=lambda phrase: found[phrase] - min(len(phrase), 24) / 4)
-    return tuple(ranked[:_MOST_TOPICS])
+        found.append(_closed(phrase, articles))
+    return found
+
+
+def _uncapitalized(tokens: list[str], language: str) -> list[str]:
+    """The tokens with the first in lower case where its capital may be that of a sentence."""
+    if language != "de" and tokens and tokens[0][1:].islower() and not (len(tokens) > 1 and tokens[1][0].isupper()):
+        tokens[0] = tokens[0].lower()
+    return tokens
+
+
+def _opened(token: str, earlier: str, before: str, articles: frozenset[str]) -> list[str]:
+    """A phrase that begins with `token` after the words `earlier` and `before`."""
+    if before in articles:
+        return [before, token]
+    if before and "the" in articles and _verb_follows(earlier, before):
+        low = token.lower()
+        return [gerund(stem(low) if before in _THAT else low)]
+    return [token]
+
+
+def _joins(phrase: list[str], low: str, articles: frozenset[str]) -> bool:
+    """Whether a stop word goes on with the phrase: climate change, theory of the firm, running a race."""
+    if low in articles:
+        return phrase[-1] in _LINKS or (len(phrase) == 1 and phrase[0].endswith("ing"))
+    return (low in _LINKS and phrase[-1] not in _LINKS) or low in _stop_words()["soft"]
+
+
+def _closed(phrase: list[str], articles: frozenset[str]) -> str:
+    """The phrase without what its end leaves open."""
+    del phrase[_LONGEST_PHRASE:]
+    while phrase[-1] in _LINKS or phrase[-1] in articles:
+        phrase.pop()
+    return " ".join(phrase)
+
+
+def _verb_follows(earlier: str, before: str) -> bool:
+    return (before == "to" and earlier in _TO_DO) or (before in _WHO and earlier in _DO) or before in _THAT
+
+
+def _usable(token: str) -> bool:
+    """Whether a word can stand in a sentence: what follows it must not become part of it."""
+    return token[0].isalnum() and token[-1].isalnum() and len(token) <= _LONGEST_WORD
+
+
+def _ranked(found: list[str]) -> tuple[str, ...]:
+    """The phrases once each, the weightiest first: long ones before short ones, early ones before late ones."""
+    phrases = list(dict.fromkeys(found[:24]))
+    if len(phrases) < 2:
+        return tuple(phrases)
+    best, most = 0, -99
+    for place, phrase in enumerate(phrases):
+        weight = min(len(phrase), 20) - 5 * place
+        if weight > most:
+            best, most = place, weight
+    phrases.insert(0, phrases.pop(best))
+    return tuple(phrases[:_MOST_TOPICS])
+
+
+def _chinese(tokens: list[str]) -> list[str]:
+    parts = [part for token in tokens for part in re.split(_CHINESE_STOPS, token) if _usable(part or "_")]
+    return sorted((part[:12] for part in parts if len(part) > 1), key=len, reverse=True)
+
+
+def _japanese(tokens: list[str]) -> list[str]:
+    words = re.findall(_JAPANESE_WORD, " ".join(tokens))
+    return [word for word in words if word not in _JAPANESE_STOPS]
+
+
+def _korean(tokens: list[str]) -> list[str]:
+    words = [
+        re.sub(_KOREAN_ENDING, "", token) if len(token) > 2 else token for token in tokens if token not in _KOREAN_STOPS
+    ]
+    return [word for word in words if len(word) > 1 and _usable(word)]
+
+
+_PICKERS = {"zh": _chinese, "ja": _japanese, "ko": _korean}
+"""Languages whose words are not set apart by blanks, or carry their particles."""
 
 
 @lru_cache(maxsize=1)
-def _stop_words() -> frozenset[str]:
-    """Words that are no topic, of every language."""
-    words = set("abcdefghijklmnopqrstuvwxyz0123456789")
-    for line in _word_file():
-        words.update(line.split()[1:])
-    return frozenset(words)
-
-
-@lru_cache(maxsize=1)
-def _marks() -> Mapping[str, tuple[str, ...]]:
-    """Words that tell a language, and which languages they may tell."""
-    marks: dict[str, tuple[str, ...]] = {}
-    for line in _word_file():
+def _stop_words() -> Mapping[str, frozenset[str]]:
+    """Words that are no topic, by language; they also tell the languages apart. `soft` ones may go on a phrase."""
+    stops: dict[str, set[str]] = {}
+    for line in files("fakeai").joinpath("data/prose/stop_words.txt").read_text("utf-8").splitlines():
         code, *words = line.split()
-        for word in words:
-            known = marks.get(word, ())
-            if code not in ("any", *known):
-                marks[word] = (*known, code)
-    return MappingProxyType(marks)
-
-
-def _word_file() -> list[str]:
-    return files("fakeai").joinpath("data/prose/stop_words.txt").read_text("utf-8").splitlines()
+        stops.setdefault(code, set()).update(words)
+    shared = stops.pop("any")
+    soft = stops.pop("soft")
+    return MappingProxyType(
+        {"soft": frozenset(soft)} | {code: frozenset(words | shared) for code, words in stops.items()}
+    )

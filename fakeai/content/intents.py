@@ -1,0 +1,254 @@
+"""What a prompt asks for: a greeting, code, a list, a sum, a long text, or just an answer.
+
+Decides by words and patterns of the prompt alone; writes nothing. Rules are tried in the order of `_RULES`, each only
+where the prompt has one of the words that rule needs.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Literal, NamedTuple, TypeAlias
+
+from fakeai.content import phrasing
+from fakeai.content.arithmetic import evaluate
+from fakeai.content.phrasing import Words
+from fakeai.content.programs import wanted_program
+from fakeai.content.topics import subject
+
+Kind = Literal[
+    "prose", "brief", "paragraphs", "long", "greeting", "thanks", "identity", "echo", "sum", "count", "rating", "title",
+    "summary", "verdict", "mood", "word", "json", "capital", "translation", "names", "list", "table", "code", "poem",
+    "haiku", "joke", "story",
+]  # fmt: skip
+
+
+class Intent(NamedTuple):
+    """What is wanted, in which words, how much of it, and whether with nothing around it."""
+
+    kind: Kind = "prose"
+    text: str = ""
+    amount: int = 0
+    bare: bool = False
+
+
+PROSE = Intent()
+_Rule: TypeAlias = Callable[[str, Words], Intent | None]
+
+_DIGIT = re.compile(r"\d")
+_UNSPACED = frozenset({"zh", "ja", "ko", "ru"})
+"""Languages whose words carry endings or stand together: every rule looks at them."""
+
+
+@lru_cache(maxsize=256)
+def intent(text: str) -> Intent:
+    """What `text` asks for; `text` has at most a few thousand characters."""
+    about = subject(text)
+    words = about.words
+    if about.language in _UNSPACED:
+        due = _EVERY_RULE
+    else:
+        due = _WITH_DIGITS if _DIGIT.search(text) else 0
+        for word in words & _SIGNALS:
+            due |= _DUE[word]
+    for number in range(due.bit_length()):
+        if due >> number & 1 and (found := _RULES[number][1](text, words)) is not None:
+            return found
+    return PROSE
+
+
+def _number(word: str) -> int:
+    return phrasing.NUMBERS.get(word.lower()) or int(word.replace(",", "") if word[0].isdigit() else 0)
+
+
+def _greeting(text: str, words: Words) -> Intent | None:
+    return Intent("greeting") if words <= phrasing.HELLO | phrasing.SMALL_TALK else None
+
+
+def _thanks(text: str, words: Words) -> Intent | None:
+    return Intent("thanks") if words <= phrasing.THANKS | phrasing.SMALL_TALK else None
+
+
+def _identity(text: str, words: Words) -> Intent | None:
+    return Intent("identity") if len(text) < 160 and re.search(phrasing.IDENTITY, text) else None
+
+
+def _translation(text: str, words: Words) -> Intent | None:
+    found = re.search(phrasing.TRANSLATION, text)
+    if found is None:
+        return None
+    phrase, language = (found[2], found[1]) if found[1] else (found[3], found[4])
+    return Intent("translation", f"{language.lower()}:{phrase.strip().rstrip('.!?')}")
+
+
+def _echo(text: str, words: Words) -> Intent | None:
+    said = re.match(phrasing.SAY, text)
+    if said and not re.match(phrasing.NOT_SAID, said[1]):
+        quoted = re.match(phrasing.QUOTED, said[1])
+        return Intent("echo", quoted[1] if quoted else said[1].strip())
+    reply = re.search(phrasing.REPLY, text[-400:])
+    return Intent("echo", reply[1] or reply[2]) if reply else None
+
+
+def _sum(text: str, words: Words) -> Intent | None:
+    if not _DIGIT.search(text) and words.isdisjoint(phrasing.SIGN_WORDS):
+        return None
+    plain = text[:200].lower()
+    bare = bool(re.search(phrasing.BARE, plain))
+    if percent := re.search(phrasing.PERCENT, plain):
+        value = evaluate(f"{percent[1]}*{percent[2]}/100")
+        return (value and Intent("sum", f"{percent[1]}% of {percent[2]}={value}", bare=bare)) or None
+    for word, sign in phrasing.WORD_SIGNS:
+        plain = plain.replace(word, f" {sign} ")
+    if not words.isdisjoint(phrasing.NUMBERS):
+        plain = " ".join(str(phrasing.NUMBERS.get(word, word)) for word in plain.replace("?", " ?").split(" "))
+    head = re.search(phrasing.SUM_HEAD, plain)
+    plain = plain[head.end() :] if head else plain.lstrip()
+    found = re.match(phrasing.SUM, plain)
+    if found is None or (head is None and plain[found.end() :].strip(" =?.!\n")):
+        return None
+    terms = found[0].strip(" .,")
+    value = evaluate(terms)
+    return Intent("sum", f"{' '.join(terms.split())}={value}", bare=bare) if value else None
+
+
+def _count(text: str, words: Words) -> Intent | None:
+    found = re.search(phrasing.COUNT, text)
+    if found is None:
+        return None
+    low, high = _number(found[1]) if found[1] else 1, _number(found[2])
+    return Intent("count", str(low), high) if low <= high <= low + 999 else None
+
+
+def _rating(text: str, words: Words) -> Intent | None:
+    found = re.search(phrasing.RATING, text)
+    if found is None or int(found[1]) >= int(found[2]):
+        return None
+    return Intent("rating", found[1], int(found[2]), bool(re.search(phrasing.BARE, text)))
+
+
+def _verdict(text: str, words: Words) -> Intent | None:
+    found = re.search(phrasing.VERDICT, text)
+    return (
+        Intent("verdict", "true" if found[3] or found[4] else "yes", bare=bool(re.search(phrasing.BARE, text)))
+        if found
+        else None
+    )
+
+
+def _mood(text: str, words: Words) -> Intent | None:
+    return Intent("mood") if len(words & {"positive", "negative"}) == 2 else None
+
+
+def _word(text: str, words: Words) -> Intent | None:
+    return Intent("word") if re.search(phrasing.ONE_WORD, text) else None
+
+
+def _json(text: str, words: Words) -> Intent | None:
+    return Intent("json") if re.search(phrasing.JSON, text) and not wanted_program(text, words) else None
+
+
+def _title(text: str, words: Words) -> Intent | None:
+    if re.search(phrasing.TITLE, text) is None or not words.isdisjoint(
+        ("poem", "story", "essay", "code", "html", "function")
+    ):
+        return None
+    wanted = re.search(phrasing.LENGTH, text)
+    return Intent("title", amount=_number(wanted[1]) if wanted and wanted[2][0] in "wW" else 6)
+
+
+def _capital(text: str, words: Words) -> Intent | None:
+    found = re.search(phrasing.CAPITAL, text)
+    return Intent("capital", found[1].lower()) if found else None
+
+
+def _code(text: str, words: Words) -> Intent | None:
+    program = wanted_program(text, words)
+    return Intent("code", program.language, bare=program.bare) if program else None
+
+
+def _verse(text: str, words: Words) -> Intent | None:
+    for kind, signals, signs in phrasing.VERSES:
+        if not words.isdisjoint(signals) or any(sign in text for sign in signs):
+            length = re.search(phrasing.LENGTH, text)
+            return None if kind == "story" and length and _tokens(length) > 500 else Intent(kind)
+    return None
+
+
+def _names(text: str, words: Words) -> Intent | None:
+    found = re.search(phrasing.NAMES, text)
+    return Intent("names", found[2].lower(), min(_number(found[1]), 30)) if found else None
+
+
+def _table(text: str, words: Words) -> Intent | None:
+    return Intent("table") if re.search(phrasing.TABLE, text) else None
+
+
+def _list(text: str, words: Words) -> Intent | None:
+    found = re.search(phrasing.ITEMS, text)
+    if found:
+        return Intent("list", "numbered", min(_number(found[1]) or 3, 30))
+    if words.isdisjoint(phrasing.BULLETS) and not any(sign in text for sign in phrasing.LIST_SIGNS):
+        return None
+    return Intent("list", "numbered" if not words.isdisjoint(("steps", "numbered", "top", "step-by-step")) else "", 0)
+
+
+def _summary(text: str, words: Words) -> Intent | None:
+    return Intent("summary") if not words.isdisjoint(phrasing.SUMMARY) and len(text) > 120 else None
+
+
+def _length(text: str, words: Words) -> Intent | None:
+    found = re.search(phrasing.LENGTH, text)
+    if found:
+        count, unit = _number(found[1]), found[2].lower()
+        if unit.startswith("sentence"):
+            return Intent("brief", amount=max(1, min(count, 40)))
+        if unit.startswith("paragraph"):
+            return Intent("paragraphs", amount=max(1, min(count, 40)))
+        tokens = _tokens(found)
+        return Intent("long", amount=tokens) if tokens >= 260 else Intent("brief", amount=max(1, tokens // 22))
+    if re.search(phrasing.BRIEF, text):
+        return Intent("brief", amount=1 if "sentence" in words or "line" in words else 2)
+    return Intent("long", amount=900) if re.search(phrasing.LONG, text) else None
+
+
+def _tokens(length: re.Match[str]) -> int:
+    """A length in words, pages or tokens as tokens, at most 24,000."""
+    per_unit = {"w": 1.12, "p": 1.12, "m": 1.4, "t": 1.0}
+    unit = length[2].lower()
+    return int(min(24_000, _number(length[1]) * (500 if unit.startswith("page") else per_unit.get(unit[0], 1.12))))
+
+
+_RULES: tuple[tuple[Words, _Rule], ...] = (
+    (phrasing.HELLO, _greeting),
+    (phrasing.THANKS, _thanks),
+    (phrasing.word_set("who name model chatgpt ai bot robot human real"), _identity),
+    (phrasing.word_set(phrasing.LANGUAGE_NAMES.replace("|", " ")), _translation),
+    (phrasing.word_set("rate rating score scores grade"), _rating),
+    (phrasing.word_set("yes true"), _verdict),
+    (phrasing.word_set("sentiment classify positive negative"), _mood),
+    (phrasing.word_set("word one-word"), _word),
+    (phrasing.JSON_WORDS, _json),
+    (phrasing.TITLE_WORDS, _title),
+    (phrasing.SAY_WORDS, _echo),
+    (phrasing.SIGN_WORDS, _sum),
+    (phrasing.word_set("count"), _count),
+    (phrasing.word_set("capital"), _capital),
+    (phrasing.CODE_WORDS, _code),
+    (frozenset().union(*(signals for _, signals, _ in phrasing.VERSES)), _verse),
+    (phrasing.word_set("list name give"), _names),
+    (phrasing.word_set("table tabelle tableau tabla tabella tabela"), _table),
+    (phrasing.LIST, _list),
+    (phrasing.SUMMARY, _summary),
+    (phrasing.LENGTH_WORDS, _length),
+)
+_DUE = MappingProxyType(
+    {
+        word: sum(1 << number for number, (signals, _) in enumerate(_RULES) if word in signals)
+        for word in frozenset().union(*(signals for signals, _ in _RULES))
+    }
+)
+"""The rules, as bits, that a word makes worth trying."""
+_SIGNALS = frozenset(_DUE)
+_EVERY_RULE = (1 << len(_RULES)) - 1
+_WITH_DIGITS = sum(1 << number for number, (_, rule) in enumerate(_RULES) if rule in (_sum, _list, _rating, _length))

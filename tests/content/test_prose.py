@@ -1,0 +1,84 @@
+"""Banks of lines: what they hold, and that cutting them in advance is exact."""
+
+import pytest
+
+from fakeai.content.prose import SLOTS, bank, cut, fill, voice
+from fakeai.content.tokens import encoding
+
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ru", "zh", "ja", "ko")
+SENTENCES = ("opening", "explanation", "example", "contrast", "advice", "closing", "summary")
+WORDS = (
+    "graph databases",
+    "SQL",
+    "daily use",
+    "Graph databases",
+    "SQL",
+    "Daily use",
+    "merge_rows",
+    "mergeRows",
+    "MergeRows",
+    "gpt-4o",
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_bank_has_lines_for_every_part_of_an_answer(language):
+    least = {"en": 60, "ru": 8, "zh": 8, "ja": 8, "ko": 8}.get(language, 15)
+    roles = bank(language)
+    assert sum(len(roles[role]) for role in SENTENCES[:-1]) >= least
+    for role in (
+        "heading",
+        "last_heading",
+        "list_intro",
+        "item",
+        "table_head",
+        "row",
+        "greeting",
+        "thanks",
+        "aspect",
+        "topics",
+        "poem",
+    ):
+        assert roles[role]
+
+
+@pytest.mark.parametrize("language", ["zh", "ja"])
+def test_sentences_without_blanks_end_in_a_letter(language):
+    """The full stop is one token with what follows it: a mark before it would be, too."""
+    lines = [variant for role in SENTENCES for variants in bank(language)[role] for variant in variants]
+    assert all(line[-1].isalnum() for line in lines)
+
+
+@pytest.mark.parametrize("enc", [encoding("o200k_base"), encoding("cl100k_base")], ids=lambda enc: enc.name)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_line_is_cut_exactly_whatever_fills_it(language, enc):
+    lead = "" if language in ("zh", "ja") else "Word. "
+    for role, lines in bank(language).items():
+        for number, variants in enumerate(lines):
+            for at, variant in enumerate(variants):
+                pieces: list[str] = []
+                fill(voice(language).lines(role, lead, "\n\n")[number][at], WORDS, enc, pieces)
+                expected = lead + variant + "\n\n"
+                for slot, word in zip(SLOTS, WORDS, strict=True):
+                    expected = expected.replace("{" + slot + "}", word)
+                assert "".join(pieces) == expected
+                assert len(pieces) == enc.count(expected), expected
+
+
+def test_alternatives_are_spelled_out():
+    variants = bank("en")["greeting"][0]
+    assert variants == ("Hello! How can I help you today?",)
+    assert all(
+        "<" not in variant and "|" not in variant
+        for lines in (bank("en")["opening"], bank("fr")["closing"])
+        for line in lines
+        for variant in line
+    )
+
+
+def test_a_slot_takes_the_mark_a_word_may_begin_with():
+    enc = encoding("o200k_base")
+    assert cut("see ({t})", enc).rest[0][0] == ""  # " (" is a token of its own
+    assert cut("see(“{t}”)", enc).rest[0][0] == ""
+    assert cut("在“{t}”里", enc).rest[0][0] == "“"
+    assert cut("the {t}.", enc).rest[0][0] == " "

@@ -1,0 +1,61 @@
+"""What prompts are about, and in which language."""
+
+import pytest
+
+from fakeai.content.inflection import gerund, stem
+from fakeai.content.topics import subject
+
+
+@pytest.mark.parametrize(
+    ("prompt", "language", "main"),
+    [
+        ("Explain the theory of relativity to a five-year-old", "en", "the theory of relativity"),
+        ("What does the liver do?", "en", "the liver"),
+        ("How do I bake bread?", "en", "baking bread"),
+        ("Tips for running a marathon", "en", "running a marathon"),
+        ("How do machine learning systems work?", "en", "machine learning systems"),
+        ("Write about the best way to go to Mars", "en", "Mars"),
+        ("Wie funktioniert eine Wärmepumpe?", "de", "Wärmepumpe"),
+        ("Comment fonctionne une pompe à chaleur ?", "fr", "une pompe à chaleur"),
+        ("¿Cómo funciona la energía solar?", "es", "la energía solar"),
+        ("Come funziona una rete neurale?", "it", "una rete neurale"),
+        ("Como funciona o motor elétrico?", "pt", "motor elétrico"),
+        ("Как работает нейронная сеть?", "ru", "нейронная сеть"),
+        ("请解释什么是机器学习", "zh", "机器学习"),
+        ("機械学習とは何ですか?", "ja", "機械学習"),
+        ("머신러닝이란 무엇인가요?", "ko", "머신러닝"),
+        ("Explain transformers in German", "de", "transformers"),
+    ],
+)
+def test_the_main_topic_is_a_phrase_of_the_prompt(prompt, language, main):
+    found = subject(prompt)
+    assert (found.language, found.topics[0]) == (language, main)
+
+
+def test_topics_begin_and_end_with_letters_or_digits():
+    for prompt in (
+        "_x_ -y- __ --- naïve_ 'quoted' (bracket) http://a.b/c?d=e café",
+        "🙂 é̀ x̂ _",
+        "a" * 500,
+        "1 2 3",
+        "",
+    ):
+        assert all(topic[0].isalnum() and topic[-1].isalnum() for topic in subject(prompt).topics)
+
+
+def test_a_long_prompt_has_few_topics():
+    assert len(subject("alpha, beta. " * 2_000).topics) == 2
+
+
+def test_verbs_take_their_endings():
+    assert [gerund(verb) for verb in ("bake", "run", "fly", "sort", "read", "see", "die", "swimming")] == [
+        "baking", "running", "flying", "sorting", "reading", "seeing", "dying", "swimming",
+    ]  # fmt: skip
+    assert [stem(verb) for verb in ("merges", "finds", "tries", "matches", "passes", "pass")] == [
+        "merge",
+        "find",
+        "try",
+        "match",
+        "pass",
+        "pass",
+    ]
