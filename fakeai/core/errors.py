@@ -12,8 +12,7 @@
     ├── PayloadTooLarge           413
     ├── HeadersTooLarge           431
     ├── UnsupportedMediaType      415 code=unsupported_content_type
-    ├── ServerError               500 server_error
-    └── Overloaded                503 server_error
+    └── ServerError               500 server_error
 
 Raised once, at the place that knows; only `server/codec.py` makes JSON of them.
 """
@@ -137,9 +136,3 @@ class HeadersTooLarge(ApiError):
 
 class ServerError(ApiError):
     """A defect of ours; the message never holds internals."""
-
-
-class Overloaded(ApiError):
-    """No capacity left for one more request."""
-
-    status = 503

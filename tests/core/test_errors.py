@@ -12,7 +12,6 @@ from fakeai.core.errors import (
     HeadersTooLarge,
     MethodNotAllowed,
     ModelNotFound,
-    Overloaded,
     PayloadTooLarge,
     RequestTimeout,
     ServerError,
@@ -72,5 +71,5 @@ def test_openais_words() -> None:
 
 
 def test_an_error_says_its_message_when_printed() -> None:
-    for kind in (RequestTimeout, PayloadTooLarge, UnsupportedMediaType, ServerError, Overloaded, UnsupportedParameter):
+    for kind in (RequestTimeout, PayloadTooLarge, UnsupportedMediaType, ServerError, UnsupportedParameter):
         assert str(kind("words")) == "words"

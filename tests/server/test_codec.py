@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.clock import WallClock
-from fakeai.core.errors import ApiError, BadRequest, MethodNotAllowed, Overloaded, PayloadTooLarge, UnknownRoute
+from fakeai.core.errors import ApiError, BadRequest, MethodNotAllowed, PayloadTooLarge, ServerError, UnknownRoute
 from fakeai.core.feed import Feed
 from fakeai.gateway.pipeline import Gateway
 from fakeai.server.codec import Codec, body_bytes, encode_json, error_body
@@ -96,8 +96,8 @@ async def test_an_answer_is_encoded_once() -> None:
 
 
 async def test_an_api_error_is_its_envelope_status_and_headers() -> None:
-    reply = await answered(Overloaded("busy", code="full", param="model", retry_after=1.5, headers={"x-a": "b"}))
-    assert (reply.status, reply.headers) == (503, {"x-a": "b", "retry-after": "1.5"})
+    reply = await answered(ServerError("busy", code="full", param="model", retry_after=1.5, headers={"x-a": "b"}))
+    assert (reply.status, reply.headers) == (500, {"x-a": "b", "retry-after": "1.5"})
     assert reply.body == {"error": {"message": "busy", "type": "server_error", "param": "model", "code": "full"}}
 
 

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from fakeai.core.errors import BadRequest, Overloaded
+from fakeai.core.errors import BadRequest, ServerError
 
 GET = ("GET /v1/things HTTP/1.1", "host: x")
 STREAM = ("POST /v1/stream HTTP/1.1", "host: x", "content-length: 0")
@@ -242,7 +242,7 @@ def test_an_error_on_the_way_is_the_last_event_and_the_stream_is_not_done(serve)
         tape = await lab.service.tapes.get()
         await tape.hears("begin")
         tape.push(b"1")
-        tape.finish(Overloaded("too much"))
+        tape.finish(ServerError("too much"))
         answer = await client.answer()
         first, last = answer.chunks
         assert (answer.status, first) == (200, b"data: 1\n\n")
@@ -276,9 +276,9 @@ def test_a_stream_that_fails_later_but_before_its_first_event_has_a_proper_statu
         client.send(*STREAM)
         tape = await lab.service.tapes.get()
         await tape.hears("begin")
-        tape.finish(Overloaded("too much", retry_after=3.0))
+        tape.finish(ServerError("too much", retry_after=3.0))
         answer = await client.answer()
-        assert (answer.status, answer.headers["retry-after"]) == (503, "3")
+        assert (answer.status, answer.headers["retry-after"]) == (500, "3")
 
     serve(main)
 
