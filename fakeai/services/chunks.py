@@ -78,7 +78,7 @@ def model_digest(model: str) -> str:
 class Chunks:
     """Bursts of deltas → bursts of chunks (JSON documents)."""
 
-    __slots__ = ("_heard", "_kinds", "_open", "_shape", "_start", "_tail")
+    __slots__ = ("_frames", "_heard", "_kinds", "_open", "_shape", "_start", "_tail", "usage")
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
@@ -87,13 +87,21 @@ class Chunks:
         self._tail = b',"usage":null}' if shape.include_usage else b"}"
         self._open: set[int] = set()
         self._kinds: dict[tuple[int, int], str] = {}
-        self._heard: dict[int, str] = {}
+        self._heard: set[int] = set()
+        self._frames: dict[int, tuple[bytes, bytes]] = {}
+        self.usage: Usage | None = None
+        """Known once the Finish delta has passed."""
 
     def encode(self, burst: Burst) -> list[bytes]:
         """One chunk a token, the role first, the finish reason last, then usage if it was asked for."""
         out: list[bytes] = []
         for delta in burst:
+            if type(delta) is Text and delta.logprobs is None and delta.choice in self._frames:
+                start, end = self._frames[delta.choice]
+                out += [b"%b%b%b" % (start, _dumps(piece), end) for piece in delta.pieces if piece]
+                continue
             if isinstance(delta, Finish):
+                self.usage = delta.usage
                 if self._shape.include_usage:
                     out.append(self._start + b'[],"usage":' + _dumps(usage(delta.usage)) + b"}")
                 continue
@@ -106,7 +114,9 @@ class Chunks:
 
     def _one(self, delta: Any, choice: int, out: list[bytes]) -> None:
         kind = type(delta)
-        if kind is Text and delta.logprobs is None:
+        if kind is Text and not delta.pieces:
+            out.append(self._chunk(choice, {"content": ""}))  # no words are not the same as no text
+        elif kind is Text and delta.logprobs is None:
             self._pieces(choice, b'{"content":', delta.pieces, b"}", out)
         elif kind is Text:
             for piece, token in zip(delta.pieces, delta.logprobs, strict=True):
@@ -135,15 +145,19 @@ class Chunks:
     def _stop(self, choice: int, reason: str, out: list[bytes]) -> None:
         if choice in self._heard:
             expires = self._shape.created + AUDIO_LIFETIME_S
-            out.append(self._chunk(choice, {"audio": {"id": self._heard[choice], "expires_at": expires}}))
+            out.append(self._chunk(choice, {"audio": {"expires_at": expires}}))
         if self._shape.functions and reason == "tool_calls":
             reason = "function_call"
         out.append(self._chunk(choice, {}, finish_reason=reason))
 
     def _pieces(self, choice: int, before: bytes, pieces: Sequence[str], after: bytes, out: list[bytes]) -> None:
-        start = b'%b[{"index":%d,"delta":%b' % (self._start, choice, before)
-        end = b'%b,"logprobs":null,"finish_reason":null}]%b' % (after, self._tail)
+        start, end = self._frame(choice, before, after)
         out += [b"%b%b%b" % (start, _dumps(piece), end) for piece in pieces if piece]
+
+    def _frame(self, choice: int, before: bytes, after: bytes) -> tuple[bytes, bytes]:
+        """What stands before and after a piece in its chunk."""
+        start = b'%b[{"index":%d,"delta":%b' % (self._start, choice, before)
+        return start, b'%b,"logprobs":null,"finish_reason":null}]%b' % (after, self._tail)
 
     def _chunk(self, choice: int, delta: Any, logprobs: Any = None, finish_reason: str | None = None) -> bytes:
         item = {"index": choice, "delta": delta, "logprobs": logprobs, "finish_reason": finish_reason}
@@ -165,12 +179,16 @@ class Chunks:
         return b'{"tool_calls":[{"index":%d,"function":{"arguments":' % call, b"}}]}"
 
     def _audio(self, delta: Audio, out: list[bytes]) -> None:
-        words = "".join(delta.pieces)
-        if words:
-            out.append(self._chunk(delta.choice, {"audio": {"id": delta.id, "transcript": words}}))
+        told: list[dict[str, Any]] = []
+        if words := "".join(delta.pieces):
+            told.append({"transcript": words})
         if delta.sound:
-            out.append(self._chunk(delta.choice, {"audio": {"id": delta.id, "data": b64encode(delta.sound).decode()}}))
-        self._heard[delta.choice] = delta.id
+            told.append({"data": b64encode(delta.sound).decode()})
+        for part in told:
+            if delta.choice not in self._heard:  # once, since clients join the strings of a stream
+                self._heard.add(delta.choice)
+                part = {"id": delta.id, **part}
+            out.append(self._chunk(delta.choice, {"audio": part}))
 
     def _padded(self, chunk: bytes) -> bytes:
         """Random-looking padding that hides the lengths of tokens from an observer of the traffic."""
