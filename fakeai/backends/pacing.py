@@ -54,8 +54,8 @@ class Pacer:
                 item = heappop(heap)[2]
                 due = item.advance(now)
                 if due is not None:
-                    self._count += 1
-                    heappush(heap, (due, self._count, item))
+                    self._count = count = self._count + 1
+                    heappush(heap, (due, count, item))
         finally:  # an item that raises is dropped; it must not stop the others
             if heap and (self._timer is None or heap[0][0] < self._timer_due):
                 self._arm()

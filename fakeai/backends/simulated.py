@@ -105,8 +105,8 @@ class _Playback(_Answer):
     """
 
     __slots__ = (
-        "_bus", "_chance", "_done", "_due", "_feed", "_first", "_gaps", "_lag", "_last", "_latency", "_pacer", "_parked",
-        "_paused", "_readers", "_start", "_step", "_steps", "_usage",
+        "_bus", "_chance", "_done", "_due", "_feed", "_first", "_gap", "_gaps", "_lag", "_last", "_latency", "_pacer",
+        "_parked", "_paused", "_readers", "_start", "_step", "_steps", "_streamed", "_usage",
     )  # fmt: skip
 
     def __init__(
@@ -120,6 +120,8 @@ class _Playback(_Answer):
     ) -> None:
         super().__init__(request, clock, ids)
         self._latency = latency
+        self._gap = latency.itl.a if latency.itl.shape == "constant" else None
+        self._streamed = request.streamed
         self._pacer = pacer
         self._bus = bus
         self._start = clock.now()
@@ -138,7 +140,7 @@ class _Playback(_Answer):
         self._chance = Chance(self._request.digest).stream("latency")
         self._first = self._last = 0.0
         self._due = self._start + self._latency.ttft.draw(self._chance)
-        if not self._request.streamed:
+        if not self._streamed:
             self._due = self._leap(self._steps - 1)
         self._pacer.add(self._due, self)
 
@@ -149,18 +151,18 @@ class _Playback(_Answer):
         if self._paused:
             self._parked = True
             return None
-        self._lag = max(self._lag, now - self._due)
-        steps = 1
+        lag = now - self._due
+        if lag > self._lag:
+            self._lag = lag
+        left = self._steps - self._step
+        steps = 1 if self._streamed else left
         due: float | None = None
-        if self._request.streamed:
-            while self._step + steps < self._steps:
-                due = self._due = self._next()
-                if due > now:
-                    break
-                steps += 1
-                due = None
-        else:
-            steps = self._steps
+        while steps < left:
+            due = self._due = self._next()
+            if due > now:
+                break
+            steps += 1
+            due = None
         self._emit(now, steps)
         return due
 
@@ -180,13 +182,13 @@ class _Playback(_Answer):
 
     def _next(self) -> float:
         """The deadline after `_due`: counted from the deadline, never from now, so that lateness does not add up."""
-        return self._due + self._latency.itl.draw(self._chance)
+        gap = self._gap
+        return self._due + (self._latency.itl.draw(self._chance) if gap is None else gap)
 
     def _leap(self, steps: int) -> float:
-        itl = self._latency.itl
-        if itl.shape == "constant":
-            return self._due + steps * itl.a
-        return self._due + sum(itl.draw(self._chance) for _ in range(steps))
+        if self._gap is not None:
+            return self._due + steps * self._gap
+        return self._due + sum(self._latency.itl.draw(self._chance) for _ in range(steps))
 
     def _emit(self, now: float, steps: int) -> None:
         burst: list[Delta] = []
@@ -206,7 +208,7 @@ class _Playback(_Answer):
         burst.append(Finish(self._usage))
         feed.push(burst)
         feed.finish()
-        ttft = self._first - self._start if self._request.streamed else None
+        ttft = self._first - self._start if self._streamed else None
         self._bus.publish(TokensPaced(now, self._request.model.id, ttft, tuple(self._gaps), self._lag))
 
 
@@ -223,6 +225,17 @@ class _Reader:
 
     def read(self, tokens: int, into: list[Delta]) -> None:
         """Append the next `tokens` tokens' deltas; what weighs nothing goes with the token before it (ToolStart: after)."""
+        deltas = self._deltas
+        delta = deltas[self._at] if self._at < len(deltas) else None
+        if type(delta) is Text and delta.logprobs is None:  # nearly every token of every stream
+            end = self._offset + tokens
+            if end < len(delta.pieces):
+                into.append(Text(delta.choice, delta.pieces[self._offset : end]))
+                self._offset = end
+                return
+        self._read(tokens, into)
+
+    def _read(self, tokens: int, into: list[Delta]) -> None:
         deltas = self._deltas
         while self._at < len(deltas):
             delta = deltas[self._at]

@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.clock import stopwatch
@@ -59,7 +60,7 @@ class AsgiApp:
         started = stopwatch()
         codec = self._codec
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        raw_path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
         try:
             call = codec.open(scope["method"], raw_path.decode("latin-1"), scope["query_string"], headers)
         except ApiError as error:

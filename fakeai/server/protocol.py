@@ -64,7 +64,11 @@ class Exchange:
     def take(self, burst: list[bytes], /) -> None:
         """One write for everything that is due at this instant; the head goes with the first."""
         if burst:
-            self._write(frame(burst))
+            data = frame(burst)
+            if self.chunked and self.reply is None and self.buffer is None:
+                self.connection.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+            else:
+                self._write(data)
 
     def close(self, error: Exception | None, /) -> None:
         """End the stream. A stream that failed before its first byte is refused with a proper status instead."""

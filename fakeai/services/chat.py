@@ -19,7 +19,6 @@ from fakeai.core.feed import Feed
 from fakeai.core.generation import (
     AudioOut,
     Burst,
-    Finish,
     GenerateRequest,
     Generates,
     Message,
@@ -125,18 +124,17 @@ class Chat:
             if body.store:
                 self._stored.add(call, completion, body)
             return Reply(completion, usage=whole.usage)
-        reply = Reply()
+        if whole is not None:
+            feed.tap(whole.take)
+        chunks = Chunks(shape)
+        reply = Reply(events=feed.map(chunks.encode))
 
-        def watch(burst: Burst) -> None:
-            if isinstance(burst[-1], Finish):
-                reply.usage = burst[-1].usage
-            if whole is not None:
-                whole.take(burst)
-                if whole.usage is not None:
-                    self._stored.add(call, whole.completion(), body)
+        def ended(error: Exception | None, cancelled: bool) -> None:
+            reply.usage = chunks.usage
+            if whole is not None and whole.usage is not None:
+                self._stored.add(call, whole.completion(), body)
 
-        feed.tap(watch)
-        reply.events = feed.map(Chunks(shape).encode)
+        feed.on_end(ended)
         return reply
 
     async def _request(self, call: Call, body: wire.ChatRequest, card: ModelCard, easy: bool) -> GenerateRequest:

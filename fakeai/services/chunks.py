@@ -117,6 +117,7 @@ class Chunks:
         if kind is Text and not delta.pieces:
             out.append(self._chunk(choice, {"content": ""}))  # no words are not the same as no text
         elif kind is Text and delta.logprobs is None:
+            self._frames[choice] = self._frame(choice, b'{"content":', b"}")
             self._pieces(choice, b'{"content":', delta.pieces, b"}", out)
         elif kind is Text:
             for piece, token in zip(delta.pieces, delta.logprobs, strict=True):

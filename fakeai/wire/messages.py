@@ -3,7 +3,7 @@
 One set of part kinds serves every role; which role may hold which is a rule of `wire.chat_rules`.
 """
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from annotated_types import MinLen
 from pydantic import Field
@@ -157,6 +157,9 @@ class AssistantMessage(Wire):
     audio: SpokenBefore | None = None
     tool_calls: Items[ToolCall] | None = None
     function_call: CalledFunction | None = None
+    annotations: list[dict[str, Any]] | None = None
+    """Of an answer given back as it came (citations). Any: JSON of no consequence here."""
+    reasoning_content: str | None = None
 
 
 class ToolMessage(Wire):
