@@ -92,7 +92,12 @@ def title(about: Subject, most_words: int, chance: Chance) -> str:
     if second and not about.words.isdisjoint(_PAIRING):
         forms.append(f"{first} & {second}")
     fitting = [form for form in forms if len(form.split()) <= most_words]
-    return chance.pick(fitting) if fitting else " ".join(first.split()[: max(1, most_words)])
+    if fitting:
+        return chance.pick(fitting)
+    words = first.split()[: max(1, most_words)]
+    while len(words) > 1 and words[-1] in _SMALL:
+        words.pop()
+    return " ".join(words)
 
 
 def one_word(about: Subject) -> str:

@@ -4,7 +4,7 @@ Knows words and scripts; does not know what is asked (`intents`) nor what is ans
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -36,7 +36,7 @@ _LETTERS: tuple[tuple[str, str], ...] = (
     ("ü", "de"),
 )
 
-_ARTICLES = {
+_ARTICLES: dict[str, frozenset[str]] = {
     "en": frozenset({"the", "a", "an"}),
     "fr": frozenset({"la", "une", "un"}),
     "es": frozenset({"la", "las", "los", "una", "un"}),
@@ -224,7 +224,7 @@ def _korean(tokens: list[str]) -> list[str]:
     return [word for word in words if len(word) > 1 and _usable(word)]
 
 
-_PICKERS = {"zh": _chinese, "ja": _japanese, "ko": _korean}
+_PICKERS: dict[str, Callable[[list[str]], list[str]]] = {"zh": _chinese, "ja": _japanese, "ko": _korean}
 """Languages whose words are not set apart by blanks, or carry their particles."""
 
 

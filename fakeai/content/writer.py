@@ -11,7 +11,7 @@ from fakeai.content.tokens import Encoding
 from fakeai.content.topics import Subject
 from fakeai.core.chance import Chance
 
-_FULL_STOP = {"zh": "。", "ja": "。"}
+_FULL_STOP: dict[str, str] = {"zh": "。", "ja": "。"}
 """Languages whose sentences follow each other without a blank. Their lines are stored without the full stop, since it
 is one pre-token with the word after it."""
 

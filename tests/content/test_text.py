@@ -1,6 +1,5 @@
 """What is answered: exact tokens, the prompt's subject, its language and its form."""
 
-import ast
 import json
 import re
 
@@ -224,39 +223,6 @@ def test_a_greeting_is_greeted_in_its_language():
     assert re.match("Здравствуйте|Привет", _say("Привет!"))
 
 
-def test_a_list_has_as_many_points_as_wanted():
-    for seed in range(5):
-        assert re.findall(r"(?m)^(\d+)\. \S", _say("Give me 7 tips for sleeping well", seed)) == list("1234567")
-        assert len(re.findall(r"(?m)^- \S", _say("Make a bullet list about sleep", seed))) >= 4
-        assert len(re.findall(r"(?m)^\d\. [A-Z]\w+$", _say("Name three fruits", seed))) == 3
-
-
-def test_a_table_is_markdown_with_equal_columns():
-    rows = [row for row in _say("Compare cats and dogs in a markdown table").splitlines() if row.startswith("|")]
-    assert len(rows) >= 5
-    assert {row.count("|") for row in rows} == {4}
-    assert rows[0] == "| Aspect | Cats | Dogs |"
-    assert rows[1] == "| --- | --- | --- |"
-
-
-def test_sentences_and_paragraphs_are_as_many_as_wanted():
-    for seed in range(10):
-        assert len(re.findall(r"[.!?](?=\s|$)", _say("Explain black holes in three sentences", seed))) in (
-            3,
-            4,
-        )  # one line has two
-        assert _say("Write four paragraphs about climate change", seed).count("\n\n") == 3
-
-
-def test_a_long_text_has_about_the_wanted_words_and_headings_and_does_not_loop():
-    said = _say("Write a 2000 word essay about the history of tea in China and Japan")
-    assert 1_800 <= len(said.split()) <= 2_350
-    assert said.startswith("# History of tea\n\n")
-    assert said.count("\n## ") >= 5
-    sentences = re.split(r"(?<=[.!?])\s+", said)
-    assert len(set(sentences)) >= 0.9 * len(sentences)
-
-
 def test_a_title_is_short():
     for seed in range(10):
         said = _say("Generate a title of at most 5 words for a chat about how to bake sourdough bread", seed)
@@ -270,15 +236,6 @@ def test_json_is_json_with_the_keys_asked_for():
         assert list(found) == ["city", "population"]
         shown = json.loads(_say('Reply in JSON like {"title": "a title", "score": 0.5, "tags": ["a"]} about tea', seed))
         assert isinstance(shown["title"], str) and isinstance(shown["score"], float) and isinstance(shown["tags"], list)
-
-
-def test_python_code_parses_and_is_named_after_the_task():
-    for seed in range(10):
-        said = _say("Write a python function that merges user records", seed)
-        code = re.search(r"```python\n(.*?)\n```", said, re.S)
-        assert code is not None
-        functions = [node.name for node in ast.walk(ast.parse(code[1])) if isinstance(node, ast.FunctionDef)]
-        assert "merge_user_records" in functions
 
 
 @pytest.mark.parametrize(
@@ -300,16 +257,6 @@ def test_code_is_in_the_language_asked_for(prompt, fence):
     said = _say(prompt)
     assert fence in said
     assert said.count("```") == 2
-
-
-def test_words_about_code_are_no_wish_for_code():
-    assert "```" not in _say("Explain what the function of the liver is")
-    assert "```" not in _say("What are the differences between Python and Java?")
-
-
-def test_only_code_is_given_when_only_code_is_wanted():
-    said = _say("Write a python function to add numbers, code only")
-    assert said.startswith("```python\n") and said.endswith("\n```")
 
 
 def test_a_tool_result_is_quoted():

@@ -2,7 +2,6 @@
 
 import pytest
 
-from fakeai.content.inflection import gerund, stem
 from fakeai.content.topics import subject
 
 
@@ -45,17 +44,3 @@ def test_topics_begin_and_end_with_letters_or_digits():
 
 def test_a_long_prompt_has_few_topics():
     assert len(subject("alpha, beta. " * 2_000).topics) == 2
-
-
-def test_verbs_take_their_endings():
-    assert [gerund(verb) for verb in ("bake", "run", "fly", "sort", "read", "see", "die", "swimming")] == [
-        "baking", "running", "flying", "sorting", "reading", "seeing", "dying", "swimming",
-    ]  # fmt: skip
-    assert [stem(verb) for verb in ("merges", "finds", "tries", "matches", "passes", "pass")] == [
-        "merge",
-        "find",
-        "try",
-        "match",
-        "pass",
-        "pass",
-    ]
