@@ -1,0 +1,210 @@
+"""Every reply of every endpoint, and every event of a stream, is what OpenAI's own document says it is."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+
+from contract.varied import SEA, VARIED
+from fakeai import registry
+from fakeai.testing import FakeAI
+
+DOCUMENT = Path(__file__).resolve().parents[2].parent / "shared" / "reference" / "openai-openapi.json"
+pytestmark = pytest.mark.skipif(not DOCUMENT.is_file(), reason=f"OpenAI's document is not at {DOCUMENT}")
+
+CHAT = "/chat/completions"
+ONE = f"{CHAT}/{{completion_id}}"
+OLD = {"model": "gpt-3.5-turbo-instruct", "prompt": "The sea is"}
+
+# What is asked of each endpoint, by its method and path in the document.
+REQUESTS: dict[tuple[str, str], dict[str, Any]] = {
+    **{("POST", f"{CHAT} {name}"): {"model": "gpt-4o-mini", "messages": SEA, "seed": 7, **asked} for name, asked in VARIED.items()},
+    ("GET", f"{CHAT} all"): {},
+    ("GET", f"{CHAT} page"): {"limit": 1, "order": "desc", "model": "gpt-4o-mini", "metadata[a]": "b"},
+    ("GET", f"{ONE} one"): {},
+    ("GET", f"{ONE}/messages all"): {},
+    ("POST", f"{ONE} metadata"): {"metadata": {"a": "c"}},
+    ("DELETE", f"{ONE} gone"): {},
+    ("POST", "/completions plain"): OLD,
+    ("POST", "/completions all"): {**OLD, "prompt": ["a", "b"], "n": 2, "best_of": 3, "echo": True, "logprobs": 3, "suffix": "!", "stop": "."},
+    ("POST", "/completions ids"): {**OLD, "prompt": [[1, 2], [3]], "max_tokens": 0, "echo": True},
+    ("POST", "/embeddings text"): {"model": "text-embedding-3-small", "input": "sea"},
+    ("POST", "/embeddings ids"): {"model": "text-embedding-ada-002", "input": [[1, 2], [3]]},
+    ("POST", "/embeddings all"): {"model": "text-embedding-3-large", "input": ["a", "b"], "dimensions": 5, "user": "u"},
+    ("POST", "/moderations text"): {"input": "I will kill you."},
+    ("POST", "/moderations parts"): {"model": "omni-moderation-latest", "input": [{"type": "text", "text": "calm"}]},
+    ("POST", "/moderations old"): {"model": "text-moderation-stable", "input": ["a", "b"]},
+    ("GET", "/models all"): {},
+    ("GET", "/models/{model} one"): {},
+    ("DELETE", "/models/{model} tuned"): {},
+}  # fmt: skip
+
+
+def path_of(name: str) -> str:
+    return name.partition(" ")[0]
+
+
+# Where OpenAI's servers and its document are known to differ, and we go with the servers: endpoint and fault.
+DEVIATIONS = (
+    (f"{ONE}/messages", r"\['data', \d+, 'role'\]: .* is not one of \"assistant\""),  # prompts have other roles too
+    ("/completions", r"\['choices', \d+, 'logprobs'\]: .*\[null"),  # nothing precedes the first token of an echo
+    (
+        CHAT,
+        r"'tool_calls', \d+, 'type'\]: \"custom\" is not one of \"function\"",
+    ),  # chunks of custom tools are left out
+    ("/moderations old", r"\"(category_applied_input_types|illicit|illicit/violent)\" is a required property"),
+)
+
+
+# -- the document
+
+
+@lru_cache
+def document() -> dict[str, Any]:
+    return _nullable(json.loads(DOCUMENT.read_text()))
+
+
+def _nullable(node: Any) -> Any:
+    """`nullable` is of an older OpenAPI than the document's own: said in JSON Schema's words, validators know it."""
+    if isinstance(node, list):
+        return [_nullable(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    known = {name: _nullable(item) for name, item in node.items() if name != "nullable" or item is not True}
+    return {"anyOf": [known, {"type": "null"}]} if node.get("nullable") is True else known
+
+
+@lru_cache
+def validator(reference: str) -> Any:
+    found = jsonschema_rs.Registry([("urn:openai", document())])
+    return jsonschema_rs.Draft202012Validator({"$ref": f"urn:openai{reference}"}, registry=found)
+
+
+def schema_of(method: str, path: str, media: str = "application/json") -> str:
+    answer = document()["paths"][path][method.lower()]["responses"]["200"]
+    return answer["content"][media]["schema"]["$ref"]
+
+
+def faults(reference: str, value: Any, name: str = "") -> list[str]:
+    found = [f"{list(error.instance_path)}: {error.message[:300]}" for error in validator(reference).iter_errors(value)]
+    known = [fault for place, fault in DEVIATIONS if name.startswith(place)]
+    return [fault for fault in found if not any(re.search(other, fault) for other in known)]
+
+
+# -- the server
+
+
+@pytest.fixture(scope="module")
+def door() -> Iterator[httpx.Client]:
+    with (
+        FakeAI(seed=1) as fake,
+        httpx.Client(transport=fake.transport(), base_url="http://fakeai/v1", timeout=30) as made,
+    ):
+        made.post(CHAT, json={"model": "gpt-4o-mini", "messages": SEA, "store": True, "metadata": {"a": "b"}})
+        yield made
+
+
+def ask(door: httpx.Client, method: str, name: str, asked: dict[str, Any]) -> httpx.Response:
+    path = path_of(name)
+    asked = {key: value for key, value in asked.items() if key != "stream_options"}
+    if "{completion_id}" in path:
+        stored = {"model": "gpt-4o-mini", "messages": SEA, "store": True, "metadata": {"a": "b"}}
+        path = path.replace("{completion_id}", door.post(CHAT, json=stored).json()["id"])
+    if "{model}" in path:
+        tuned = "ft:gpt-4o-mini:acme::spec"
+        door.post(CHAT, json={"model": tuned, "messages": SEA})
+        path = path.replace("{model}", tuned)
+    return door.request(
+        method, path, json=asked if method == "POST" else None, params=None if method == "POST" else asked
+    )
+
+
+def events(answer: httpx.Response) -> list[Any]:
+    lines = [line.removeprefix("data: ") for line in answer.text.split("\n\n") if line]
+    assert lines.pop() == "[DONE]"
+    return [json.loads(line) for line in lines]
+
+
+# -- tests
+
+
+def test_every_endpoint_is_in_the_document_and_asked_here():
+    rows = [
+        row
+        for service in dict(registry.table("service", registry.SERVICES).items()).values()
+        for row in service.ENDPOINTS
+        if not row.probe
+    ]
+    served = {(row.method, row.path.replace(":path", "")) for row in rows}
+    assert served == {(method, path_of(name)) for method, name in REQUESTS}
+    assert all(method.lower() in document()["paths"][path] for method, path in served)
+
+
+@pytest.mark.parametrize(("method", "name"), REQUESTS)
+def test_a_reply_is_what_the_document_says(door, method, name):
+    answer = ask(door, method, name, REQUESTS[method, name])
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    assert faults(schema_of(method, path_of(name)), answer.json(), name) == []
+
+
+@pytest.mark.parametrize("usage", [False, True], ids=["plain", "usage"])
+@pytest.mark.parametrize("name", VARIED)
+def test_a_chunk_is_what_the_document_says(door, name, usage):
+    options = {"include_usage": usage, **VARIED[name].get("stream_options", {})}
+    asked = {"model": "gpt-4o-mini", "messages": SEA, **VARIED[name], "stream": True, "stream_options": options}
+    answer = door.post(CHAT, json=asked)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    chunks = events(answer)
+    assert len(chunks) > 1
+    assert [
+        fault for chunk in chunks for fault in faults(schema_of("POST", CHAT, "text/event-stream"), chunk, CHAT)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"echo": True, "logprobs": 2}, {"stream_options": {"include_usage": True}, "n": 2}]
+)
+def test_a_chunk_of_a_legacy_completion_is_what_the_document_says(door, more):
+    """The document has no schema for these chunks, only for the whole, which has no nulls where a chunk still has them."""
+    chunks = events(door.post("/completions", json={**OLD, **more, "stream": True}))
+    for chunk in chunks:
+        for choice in chunk["choices"]:
+            choice["finish_reason"] = choice["finish_reason"] or "stop"
+        if chunk.get("usage", 0) is None:
+            del chunk["usage"]
+    assert [
+        fault for chunk in chunks for fault in faults(schema_of("POST", "/completions"), chunk, "/completions")
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "asked", "status"),
+    [
+        ("POST", CHAT, {"messages": SEA}, 400),
+        ("POST", CHAT, {"model": "gpt-4o", "messages": []}, 400),
+        ("POST", CHAT, {"model": "gpt-4o", "messages": SEA, "n": 0, "stream": True}, 400),
+        ("GET", f"{CHAT}/nobody", None, 404),
+        ("GET", "/models/nobody", None, 404),
+        ("GET", "/nowhere", None, 404),
+        ("PUT", CHAT, None, 405),
+    ],
+)
+def test_an_error_is_what_the_document_says(door, method, path, asked, status):
+    answer = door.request(method, path, json=asked)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/json"
+    assert faults("#/components/schemas/ErrorResponse", answer.json()) == []
+    assert answer.json()["error"].keys() == {"message", "type", "param", "code"}
+
+
+def test_the_document_would_object():
+    """The validators do validate."""
+    assert faults(schema_of("POST", CHAT), {"id": 1, "choices": [{}]})
+    assert faults(schema_of("POST", CHAT, "text/event-stream"), {"id": "x", "choices": [{"delta": {"content": 5}}]})
