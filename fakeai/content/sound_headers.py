@@ -5,7 +5,8 @@ nothing: headers are believed, and only a bounded part of the file is looked at.
 """
 
 import struct
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 _WAV_CHUNKS = 64
 _MP3_SEARCH = 65_536
@@ -19,7 +20,9 @@ _MP3_KBPS = (
     (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
     (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 )
-_MP3_RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
+_MP3_RATES: Final = MappingProxyType(
+    {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
+)
 
 
 class _Frame(NamedTuple):

@@ -317,9 +317,7 @@ class Connection(HttpToolsProtocol):
         assert call is not None, "what is not a call has been refused"
         call.raw = exchange.body[0] if len(exchange.body) == 1 else b"".join(exchange.body)
         exchange.body = []
-        task = exchange.task = self.loop.create_task(self._answer(exchange, call))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        exchange.task = self.loop.create_task(self._answer(exchange, call))
 
     async def _answer(self, exchange: Exchange, call: Call) -> None:
         self.send(exchange, await self.codec.answer(call))
