@@ -151,10 +151,11 @@ def paced(port: int, request: bytes, streams: int, ramp_s: float) -> list[list[f
             raise Refused(f"{len(open_)} streams have not ended")
         for descriptor, _ in poll.poll(0.001 if len(found) < streams else 1.0):
             connection, sent, times = open_[descriptor]
-            data = connection.sock.recv(_READ)
-            now = time.monotonic()
-            times.extend([now - sent] * data.count(_TOKEN))
-            if not data or data.endswith(b"\r\n0\r\n\r\n"):
+            fresh = connection.sock.recv(_READ)
+            data = connection.data + fresh
+            connection.data = data[1 - len(_TOKEN) :]  # a token or the end may be cut in two
+            times.extend([time.monotonic() - sent] * data.count(_TOKEN))
+            if not fresh or data.endswith(b"\r\n0\r\n\r\n"):
                 del open_[descriptor]
                 poll.unregister(descriptor)
                 connection.sock.close()

@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -236,3 +238,24 @@ def test_the_client_times_every_token_of_paced_streams(port):
         assert times == sorted(times)
         assert times[0] >= 0.019
         assert times[-1] >= 0.064
+
+
+def test_tokens_and_ends_cut_in_pieces_are_counted_once():
+    chunk = b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n'
+    reply = b"HTTP/1.1 200 OK\r\n\r\n" + b"%x\r\n%b\r\n" % (len(chunk), chunk) * 3 + b"0\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer():
+            sock, _ = listening.accept()
+            with sock:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.recv(1000)
+                for at in range(len(reply)):
+                    sock.sendall(reply[at : at + 1])
+                sock.recv(1)  # stays open until the client has seen the end
+
+        serving = threading.Thread(target=answer)
+        serving.start()
+        (times,) = paced(listening.getsockname()[1], b"GET / HTTP/1.1\r\n\r\n", 1, 0.0)
+        serving.join()
+    assert len(times) == 3
