@@ -6,16 +6,18 @@ with an edit. Knows nothing of tokens beyond counting those kept and lost.
 
 import re
 from collections.abc import Sequence
-from difflib import SequenceMatcher
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+_NAME = r"(\w[\w.]{0,78}\w|\w)"
 _EDIT = re.compile(
-    r"(?:rename|replace|change|substitute)\s+(?:the\s+)?(?:\w+\s+)?[`\"']?([\w.]{1,80})[`\"']?\s+"
+    rf"(?:rename|replace|change|substitute)\s+(?:the\s+)?(?:\w+\s+)?[`\"']?{_NAME}[`\"']?\s+"
     r"(?:property\s+|variable\s+)?(?:with|to|by|into)\s+(?:an?\s+|the\s+)?(?:\w+\s+)?[`\"']([^`\"'\n]{1,200})[`\"']"
-    r"|(?:rename|replace|change)\s+[`\"']?([\w.]{1,80})[`\"']?\s+(?:with|to|by|into)\s+[`\"']?([\w.]{1,80})[`\"']?",
+    rf"|(?:rename|replace|change)\s+[`\"']?{_NAME}[`\"']?\s+(?:with|to|by|into)\s+[`\"']?{_NAME}[`\"']?",
     re.IGNORECASE,
 )
-_COMPARED = 20_000
+_REPLACED: Final = 10_000
+_AHEAD: Final = 128
+"""Tokens looked ahead for where an edit is over."""
 
 
 class Kept(NamedTuple):
@@ -26,26 +28,39 @@ class Kept(NamedTuple):
 
 
 def answer(prompt: str, prediction: str) -> str:
-    """`prediction` with the replacement that `prompt` asks for, if any."""
+    """`prediction` with the replacement that `prompt` asks for, if any; made 10,000 times at most."""
     edit = _EDIT.search(prompt[-4_000:])
     if edit is None:
         return prediction
     old, new = (edit[1], edit[2]) if edit[1] else (edit[3], edit[4])
-    return re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, prediction)
+    return re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, prediction, count=_REPLACED)
 
 
 def compare(prediction: Sequence[str], answer: Sequence[str]) -> Kept:
-    """Tokens of `prediction` that stand in `answer` in the same order. Beyond 20,000 tokens only equal heads and tails count."""
-    size = min(len(prediction), len(answer))
-    head = 0
-    while head < size and prediction[head] == answer[head]:
-        head += 1
-    tail = 0
-    while tail < size - head and prediction[-1 - tail] == answer[-1 - tail]:
-        tail += 1
-    middle, changed = prediction[head : len(prediction) - tail], answer[head : len(answer) - tail]
-    kept = head + tail
-    if middle and changed and len(middle) + len(changed) <= _COMPARED:
-        matcher = SequenceMatcher(None, middle, changed, autojunk=True)
-        kept += sum(block.size for block in matcher.get_matching_blocks())
+    """Tokens of `prediction` that stand in `answer` in the same order, as one finds them reading both side by side.
+
+    Takes time in proportion to their lengths; an edit of more than `_AHEAD` tokens loses as many of the prediction.
+    """
+    kept = at = said = 0
+    while at < len(prediction) and said < len(answer):
+        if prediction[at] == answer[said]:
+            kept += 1
+            at += 1
+            said += 1
+        else:
+            skipped, more = _reunion(prediction[at : at + _AHEAD], answer[said : said + _AHEAD])
+            at += skipped
+            said += more
     return Kept(kept, len(prediction) - kept)
+
+
+def _reunion(prediction: Sequence[str], answer: Sequence[str]) -> tuple[int, int]:
+    """Tokens to pass over in each for the two to agree again, as few as can be; all of both when they never do."""
+    places: dict[str, int] = {}
+    for place, token in enumerate(answer):
+        places.setdefault(token, place)
+    found = [(place + places[token], place) for place, token in enumerate(prediction) if token in places]
+    if not found:
+        return len(prediction), len(answer)
+    total, place = min(found)
+    return place, total - place

@@ -6,7 +6,8 @@ The order of rules: a refusal, tool calls, JSON, a prediction, prose. Then what 
 tokens, stop sequences, the token limit, log probabilities, sound.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,9 @@ _CALL_OVERHEAD = 6
 
 _FORCING_BIAS = 20.0
 _BANNING_BIAS = -50.0
+
+_PREDICTED = 400_000
+"""Characters of a prediction that are looked at: more than an answer can be long."""
 
 _REASONING = frozenset({"reasoning", "reasoning_content"})
 
@@ -167,12 +171,16 @@ class _Choice:
     def _predicted(self, known: str) -> list[str]:
         from fakeai.content import prediction
 
-        said = self.enc.pieces(prediction.answer(self.request.messages[-1].text, known))
-        kept = prediction.compare(self.enc.pieces(known), said)
+        return self.enc.pieces(prediction.answer(self.request.messages[-1].text, known[:_PREDICTED]))
+
+    def _compare(self, known: str, said: Sequence[str]) -> None:
+        """Count what the answer, as it was cut, kept of a prediction; what it did not is paid for all the same."""
+        from fakeai.content import prediction
+
+        kept = prediction.compare(self.enc.pieces(known[:_PREDICTED]), said)
         self.tally.accepted += kept.accepted
         self.tally.rejected += kept.rejected
         self.tally.completion += kept.rejected
-        return said
 
     def _reason(self) -> list[Delta]:
         request = self.request
@@ -203,6 +211,8 @@ class _Choice:
     def _call_tools(self, planned: "Sequence[PlannedCall]") -> list[Delta]:
         deltas: list[Delta] = []
         for number, call in enumerate(planned):
+            if self.left <= 0:
+                return [*deltas, Stop(self.index, "length")]
             overhead = min(self.left, self.enc.count(call.name) + _CALL_OVERHEAD)
             self._spend(overhead)
             deltas.append(ToolStart(self.index, number, self.ids.make("call_")[:29], call.name, call.kind))
@@ -226,6 +236,8 @@ class _Choice:
             pieces, citations = websearch.cite(pieces, request.messages[-1].text, self.chance, self.enc)
         pieces, reason = self._cut(pieces)
         self._spend(len(pieces))
+        if request.prediction is not None:
+            self._compare(request.prediction, pieces)
         if request.echo:
             pieces = [*self.enc.pieces(request.messages[-1].text), *pieces]
         if request.audio is not None:
@@ -234,7 +246,7 @@ class _Choice:
         if sampling.top_logprobs is not None:
             chances = logprobs.logprobs(pieces, sampling.top_logprobs, self.chance, self.enc, sampling.temperature)
         deltas: list[Delta] = [Text(self.index, pieces, chances)]
-        if citations and reason == "stop":
+        if citations := _within(citations, sum(map(len, pieces))):
             deltas.append(Annotations(self.index, citations))
         deltas.append(Stop(self.index, reason))
         return deltas
@@ -253,13 +265,20 @@ class _Choice:
     def _biased(self, pieces: list[str]) -> list[str]:
         """Without the banned tokens; made of the forced ones alone where there are any."""
         bias = self.request.sampling.logit_bias
-        forced = [token for token, weight in bias.items() if weight >= _FORCING_BIAS]
+        forced = self._words_of(token for token in sorted(bias) if bias[token] >= _FORCING_BIAS)
         if forced:
-            words = [self.enc.decode([token]) for token in sorted(forced)]
-            return [self.chance.pick(words) for _ in pieces]
-        banned = {self.enc.decode([token]) for token, weight in bias.items() if weight <= _BANNING_BIAS}
+            return [self.chance.pick(forced) for _ in pieces]
+        banned = set(self._words_of(token for token in bias if bias[token] <= _BANNING_BIAS))
         kept = [piece for piece in pieces if piece not in banned]
         return kept if len(kept) == len(pieces) else self._recut(kept, banned)
+
+    def _words_of(self, tokens: Iterable[int]) -> list[str]:
+        """Texts of token ids; those of no token are left out."""
+        words = []
+        for token in tokens:
+            with suppress(KeyError):
+                words.append(self.enc.decode([token]))
+        return words
 
     def _recut(self, kept: list[str], banned: set[str]) -> list[str]:
         """Tokens that met when others left between them may merge into banned ones: cut again until none is left."""
@@ -281,3 +300,8 @@ class _Choice:
         self.tally.audio += tokens
         self.tally.completion += tokens
         return [Audio(self.index, self.ids.make("audio_"), pieces, sound)]
+
+
+def _within(citations: list[JsonObject], size: int) -> list[JsonObject]:
+    """The citations whose links a text of that many characters holds whole."""
+    return [citation for citation in citations if citation["url_citation"]["end_index"] <= size]
