@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fakeai.content import logprobs, refusal, text
 from fakeai.content.tokens import Encoding, encoding
 from fakeai.core.chance import Chance, Ids
+from fakeai.core.errors import BadRequest
 from fakeai.core.generation import (
     Annotations,
     Audio,
@@ -85,7 +86,7 @@ class _Tally:
 def write(request: GenerateRequest, ids: Ids) -> Script:
     """The whole answer. Equal digests give equal words; only ids of tool calls and audio come from `ids`.
 
-    Raises jsonschema.SchemaError for a schema no value satisfies, speech.SpeechError for a format we cannot make.
+    Raises BadRequest for a schema or grammar that nothing satisfies, and for a sound format we cannot make.
     """
     enc = encoding(request.model.encoding)
     tally = _Tally()
@@ -144,12 +145,18 @@ class _Choice:
         if declined is not None:
             return [*before, *self._decline(declined)]
         if request.tools:
-            from fakeai.content import tools
-
-            planned = tools.plan(request, self.chance)
+            planned = self._planned()
             if planned:
                 return [*before, *self._call_tools(planned)]
         return [*before, *self._spoken(self._words())]
+
+    def _planned(self) -> "list[PlannedCall]":
+        from fakeai.content import grammar, jsonschema, tools
+
+        try:
+            return tools.plan(self.request, self.chance)
+        except (jsonschema.SchemaError, grammar.GrammarError) as error:
+            raise BadRequest(f"No tool can be called: {error.message}", param="tools") from error
 
     def _words(self) -> list[str]:
         request = self.request
@@ -166,7 +173,11 @@ class _Choice:
         from fakeai.content import jsonschema
 
         hints = [message.text for message in self.request.messages if message.role == "user"]
-        return self.enc.pieces(jsonschema.instance_text(schema, self.chance, hints))
+        try:
+            return self.enc.pieces(jsonschema.instance_text(schema, self.chance, hints))
+        except jsonschema.SchemaError as error:
+            message = f"Invalid schema for response_format: {error.message}"
+            raise BadRequest(message, param="response_format") from error
 
     def _predicted(self, known: str) -> list[str]:
         from fakeai.content import prediction

@@ -11,6 +11,7 @@ import httpx
 import jsonschema_rs
 import pytest
 
+from contract.hostile import FULL, SPOTS, WRONG, replaced
 from contract.varied import SEA, VARIED
 from fakeai import registry
 from fakeai.testing import FakeAI
@@ -71,12 +72,16 @@ def document() -> dict[str, Any]:
 
 
 def _nullable(node: Any) -> Any:
-    """`nullable` is of an older OpenAPI than the document's own: said in JSON Schema's words, validators know it."""
+    """The document in JSON Schema's words: `nullable` is of an older OpenAPI, and some of its numbers are strings."""
     if isinstance(node, list):
         return [_nullable(item) for item in node]
     if not isinstance(node, dict):
         return node
-    known = {name: _nullable(item) for name, item in node.items() if name != "nullable" or item is not True}
+    known = {
+        name: float(item) if name in ("minimum", "maximum") and isinstance(item, str) else _nullable(item)
+        for name, item in node.items()
+        if name != "nullable" or item is not True
+    }
     return {"anyOf": [known, {"type": "null"}]} if node.get("nullable") is True else known
 
 
@@ -202,6 +207,20 @@ def test_an_error_is_what_the_document_says(door, method, path, asked, status):
     assert answer.headers["content-type"] == "application/json"
     assert faults("#/components/schemas/ErrorResponse", answer.json()) == []
     assert answer.json()["error"].keys() == {"message", "type", "param", "code"}
+
+
+@pytest.mark.parametrize("path", FULL)
+def test_a_request_that_the_document_forbids_is_refused(door, path):
+    """But for nulls, which OpenAI takes for what is left out, and contents without parts."""
+    reference = document()["paths"][path.removeprefix("/v1")]["post"]["requestBody"]["content"]["application/json"][
+        "schema"
+    ]["$ref"]
+    assert faults(reference, FULL[path]) == []
+    for body, value in (
+        (replaced(FULL[path], at, value), value) for place, at in SPOTS if place == path for value in WRONG
+    ):
+        if value is not None and value != [] and not validator(reference).is_valid(body):
+            assert door.post(path.removeprefix("/v1"), json=body).status_code == 400, body
 
 
 def test_the_document_would_object():
