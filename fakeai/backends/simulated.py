@@ -7,6 +7,7 @@ from typing import Any
 
 from fakeai.backends.pacing import Pacer
 from fakeai.content.script import Script, write
+from fakeai.content.tokens import INLINE_LIMIT
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock, off_loop
 from fakeai.core.events import Bus, TokensPaced
@@ -25,6 +26,9 @@ from fakeai.core.generation import (
     ToolStart,
 )
 from fakeai.sim.timing import Latency, LatencyProfile
+
+_AHEAD = 8
+"""Steps that are shaped together. More would cost every open stream memory, and gain little."""
 
 
 class SimulatedModel:
@@ -47,7 +51,7 @@ class SimulatedModel:
 
 
 class _Answer:
-    """What both ways of answering share: the script is written when the feed begins, with sound in a thread."""
+    """What both ways of answering share: the script is written when the feed begins, in a thread if it takes long."""
 
     __slots__ = ("_clock", "_ids", "_request", "_writing")
 
@@ -58,10 +62,10 @@ class _Answer:
         self._writing: asyncio.Task[None] | None = None
 
     def begin(self, feed: Feed[Any], /) -> None:
-        if self._request.audio is None:
-            self.play(feed, write(self._request, self._ids))
-        else:
+        if _takes_long(self._request):
             self._writing = asyncio.ensure_future(self._write_aside(feed))
+        else:
+            self.play(feed, write(self._request, self._ids))
 
     async def _write_aside(self, feed: Feed[Any]) -> None:
         try:
@@ -101,12 +105,35 @@ class _AtOnce(_Answer):
 class _Playback(_Answer):
     """An answer under way: step k is due at start + TTFT + the gaps up to k, whatever happened before.
 
-    A step is one token of every choice. An answer nobody watches token by token (not streamed) has one deadline: its end.
+    A step is one token of every choice. An answer nobody watches token by token (not streamed) is one step, at its end.
     """
 
     __slots__ = (
-        "_bus", "_chance", "_done", "_due", "_feed", "_first", "_gap", "_gaps", "_lag", "_last", "_latency", "_pacer",
-        "_parked", "_paused", "_readers", "_start", "_step", "_steps", "_streamed", "_usage",
+        "_bus",
+        "_chance",
+        "_done",
+        "_due",
+        "_feed",
+        "_first",
+        "_gap",
+        "_gaps",
+        "_lag",
+        "_last",
+        "_latency",
+        "_model",
+        "_pacer",
+        "_parked",
+        "_paused",
+        "_readers",
+        "_ready",
+        "_resumed",
+        "_shaped",
+        "_size",
+        "_start",
+        "_step",
+        "_steps",
+        "_streamed",
+        "_usage",
     )  # fmt: skip
 
     def __init__(
@@ -124,9 +151,12 @@ class _Playback(_Answer):
         self._streamed = request.streamed
         self._pacer = pacer
         self._bus = bus
-        self._start = clock.now()
+        self._start = self._resumed = clock.now()
         self._paused = self._parked = self._done = False
-        self._step = self._steps = 0
+        self._step = self._steps = self._shaped = 0
+        self._size = 1
+        self._model = request.model.id
+        self._ready: list[Any] = []
         self._gaps = array("d")
         self._lag = 0.0
 
@@ -142,6 +172,8 @@ class _Playback(_Answer):
         self._due = self._start + self._latency.ttft.draw(self._chance)
         if not self._streamed:
             self._due = self._leap(self._steps - 1)
+            self._size, self._steps = self._steps, 1
+        del self._request  # the prompt is not needed any more
         self._pacer.add(self._due, self)
 
     def advance(self, now: float) -> float | None:
@@ -153,9 +185,9 @@ class _Playback(_Answer):
             return None
         lag = now - self._due
         if lag > self._lag:
-            self._lag = lag
+            self._lag = max(self._lag, min(lag, now - self._resumed))  # what the taker held back is not our lateness
         left = self._steps - self._step
-        steps = 1 if self._streamed else left
+        steps = 1
         due: float | None = None
         while steps < left:
             due = self._due = self._next()
@@ -170,6 +202,7 @@ class _Playback(_Answer):
         super().cancel()
         self._done = True
         self._readers = []
+        self._ready = []
 
     def pause(self) -> None:
         self._paused = True
@@ -178,7 +211,8 @@ class _Playback(_Answer):
         self._paused = False
         if self._parked:
             self._parked = False
-            self._pacer.add(self._clock.now(), self)
+            self._resumed = self._clock.now()
+            self._pacer.add(self._resumed, self)
 
     def _next(self) -> float:
         """The deadline after `_due`: counted from the deadline, never from now, so that lateness does not add up."""
@@ -191,9 +225,6 @@ class _Playback(_Answer):
         return self._due + sum(self._latency.itl.draw(self._chance) for _ in range(steps))
 
     def _emit(self, now: float, steps: int) -> None:
-        burst: list[Delta] = []
-        for reader in self._readers:
-            reader.read(steps, burst)
         if self._step == 0:
             self._first = now
         else:
@@ -201,30 +232,61 @@ class _Playback(_Answer):
         self._last = now
         self._step += steps
         feed = self._feed
-        if self._step < self._steps:
-            feed.push(burst)
+        if steps == 1 and self._ready:
+            feed.deliver((self._ready.pop(),))
+        elif not self._deliver(steps):
             return
-        self._done = True
-        burst.append(Finish(self._usage))
-        feed.push(burst)
-        feed.finish()
-        ttft = self._first - self._start if self._streamed else None
-        self._bus.publish(TokensPaced(now, self._request.model.id, ttft, tuple(self._gaps), self._lag))
+        if self._step == self._steps and not self._done:
+            self._done = True
+            feed.finish()
+            ttft = self._first - self._start if self._streamed else None
+            self._bus.publish(TokensPaced(now, self._model, ttft, tuple(self._gaps), self._lag))
+
+    def _deliver(self, steps: int) -> bool:
+        """Hand over that many steps; False if shaping them ended the feed."""
+        while len(self._ready) < steps:
+            self._prepare()
+            if self._done:
+                return False
+        due = self._ready[-steps:]
+        del self._ready[-steps:]
+        self._feed.deliver(due[::-1])
+        return True
+
+    def _prepare(self) -> None:
+        """Shape the bursts of the next few steps at once; `_ready` holds the last of them first.
+
+        What is said does not depend on when: shaping a handful of steps together costs a fraction of one by one.
+        """
+        bursts: list[list[Delta]] = []
+        for _ in range(min(self._steps - self._shaped, _AHEAD)):
+            burst: list[Delta] = []
+            for reader in self._readers:
+                reader.read(self._size, burst)
+            bursts.append(burst)
+        self._shaped += len(bursts)
+        if self._shaped == self._steps:
+            bursts[-1].append(Finish(self._usage))
+        self._ready = self._feed.shape(bursts)[::-1] + self._ready
 
 
 class _Reader:
     """Reads one choice's deltas token by token."""
 
-    __slots__ = ("_at", "_deltas", "_offset", "tokens")
+    __slots__ = ("_at", "_deltas", "_last", "_offset", "tokens")
 
     def __init__(self, deltas: Sequence[Delta]) -> None:
         self._deltas = deltas
         self._at = 0
         self._offset = 0
+        self._last = max((at for at, delta in enumerate(deltas) if weight(delta)), default=-1)
         self.tokens = sum(weight(delta) for delta in deltas)
 
     def read(self, tokens: int, into: list[Delta]) -> None:
-        """Append the next `tokens` tokens' deltas; what weighs nothing goes with the token before it (ToolStart: after)."""
+        """Append the next `tokens` tokens' deltas.
+
+        What weighs nothing goes with the token before it; a ToolStart with the one after it, if any.
+        """
         deltas = self._deltas
         delta = deltas[self._at] if self._at < len(deltas) else None
         if type(delta) is Text and delta.logprobs is None:  # nearly every token of every stream
@@ -241,7 +303,7 @@ class _Reader:
             delta = deltas[self._at]
             size = weight(delta)
             if size == 0:
-                if tokens == 0 and isinstance(delta, ToolStart):
+                if tokens == 0 and isinstance(delta, ToolStart) and self._at < self._last:
                     return
                 into.append(delta)
                 self._at += 1
@@ -255,6 +317,12 @@ class _Reader:
             if end == size:
                 self._at += 1
                 self._offset = 0
+
+
+def _takes_long(request: GenerateRequest) -> bool:
+    """Whether writing the answer would hold the event loop: sound, or long texts to be cut into tokens."""
+    repeated = len(request.prediction or "") + (len(request.messages[-1].text) if request.echo else 0)
+    return request.audio is not None or repeated > INLINE_LIMIT
 
 
 def weight(delta: Delta) -> int:

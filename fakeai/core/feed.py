@@ -10,7 +10,7 @@ taker (a socket's transport, a fold) has it before `push` returns. `async for` w
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -23,6 +23,9 @@ class Taker(Protocol[T_contra]):
 
     def take(self, item: T_contra, /) -> object:
         """One item, in order. Must not raise."""
+
+    def take_all(self, items: Sequence[T_contra], /) -> object:
+        """Several items that are due at the same instant. Must not raise."""
 
     def close(self, error: Exception | None, /) -> None:
         """The feed is over; called exactly once unless the taker cancelled, with the error that ended it, if any."""
@@ -142,17 +145,36 @@ class Feed(Generic[T]):
 
     def push(self, item: Any) -> None:
         """One item from the source. An error in a stage ends the feed with it and cancels the source."""
-        if self._done or self._taker is None:
-            return
+        for shaped in self.shape((item,)):
+            self.deliver((shaped,))
+
+    def shape(self, items: Sequence[Any]) -> list[Any]:
+        """What the taker will get of `items`: for a source that knows what it will push, ahead of time and in order.
+
+        An error in a stage ends the feed with it, cancels the source and gives an empty list.
+        """
+        if self._done:
+            return []
+        shaped = list(items)
         try:
             for stage in self._stages:
-                item = stage(item)
+                shaped = [stage(item) for item in shaped]
         except Exception as error:  # noqa: BLE001  # whatever a stage raises must reach the taker, not the timer
             self._done = True
             self._source.cancel()
             self._finish(error, cancelled=False)
+            return []
+        return shaped
+
+    def deliver(self, shaped: Sequence[Any]) -> None:
+        """Hand over items that `shape` has made, all due now."""
+        taker = self._taker
+        if self._done or taker is None:
             return
-        self._taker.take(item)
+        if len(shaped) == 1:
+            taker.take(shaped[0])
+        else:
+            taker.take_all(shaped)
 
     def finish(self, error: Exception | None = None) -> None:
         """The source is done; with `error` if it failed."""
@@ -178,6 +200,10 @@ class _Drain(Generic[T]):
         self.future: asyncio.Future[None] | None = None
         self.done = False
         self.error: Exception | None = None
+
+    def take_all(self, items: Sequence[T], /) -> None:
+        for item in items:
+            self.take(item)
 
     def close(self, error: Exception | None, /) -> None:
         self.done = True

@@ -59,6 +59,10 @@ class _Merged(Generic[T]):
         """One item of one of the feeds."""
         self._feed.push(item)
 
+    def take_all(self, items: Sequence[T], /) -> None:
+        """Several items of one of the feeds."""
+        self._feed.deliver(self._feed.shape(items))
+
     def close(self, error: Exception | None, /) -> None:
         """One of the feeds is over."""
         self._left -= 1

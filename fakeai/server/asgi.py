@@ -141,6 +141,10 @@ class _Queue:
             self.items.append(frame(burst))
             self.wake.set()
 
+    def take_all(self, bursts: Sequence[list[bytes]], /) -> None:
+        for burst in bursts:
+            self.take(burst)
+
     def close(self, error: Exception | None, /) -> None:
         self.done = True
         self.error = error

@@ -16,12 +16,10 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from fakeai.core.call import Call, Reply
-from fakeai.core.clock import stopwatch
 from fakeai.core.errors import ApiError, BadRequest, HeadersTooLarge, RequestTimeout
-from fakeai.core.feed import Feed
 from fakeai.server.asgi import ASGI_PATHS
 from fakeai.server.codec import Codec, body_bytes
-from fakeai.server.sse import closing, frame
+from fakeai.server.exchange import Exchange, events, events_chunked
 
 _MAX_PIPELINED = 16
 _LINGER_S = 2.0
@@ -34,72 +32,6 @@ class Deadlines(NamedTuple):
     body_s: float = 30.0
     idle_s: float = 75.0
     max_head_bytes: int = 65_536
-
-
-class Exchange:
-    """One request and its reply. While the reply is streamed it is the feed's taker."""
-
-    __slots__ = (
-        "body", "buffer", "call", "chunked", "complete", "connection", "feed", "head_only", "id", "keep_alive", "refusal",
-        "reply", "size", "started", "task",
-    )  # fmt: skip
-
-    def __init__(self, connection: "Connection", keep_alive: bool, chunked: bool) -> None:
-        self.connection = connection
-        self.keep_alive = keep_alive
-        self.chunked = chunked
-        self.head_only = False
-        self.started = stopwatch()
-        self.id = ""
-        self.call: Call | None = None
-        self.refusal: Reply | None = None
-        self.body: list[bytes] = []
-        self.size = 0
-        self.complete = False
-        self.task: asyncio.Task[None] | None = None
-        self.reply: Reply | None = None
-        self.feed: Feed[list[bytes]] | None = None
-        self.buffer: list[bytes] | None = None
-
-    def take(self, burst: list[bytes], /) -> None:
-        """One write for everything that is due at this instant; the head goes with the first."""
-        if burst:
-            data = frame(burst)
-            if self.chunked and self.reply is None and self.buffer is None:
-                self.connection.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
-            else:
-                self._write(data)
-
-    def close(self, error: Exception | None, /) -> None:
-        """End the stream. A stream that failed before its first byte is refused with a proper status instead."""
-        codec = self.connection.codec
-        if error is not None:
-            refusal = codec.refuse(error, self.id)
-            if self.reply is not None:
-                self.reply = None
-                self.connection.send(self, refusal)
-                return
-            self._write(closing(refusal.body))
-        else:
-            self._write(closing(None))
-        self.feed = None
-        self._put(b"0\r\n\r\n" if self.chunked else b"")
-        if self.buffer is None:
-            self.connection.finished(self)
-
-    def _write(self, data: bytes) -> None:
-        framed = b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data
-        reply = self.reply
-        if reply is not None:
-            self.reply = None
-            framed = self.connection.head(self, reply) + framed
-        self._put(framed)
-
-    def _put(self, data: bytes) -> None:
-        if self.buffer is not None:
-            self.buffer.append(data)
-        else:
-            self.connection.transport.write(data)
 
 
 class Connection(HttpToolsProtocol):
@@ -335,11 +267,11 @@ class Connection(HttpToolsProtocol):
             self.finished(exchange)
             return
         exchange.reply = reply
-        exchange.feed = feed
+        exchange.feed = feed.map(events_chunked if exchange.chunked else events)
         buffer: list[bytes] = []
         exchange.buffer = buffer  # filled by the exchange while the feed starts
         try:
-            feed.start(exchange)
+            exchange.feed.start(exchange)
         except Exception as error:  # noqa: BLE001  # a source that cannot begin ends its feed
             feed.finish(error)
         exchange.buffer = None

@@ -131,7 +131,7 @@ class Chat:
 
         def ended(error: Exception | None, cancelled: bool) -> None:
             reply.usage = chunks.usage
-            if whole is not None and whole.usage is not None:
+            if whole is not None and whole.usage is not None and error is None and not cancelled:
                 self._stored.add(call, whole.completion(), body)
 
         feed.on_end(ended)

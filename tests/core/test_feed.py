@@ -1,7 +1,7 @@
 """Items go from source to taker inside `push`, in order, and the end is told exactly once, whoever ends it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -44,10 +44,15 @@ class Bin:
 
     def __init__(self) -> None:
         self.items: list[Any] = []
+        self.together: list[list[Any]] = []
         self.closed: list[Exception | None] = []
 
     def take(self, item: Any, /) -> None:
         self.items.append(item)
+
+    def take_all(self, items: Sequence[Any], /) -> None:
+        self.together.append(list(items))
+        self.items.extend(items)
 
     def close(self, error: Exception | None, /) -> None:
         self.closed.append(error)
@@ -112,6 +117,39 @@ def test_a_chain_of_maps_is_their_composition(stages: list[str], items: list[int
         expected.append(item)
     assert taker.items == expected
     assert len(watched) == stages.count("tap") * len(items)
+
+
+def test_items_may_be_shaped_ahead_of_time_and_delivered_later() -> None:
+    taker = Bin()
+    seen: list[int] = []
+    feed: Feed[Any] = Feed(Tape())
+    feed.tap(seen.append)
+    feed = feed.map(str)
+    feed.start(taker)
+    ready = feed.shape([1, 2, 3])
+    assert (ready, seen, taker.items) == (["1", "2", "3"], [1, 2, 3], [])
+    feed.deliver(ready[:1])
+    assert (taker.items, taker.together) == (["1"], [])
+    feed.deliver(ready[1:])
+    assert (taker.items, taker.together) == (["1", "2", "3"], [["2", "3"]])
+
+
+def test_what_cannot_be_shaped_ends_the_feed_and_gives_nothing() -> None:
+    tape, taker = Tape(), Bin()
+    feed: Feed[Any] = Feed(tape).map(lambda item: 1 / item)
+    feed.start(taker)
+    assert feed.shape([1, 0]) == []
+    assert [type(error) for error in taker.closed] == [ZeroDivisionError]
+    assert tape.told == ["begin", "cancel"]
+    assert feed.shape([1]) == []
+
+
+def test_nothing_is_delivered_after_the_end() -> None:
+    _, feed, taker = started()
+    ready = feed.shape(["a", "b"])
+    feed.cancel()
+    feed.deliver(ready)
+    assert taker.items == []
 
 
 def test_an_error_in_a_stage_reaches_the_taker_and_cancels_the_source() -> None:

@@ -1,0 +1,99 @@
+"""One request of a connection and its reply, streamed replies chunk by chunk.
+
+Knows how events become bytes of a body; does not know the parser, deadlines, or other requests.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fakeai.core.call import Call, Reply
+from fakeai.core.clock import stopwatch
+from fakeai.core.feed import Feed
+from fakeai.server.sse import closing, frame
+
+if TYPE_CHECKING:
+    from fakeai.server.protocol import Connection
+
+
+def chunk(data: bytes) -> bytes:
+    """`data` as a chunk of a chunked body; nothing is no chunk, since an empty one ends the body."""
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
+
+
+def events(documents: list[bytes]) -> bytes:
+    return frame(documents) if documents else b""
+
+
+def events_chunked(documents: list[bytes]) -> bytes:
+    return chunk(events(documents))
+
+
+class Exchange:
+    """One request and its reply. While the reply is streamed it is the feed's taker."""
+
+    __slots__ = (
+        "body", "buffer", "call", "chunked", "complete", "connection", "feed", "head_only", "id", "keep_alive", "refusal",
+        "reply", "size", "started", "task",
+    )  # fmt: skip
+
+    def __init__(self, connection: "Connection", keep_alive: bool, chunked: bool) -> None:
+        self.connection = connection
+        self.keep_alive = keep_alive
+        self.chunked = chunked
+        self.head_only = False
+        self.started = stopwatch()
+        self.id = ""
+        self.call: Call | None = None
+        self.refusal: Reply | None = None
+        self.body: list[bytes] = []
+        self.size = 0
+        self.complete = False
+        self.task: asyncio.Task[None] | None = None
+        self.reply: Reply | None = None
+        self.feed: Feed[bytes] | None = None
+        self.buffer: list[bytes] | None = None
+
+    def take(self, data: bytes, /) -> None:
+        """One write for everything that is due at this instant; the head goes with the first."""
+        if self.reply is None and self.buffer is None:
+            if data:
+                self.connection.transport.write(data)
+        else:
+            self._write(data)
+
+    def take_all(self, parts: Sequence[bytes], /) -> None:
+        """The same for several bursts that have become due: we are late."""
+        self.take(b"".join(parts))
+
+    def close(self, error: Exception | None, /) -> None:
+        """End the stream. A stream that failed before its first byte is refused with a proper status instead."""
+        codec = self.connection.codec
+        if error is not None:
+            refusal = codec.refuse(error, self.id)
+            if self.reply is not None:
+                self.reply = None
+                self.connection.send(self, refusal)
+                return
+            self._write(self._framed(closing(refusal.body)))
+        else:
+            self._write(self._framed(closing(None)))
+        self.feed = None
+        if self.buffer is None:
+            self.connection.finished(self)
+
+    def _framed(self, last: bytes) -> bytes:
+        return b"%b0\r\n\r\n" % chunk(last) if self.chunked else last
+
+    def _write(self, data: bytes) -> None:
+        reply = self.reply
+        if reply is not None and data:
+            self.reply = None
+            data = self.connection.head(self, reply) + data
+        self._put(data)
+
+    def _put(self, data: bytes) -> None:
+        if self.buffer is not None:
+            self.buffer.append(data)
+        else:
+            self.connection.transport.write(data)
