@@ -6,11 +6,12 @@ The order of rules: a refusal, tool calls, JSON, a prediction, prose. Then what 
 tokens, stop sequences, the token limit, log probabilities, sound.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakeai.content import logprobs, refusal, text
 from fakeai.content.tokens import Encoding, encoding
@@ -66,8 +67,7 @@ _EFFORT_TOKENS: Mapping[ReasoningEffort, int] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """What every choice says, in order, each ending with its Stop; and what it all counts for."""
 
     choices: list[list[Delta]]
@@ -246,13 +246,15 @@ class _Choice:
 
             pieces, citations = websearch.cite(pieces, request.messages[-1].text, self.chance, self.enc)
         pieces, reason = self._cut(pieces)
+        if request.audio is not None:
+            pieces, reason = self._audible(pieces, reason)
         self._spend(len(pieces))
         if request.prediction is not None:
             self._compare(request.prediction, pieces)
         if request.echo:
             pieces = [*self.enc.pieces(request.messages[-1].text), *pieces]
         if request.audio is not None:
-            return [*self._sound(pieces), Stop(self.index, reason)]
+            return [self._sound(pieces, reason), Stop(self.index, reason)]
         chances = None
         if sampling.top_logprobs is not None:
             chances = logprobs.logprobs(pieces, sampling.top_logprobs, self.chance, self.enc, sampling.temperature)
@@ -300,17 +302,29 @@ class _Choice:
                 break
         return kept
 
-    def _sound(self, pieces: list[str]) -> list[Delta]:
+    def _audible(self, pieces: list[str], reason: FinishReason) -> tuple[list[str], FinishReason]:
+        """As many of the words as the limit holds, which counts their sound as well."""
+        from fakeai.content import speech
+
+        def cost(count: int) -> int:
+            return count + speech.tokens("".join(pieces[:count]))
+
+        if cost(len(pieces)) <= self.left:
+            return pieces, reason
+        fitting = bisect_right(range(len(pieces)), self.left, key=cost) - 1
+        return pieces[: max(1, fitting)], "length"
+
+    def _sound(self, pieces: list[str], reason: FinishReason) -> Audio:
         from fakeai.content import speech
 
         wanted = self.request.audio
         assert wanted is not None, "only called when sound is wanted"
         words = "".join(pieces)
         sound = speech.speak(words, wanted.voice, wanted.format, self.chance)
-        tokens = speech.tokens(words)
+        tokens = self.left if reason == "length" else speech.tokens(words)
+        self._spend(tokens)
         self.tally.audio += tokens
-        self.tally.completion += tokens
-        return [Audio(self.index, self.ids.make("audio_"), pieces, sound)]
+        return Audio(self.index, self.ids.make("audio_"), pieces, sound)
 
 
 def _within(citations: list[JsonObject], size: int) -> list[JsonObject]:

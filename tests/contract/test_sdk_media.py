@@ -148,6 +148,13 @@ def test_a_spoken_answer_is_streamed_as_samples(client):
     assert "expires_at" in parts[-1]
 
 
+@pytest.mark.parametrize("limit", [1, 2, 7, 60])
+def test_the_limit_counts_words_and_sound(complete, limit):
+    answer = complete(**SPOKEN, audio={"voice": "alloy", "format": "pcm16"}, max_completion_tokens=limit, n=2)
+    assert answer.usage.completion_tokens == 2 * limit
+    assert {choice.finish_reason for choice in answer.choices} == {"length"}
+
+
 def test_a_turn_that_was_spoken_is_referred_to_by_its_id(client):
     asked = {**SPOKEN, "audio": {"voice": "alloy", "format": "wav"}}
     said = (
