@@ -53,6 +53,4 @@ def assemble(cls: Any, parts: Mapping[str, Any]) -> Any:
     missing = [p.name for p in wanted if p.name not in parts and p.default is p.empty]
     if missing:
         raise TypeError(f"{cls.__name__} needs {', '.join(missing)}, which no App has")
-    positional = [parts[p.name] for p in wanted if p.kind is p.POSITIONAL_OR_KEYWORD and p.name in parts]
-    named = {p.name: parts[p.name] for p in wanted if p.kind is p.KEYWORD_ONLY and p.name in parts}
-    return cls(*positional, **named)
+    return cls(**{p.name: parts[p.name] for p in wanted if p.name in parts})

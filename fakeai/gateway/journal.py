@@ -49,11 +49,9 @@ class Journal:
         cancelled: bool = False,
     ) -> None:
         now = self._clock.now()
-        duration = now - call.arrived
-        usage = reply.usage if reply else None
+        usage = None if reply is None else reply.usage
         route = call.endpoint.path
-        self._bus.publish(
-            RequestEnded(
-                now, call.id, route, call.origin, call.model, status, error, duration, streamed, cancelled, usage
-            )
+        event = RequestEnded(
+            now, call.id, route, call.origin, call.model, status, error, now - call.arrived, streamed, cancelled, usage
         )
+        self._bus.publish(event)

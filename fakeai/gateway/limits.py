@@ -22,6 +22,8 @@ class _Bucket:
     left: float
     at: float
     rate: float
+    text: str
+    """`limit` as it is told."""
 
     def take(self, amount: float, now: float) -> None:
         left = self.left + (now - self.at) * self.rate
@@ -83,8 +85,8 @@ class Limits:
         requests.take(1, now)
         budget.take(tokens, now)
         return {
-            "x-ratelimit-limit-requests": str(requests.limit),
-            "x-ratelimit-limit-tokens": str(budget.limit),
+            "x-ratelimit-limit-requests": requests.text,
+            "x-ratelimit-limit-tokens": budget.text,
             "x-ratelimit-remaining-requests": str(int(requests.left)),
             "x-ratelimit-remaining-tokens": str(int(budget.left)),
             "x-ratelimit-reset-requests": requests.reset(),
@@ -93,7 +95,7 @@ class Limits:
 
 
 def _full(limit: int, now: float) -> _Bucket:
-    return _Bucket(limit, limit, now, limit / 60.0)
+    return _Bucket(limit, limit, now, limit / 60.0, str(limit))
 
 
 def duration(seconds: float) -> str:

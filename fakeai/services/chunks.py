@@ -115,7 +115,8 @@ class Chunks:
     def _one(self, delta: Any, choice: int, out: list[bytes]) -> None:
         kind = type(delta)
         if kind is Text and not delta.pieces:
-            out.append(self._chunk(choice, {"content": ""}))  # no words are not the same as no text
+            listed = None if delta.logprobs is None else logprobs_of(())
+            out.append(self._chunk(choice, {"content": ""}, listed))  # no words are not the same as no text
         elif kind is Text and delta.logprobs is None:
             self._frames[choice] = self._frame(choice, b'{"content":', b"}")
             self._pieces(choice, b'{"content":', delta.pieces, b"}", out)
@@ -192,11 +193,9 @@ class Chunks:
             out.append(self._chunk(delta.choice, {"audio": part}))
 
     def _padded(self, chunk: bytes) -> bytes:
-        """Random-looking padding that hides the lengths of tokens from an observer of the traffic."""
-        return b'%b,"obfuscation":"%b"}' % (
-            chunk[:-1],
-            blake2b(chunk, digest_size=8).hexdigest()[: len(chunk) % 16 + 1].encode(),
-        )
+        """With 1 to 16 characters that hide the lengths of tokens from an observer of the traffic: all come in sixteens."""
+        padding = blake2b(chunk, digest_size=8).hexdigest()[: 16 - len(chunk) % 16].encode()
+        return b'%b,"obfuscation":"%b"}' % (chunk[:-1], padding)
 
 
 def _opening(delta: Any) -> dict[str, Any]:
@@ -258,9 +257,11 @@ class _Choice:
     def add(self, delta: Any) -> None:
         kind = type(delta)
         if kind is Text:
-            self.text = [*self.text, *delta.pieces] if self.text else list(delta.pieces)
+            self.text = self.text or []
+            self.text += delta.pieces
             if delta.logprobs is not None:
-                self.logprobs = [*(self.logprobs or ()), *delta.logprobs]
+                self.logprobs = self.logprobs or []
+                self.logprobs += delta.logprobs
         elif kind is Stop:
             self.reason = delta.reason
         elif kind is ToolStart:
@@ -275,7 +276,8 @@ class _Choice:
             case Reasoning():
                 self.reasoning += delta.pieces
             case Refusal():
-                self.refusal = [*(self.refusal or ()), *delta.pieces]
+                self.refusal = self.refusal or []
+                self.refusal += delta.pieces
             case Annotations():
                 self.annotations += delta.items
             case Audio():

@@ -13,7 +13,7 @@ def check(body: Any, tools: Sequence[Tool], *, strict: bool) -> Mapping[str, Any
     `strict` False leaves out OpenAI's own rules for strict schemas, never the safety ones. Any: a wire request.
     """
     for number, tool in enumerate(tools):
-        _check_tool(tool, number, strict=strict)
+        _check_tool(tool, _where(tool, number, len(body.tools or ())), strict=strict)
     wanted = body.response_format
     if wanted is None or wanted.type != "json_schema":
         return None
@@ -29,7 +29,15 @@ def check(body: Any, tools: Sequence[Tool], *, strict: bool) -> Mapping[str, Any
     return schema
 
 
-def _check_tool(tool: Tool, number: int, *, strict: bool) -> None:
+def _where(tool: Tool, number: int, listed: int) -> str:
+    """The parameter that holds a tool's schema or grammar: `functions` come after the `listed` tools."""
+    if number >= listed:
+        return f"functions[{number - listed}].parameters"
+    inner = "custom.format.grammar.definition" if tool.kind == "custom" else "function.parameters"
+    return f"tools[{number}].{inner}"
+
+
+def _check_tool(tool: Tool, where: str, *, strict: bool) -> None:
     from fakeai.content import grammar, jsonschema
 
     try:
@@ -40,12 +48,12 @@ def _check_tool(tool: Tool, number: int, *, strict: bool) -> None:
     except jsonschema.SchemaError as error:
         raise BadRequest(
             f"Invalid schema for function '{tool.name}': {error.message}",
-            param=f"tools[{number}].function.parameters",
+            param=where,
             code="invalid_function_parameters",
         ) from error
     except grammar.GrammarError as error:
         raise BadRequest(
             f"Invalid grammar for custom tool '{tool.name}': {error.message}",
-            param=f"tools[{number}].custom.format.grammar.definition",
+            param=where,
             code="invalid_grammar",
         ) from error

@@ -31,7 +31,9 @@ class Objects:
         self._limit = limit
 
     def put(self, id: str, owner: str, object: Object) -> None:
-        """Add `object`, or replace the one of that id in its place."""
+        """Add `object`, or replace the one of that id in its place. A collection of no objects keeps none."""
+        if not self._limit:
+            return
         if id not in self._rows and len(self._rows) >= self._limit:
             del self._rows[next(iter(self._rows))]
         self._rows[id] = _Row(owner, object)

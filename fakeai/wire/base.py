@@ -85,6 +85,9 @@ def unknown_fields(body: Wire) -> list[str]:
     return list(_unknown(body, "")) if _has_unknown(body) else []
 
 
+_PLAIN = frozenset({str, int, float, bool, dict, type(None)})
+
+
 def _has_unknown(value: Wire) -> bool:
     """Whether anything was given that no type models. On every request's way: looks only at what was given."""
     if value.__pydantic_extra__:
@@ -92,7 +95,10 @@ def _has_unknown(value: Wire) -> bool:
     given = value.__dict__
     for name in value.__pydantic_fields_set__:
         item = given[name]
-        if isinstance(item, list):
+        kind = type(item)
+        if kind in _PLAIN:
+            continue
+        if kind is list:
             for part in item:
                 if isinstance(part, Wire) and _has_unknown(part):
                     return True
