@@ -114,8 +114,8 @@ class Chunks:
 
     def _one(self, delta: Any, choice: int, out: list[bytes]) -> None:
         kind = type(delta)
-        if kind is Text and not delta.pieces:
-            listed = None if delta.logprobs is None else logprobs_of(())
+        if kind is Text and not any(delta.pieces):
+            listed = None if delta.logprobs is None else logprobs_of(delta.logprobs)
             out.append(self._chunk(choice, {"content": ""}, listed))  # no words are not the same as no text
         elif kind is Text and delta.logprobs is None:
             self._frames[choice] = self._frame(choice, b'{"content":', b"}")
@@ -182,7 +182,8 @@ class Chunks:
 
     def _audio(self, delta: Audio, out: list[bytes]) -> None:
         told: list[dict[str, Any]] = []
-        if words := "".join(delta.pieces):
+        words = "".join(delta.pieces)
+        if words or delta.choice not in self._heard:
             told.append({"transcript": words})
         if delta.sound:
             told.append({"data": b64encode(delta.sound).decode()})

@@ -82,6 +82,12 @@ def test_a_hostile_body_is_refused_in_time(door, name):
     check_refused(send(door, hostile.REFUSED[name]))
 
 
+@pytest.mark.parametrize("name", [name for name in hostile.REFUSED if name not in hostile.NOT_JSON])
+def test_a_hostile_stream_is_refused_before_it_begins(door, name):
+    body = hostile.REFUSED[name].replace(b"{", b'{"stream": true,', 1)
+    check_refused(send(door, body))
+
+
 @pytest.mark.parametrize("name", hostile.SURVIVED)
 def test_an_odd_body_is_answered_or_refused_in_time(door, name):
     answer = send(door, hostile.SURVIVED[name])

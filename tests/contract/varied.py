@@ -148,6 +148,7 @@ VARIED: dict[str, dict[str, Any]] = {
     },
     "spoken": SPOKEN,
     "spoken twice": {**SPOKEN, "n": 2},
+    "spoken without a word": {**SPOKEN, "stop": "{", "response_format": STRICT},
     "declined": {"messages": BOMB},
     "declined with a schema": {"messages": BOMB, "response_format": STRICT},
     "web search": {"model": "gpt-4o-search-preview", "web_search_options": {}},
