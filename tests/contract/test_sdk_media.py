@@ -34,6 +34,21 @@ def wav(seconds: float) -> str:
     return base64.b64encode(out.getvalue()).decode()
 
 
+def mp4(seconds: int, width: int, height: int) -> str:
+    """A film of 30 frames a second: all that says how long and how large it is, and no picture."""
+
+    def box(name: bytes, *contents: bytes) -> bytes:
+        body = b"".join(contents)
+        return struct.pack(">I4s", 8 + len(body), name) + body
+
+    times = bytes(4) + struct.pack(">IIII", 0, 0, 1000, 1000 * seconds) + bytes(80)
+    places = bytes((0, 0, 0, 7)) + bytes(72) + struct.pack(">II", width << 16, height << 16)
+    table = box(b"stbl", box(b"stsz", bytes(8), struct.pack(">I", 30 * seconds)))
+    track = box(b"trak", box(b"tkhd", places), box(b"mdia", box(b"mdhd", times), box(b"minf", table)))
+    raw = box(b"ftyp", b"isom") + box(b"moov", box(b"mvhd", times), track)
+    return "data:video/mp4;base64," + base64.b64encode(raw).decode()
+
+
 def prompt_tokens(complete, *parts, **asked):
     return complete(messages=[{"role": "user", "content": [LOOK, *parts]}], max_tokens=1, **asked).usage.prompt_tokens
 
@@ -71,6 +86,14 @@ def test_sound_costs_ten_tokens_a_second(complete, seconds):
     answer = complete(model="gpt-4o-audio-preview", messages=[{"role": "user", "content": [LOOK, part]}], max_tokens=1)
     assert answer.usage.prompt_tokens_details.audio_tokens == seconds * 10
     assert answer.usage.prompt_tokens - prompt_tokens(complete, model="gpt-4o-audio-preview") == seconds * 10
+
+
+@pytest.mark.parametrize(("seconds", "tokens"), [(4, 2048), (8, 4096)])
+def test_a_film_costs_its_frames(complete, seconds, tokens):
+    """Cosmos-Reason 1 looks at 4 frames a second, two at a time, in patches of 28 pixels: 448 x 448 is 16 x 16."""
+    part = {"type": "video_url", "video_url": {"url": mp4(seconds, 448, 448)}}
+    model = "nvidia/cosmos-reason1-7b"
+    assert prompt_tokens(complete, part, model=model) - prompt_tokens(complete, model=model) == tokens
 
 
 def test_a_document_costs_its_text(complete):
