@@ -7,6 +7,7 @@ tokens, stop sequences, the token limit, log probabilities, sound.
 """
 
 from bisect import bisect_right
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -163,11 +164,20 @@ class _Choice:
         if request.json_schema is not None:
             return self._json(request.json_schema)
         if request.json_object:
-            return self._json(_ANY_OBJECT)
+            return self._object()
         if request.prediction is not None:
             return self._predicted(request.prediction)
         limit = request.room if request.sampling.logit_bias or request.sampling.stop else self.left + 1
         return text.answer(request, self.chance, self.enc, limit)
+
+    def _object(self) -> list[str]:
+        """Some JSON object: with the keys that the prompt asks for, where prose would answer so of itself."""
+        said = text.answer(self.request, self.chance, self.enc, self.request.room)
+        try:
+            asked_for = isinstance(json.loads("".join(said)), dict)
+        except ValueError:
+            asked_for = False
+        return said if asked_for else self._json(_ANY_OBJECT)
 
     def _json(self, schema: Mapping[str, Any]) -> list[str]:
         from fakeai.content import jsonschema

@@ -96,7 +96,7 @@ def speak(text: str, voice: str, fmt: SpeechFormat, chance: Chance) -> bytes:
     """
     if fmt not in ("wav", "mp3", "flac", "opus", "pcm16"):
         message = f"Audio of format '{fmt}' cannot be made here. Supported formats are: wav, mp3, flac, opus, pcm16."
-        raise SpeechError(message, code="unsupported_value")
+        raise SpeechError(message, param="audio.format", code="unsupported_value")
     samples = _sound(list(_units(text)), _PITCH.get(voice.lower(), _OTHER_PITCH), chance)
     if fmt == "pcm16":
         return samples.astype("<i2").tobytes()

@@ -61,17 +61,17 @@ class Objects:
     ) -> Page:
         """Up to `limit` objects behind the cursor `after` (an id; one that names nothing starts at the beginning)."""
         found: list[Object] = []
-        for object in self._from(owner, after, newest_first):
-            if keep is not None and not keep(object):
+        for item in self._from(owner, after, newest_first):
+            if keep is not None and not keep(item):
                 continue
             if len(found) == limit:
                 return Page(found, True)
-            found.append(object)
+            found.append(item)
         return Page(found, False)
 
     def _from(self, owner: str, after: str | None, newest_first: bool) -> Iterator[Object]:
         ids = list(reversed(self._rows)) if newest_first else list(self._rows)
         start = ids.index(after) + 1 if after is not None and self.get(after, owner) is not None else 0
-        for id in ids[start:]:
-            if self._rows[id].owner == owner:
-                yield self._rows[id].object
+        for row in map(self._rows.__getitem__, ids[start:]):
+            if row.owner == owner:
+                yield row.object

@@ -20,6 +20,9 @@ from fakeai.wire.wording import NO_MODEL, UNREADABLE
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes of JSON that are looked at; whatever is longer is refused unread."""
 
+_LARGE = 1_000_000
+_MOST_ITEMS = 1_000_000
+
 T = TypeVar("T")
 
 
@@ -58,10 +61,13 @@ def parse(kind: type[W], raw: bytes) -> W:
     """The request in `raw`; BadRequest, worded as OpenAI words it, if it is not one.
 
     Depth (200), integers (4,300 digits), lone surrogates and bad UTF-8 are refused by the JSON reader; a field
-    given twice counts as given last.
+    given twice counts as given last. A body of more than a million items is refused unread (PayloadTooLarge): reading
+    one would hold the event loop for long.
     """
     if len(raw) > BODY_LIMIT:
         raise PayloadTooLarge(f"The request body is larger than the {BODY_LIMIT} bytes this endpoint reads.")
+    if len(raw) > _LARGE and raw.count(b",") > _MOST_ITEMS:
+        raise PayloadTooLarge(f"The request body has more than {_MOST_ITEMS} items.")
     try:
         body: W = kind.__pydantic_validator__.validate_json(raw)
     except ValidationError as error:

@@ -109,19 +109,23 @@ def _check_messages(messages: list[Message]) -> None:
             if open_calls:
                 raise _unanswered(open_calls, index)
             called = frozenset()
-        if isinstance(message, FunctionMessage) and message.content is None:
-            raise _no_content(index)
-        if isinstance(message, AssistantMessage):
-            _check_assistant(message, index)
-            if message.tool_calls:
-                caller, open_calls = index, {call.id: None for call in message.tool_calls}
-                called = frozenset(open_calls)
-        if isinstance(message.content, list):
-            _check_parts(message, index)
-        if not isinstance(message, ToolMessage) and message.name is not None:
-            _check_speaker(message.name, index)
+        _check_message(message, index)
+        if isinstance(message, AssistantMessage) and message.tool_calls:
+            caller, open_calls = index, {call.id: None for call in message.tool_calls}
+            called = frozenset(open_calls)
     if open_calls:
         raise _unanswered(open_calls, caller)
+
+
+def _check_message(message: Message, index: int) -> None:
+    if isinstance(message, FunctionMessage) and message.content is None:
+        raise _no_content(index)
+    if isinstance(message, AssistantMessage):
+        _check_assistant(message, index)
+    if isinstance(message.content, list):
+        _check_parts(message, index)
+    if not isinstance(message, ToolMessage) and message.name is not None:
+        _check_speaker(message.name, index)
 
 
 def _check_answer(message: ToolMessage, called: frozenset[str], index: int) -> None:

@@ -22,6 +22,7 @@ def test_a_loop_thread_runs_work_and_raises_what_it_raises():
 
 
 def test_stop_cancels_what_is_under_way_and_ends_the_thread():
+    before = sum(thread.name == "fakeai" for thread in threading.enumerate())
     began, ended = threading.Event(), threading.Event()
 
     async def forever():
@@ -47,7 +48,7 @@ def test_stop_cancels_what_is_under_way_and_ends_the_thread():
     assert ended.is_set()
     waiter.join(1)
     assert caught == ["CancelledError"]
-    assert not any(thread.name == "fakeai" for thread in threading.enumerate())
+    assert sum(thread.name == "fakeai" for thread in threading.enumerate()) == before
 
 
 def test_stop_is_harmless_twice_and_before_any_call_and_final():

@@ -182,6 +182,7 @@ def test_many_threads_share_one_transport(library):
 
 
 def test_transports_may_share_a_thread_and_one_that_has_its_own_ends_it(library):
+    before = threads()
     shared = LoopThread()
     first, second = (transport_class(library)(Echo(), shared) for _ in range(2))
     with library.Client(transport=first) as client:
@@ -197,4 +198,8 @@ def test_transports_may_share_a_thread_and_one_that_has_its_own_ends_it(library)
     with library.Client(transport=own) as client:
         client.get(URL)
     assert own.thread.stopped
-    assert "fakeai" not in {thread.name for thread in threading.enumerate()}
+    assert threads() == before
+
+
+def threads():
+    return sorted(thread.name for thread in threading.enumerate() if thread.name == "fakeai")

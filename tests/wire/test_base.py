@@ -191,3 +191,9 @@ def test_unknown_fields_are_kept_and_listed_with_their_paths() -> None:
 
 def test_a_known_body_has_no_unknown_fields() -> None:
     assert unknown_fields(parse(ChatRequest, b"{" + M + b', "n": 1}')) == []
+
+
+def test_a_body_of_millions_of_items_is_refused_unread() -> None:
+    raw = b'{"messages": [' + b"0," * 1_500_000 + b"0]}"
+    with pytest.raises(PayloadTooLarge, match="more than 1000000 items"):
+        parse(ChatRequest, raw)
