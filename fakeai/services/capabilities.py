@@ -14,13 +14,13 @@ def check_chat(body: Any, card: ModelCard) -> None:
     if not card.known:
         return
     if card.family != "chat":
-        instead = "completions" if card.family == "completion" else f"{card.family}s"
+        instead = card.family if card.family in _SINGULAR else f"{card.family}s"
         raise NotFound(
             "This is not a chat model and thus not supported in the v1/chat/completions endpoint. "
             f"Did you mean to use v1/{instead}?",
             param="model",
         )
-    if card.can("reasoning") and card.owned_by in _OPENAI and not card.id.startswith("gpt-oss"):
+    if card.can("reasoning") and card.owned_by in _OPENAI and "gpt-oss" not in card.id:
         _check_reasoning(body)
     if body.modalities is not None and "audio" in body.modalities and not card.can("audio_out"):
         raise _unsupported_value("modalities", "audio", "'text'")
@@ -29,6 +29,9 @@ def check_chat(body: Any, card: ModelCard) -> None:
     if not (card.can("vision") and card.can("audio_in")):
         _check_parts(body, card)
 
+
+_SINGULAR = frozenset({"audio", "realtime"})
+"""Families whose endpoints' paths are called like them; those of the others are plural."""
 
 _OPENAI = frozenset({"openai", "system", "openai-internal"})
 

@@ -46,10 +46,12 @@ _SHAPING: Final = {
     "functions",
     "response_format",
     "tool_choice",
+    "function_call",
     "prediction",
     "reasoning_effort",
     "verbosity",
 }
+_UNSHAPED: Final = "{}"
 _NO_BIAS: Mapping[int, float] = MappingProxyType({})
 
 
@@ -189,7 +191,8 @@ class Chat:
             )
         if not plain:
             shape = body.model_dump_json(include=_SHAPING, exclude_none=True, warnings=False)
-            words.append(shape)
+            if shape != _UNSHAPED:
+                words.append(shape)
         return blake2b("\0".join(words).encode("utf-8", "surrogatepass"), key=self._seed).digest()
 
 

@@ -100,7 +100,7 @@ def tool_choice(body: Any) -> ToolChoice:
 
 
 def _named(tool: dict[str, Any]) -> str:
-    inner = tool.get(tool.get("type", "function")) or tool
+    inner = tool.get(str(tool.get("type", "function"))) or tool
     return str(inner.get("name", "") if isinstance(inner, dict) else "")
 
 

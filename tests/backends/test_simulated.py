@@ -445,14 +445,15 @@ def test_others_go_on_when_one_is_cancelled_or_fails() -> None:
 
 def test_what_takes_long_to_write_does_not_hold_the_loop() -> None:
     async def main(it: Bench) -> None:
-        spoken = ask("gpt-4o-audio-preview", audio=AudioOut("alloy", "pcm16"), max_tokens=6)
+        spoken = ask("gpt-4o-audio-preview", audio=AudioOut("alloy", "pcm16"), max_tokens=60)
         predicted = ask(prediction="word " * 8_000, max_tokens=6)
         for request in (spoken, predicted):
             _, taken = it.start(request)
             began = it.clock.now()
             assert it.model._pacer._heap == [], "the script is being written elsewhere"
             await it.clock.sleep(5.0)
-            assert taken.times == near(*[began + 0.5 + 0.1 * k for k in range(6)])
+            assert len(taken.pieces) >= 6
+            assert taken.times == near(*[began + 0.5 + 0.1 * k for k in range(len(taken.pieces))])
 
     bench(main)
 

@@ -103,3 +103,9 @@ def test_pages_join_to_the_whole(rows, limit: int, newest_first: bool, only_even
             break
         after = joined[-1]
     assert joined == whole
+
+
+def test_a_collection_of_no_objects_keeps_none() -> None:
+    objects = stored("a", "b", limit=0)
+    assert objects.get("a", "us") is None
+    assert objects.page("us", limit=9).data == []

@@ -1,0 +1,33 @@
+"""How strictly a call is judged: its own header says, else the setting does."""
+
+import pytest
+
+from fakeai.core.call import Call, Endpoint
+from fakeai.services.base import lenient, synthesizes
+
+
+def call(**headers: str) -> Call:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Call("req_1", Endpoint("POST", "/x", "x", "X"), "/x", named)
+
+
+@pytest.mark.parametrize("setting", [True, False])
+def test_without_a_header_the_setting_counts(setting: bool) -> None:
+    assert lenient(call(), setting) is setting
+    assert synthesizes(call(), setting) is setting
+    assert lenient(call(x_fakeai_unknown_ids="error"), setting) is setting
+    assert synthesizes(call(x_fakeai_validation="strict"), setting) is setting
+
+
+@pytest.mark.parametrize("setting", [True, False])
+def test_the_header_comes_before_the_setting(setting: bool) -> None:
+    assert lenient(call(x_fakeai_validation="schema"), setting)
+    assert not lenient(call(x_fakeai_validation="strict"), setting)
+    assert synthesizes(call(x_fakeai_unknown_ids="synthesize"), setting)
+    assert not synthesizes(call(x_fakeai_unknown_ids="error"), setting)
+
+
+@pytest.mark.parametrize("word", ["", "SCHEMA", "yes", "synthesize,error"])
+def test_a_word_nobody_knows_asks_for_the_rules(word: str) -> None:
+    assert not lenient(call(x_fakeai_validation=word), True)
+    assert not synthesizes(call(x_fakeai_unknown_ids=word), True)
