@@ -35,7 +35,10 @@ class Intent(NamedTuple):
 PROSE = Intent()
 _Rule: TypeAlias = Callable[[str, Words], Intent | None]
 
-_DIGIT = re.compile(r"\d")
+_NUMERAL = re.compile(r"\d(?<!\w.)")
+"""A digit that begins a word."""
+_UNIT = re.compile(r"\d[^\W\d]")
+"""A digit with a letter after it: 300words."""
 _UNSPACED = frozenset({"zh", "ja", "ko", "ru"})
 """Languages whose words carry endings or stand together: every rule looks at them."""
 
@@ -48,17 +51,31 @@ def intent(text: str) -> Intent:
     if about.language in _UNSPACED:
         due = _EVERY_RULE
     else:
-        due = _WITH_DIGITS if _DIGIT.search(text) else 0
+        due = 0
+        if numeral := _NUMERAL.search(text):
+            joined = "-" in text or _UNIT.search(text, numeral.start())
+            due = _WITH_JOINED_NUMERAL if joined else _WITH_NUMERAL
         for word in words & _SIGNALS:
             due |= _DUE[word]
-    for number in range(due.bit_length()):
-        if due >> number & 1 and (found := _RULES[number][1](text, words)) is not None:
+    for rule in _rules(due):
+        if (found := rule(text, words)) is not None:
             return found
     return PROSE
 
 
+@lru_cache(maxsize=512)
+def _rules(due: int) -> tuple[_Rule, ...]:
+    """The rules whose bits are set, in order."""
+    return tuple(rule for number, (_, rule) in enumerate(_RULES) if due >> number & 1)
+
+
+def _counted(text: str, words: Words) -> bool:
+    """Whether there may be a number in `text`, in digits or as a word."""
+    return not words.isdisjoint(phrasing.NUMBER_NAMES) or "-" in text or _NUMERAL.search(text) is not None
+
+
 def _number(word: str) -> int:
-    return phrasing.NUMBERS.get(word.lower()) or int(word.replace(",", "") if word[0].isdigit() else 0)
+    return phrasing.NUMBERS.get(word) or int(word.replace(",", "") if word[0].isdigit() else 0)
 
 
 def _greeting(text: str, words: Words) -> Intent | None:
@@ -70,7 +87,7 @@ def _thanks(text: str, words: Words) -> Intent | None:
 
 
 def _identity(text: str, words: Words) -> Intent | None:
-    return Intent("identity") if len(text) < 160 and re.search(phrasing.IDENTITY, text) else None
+    return Intent("identity") if len(text) < 160 and re.search(phrasing.IDENTITY, text.lower()) else None
 
 
 def _translation(text: str, words: Words) -> Intent | None:
@@ -91,16 +108,16 @@ def _echo(text: str, words: Words) -> Intent | None:
 
 
 def _sum(text: str, words: Words) -> Intent | None:
-    if not _DIGIT.search(text) and words.isdisjoint(phrasing.SIGN_WORDS):
-        return None
     plain = text[:200].lower()
+    if words.isdisjoint(phrasing.SIGN_WORDS) and "percent" not in plain and not re.search(phrasing.SIGN, plain):
+        return None
     bare = bool(re.search(phrasing.BARE, plain))
     if percent := re.search(phrasing.PERCENT, plain):
         value = evaluate(f"{percent[1]}*{percent[2]}/100")
         return (value and Intent("sum", f"{percent[1]}% of {percent[2]}={value}", bare=bare)) or None
     for word, sign in phrasing.WORD_SIGNS:
         plain = plain.replace(word, f" {sign} ")
-    if not words.isdisjoint(phrasing.NUMBERS):
+    if not words.isdisjoint(phrasing.NUMBER_NAMES):
         plain = " ".join(str(phrasing.NUMBERS.get(word, word)) for word in plain.replace("?", " ?").split(" "))
     head = re.search(phrasing.SUM_HEAD, plain)
     plain = plain[head.end() :] if head else plain.lstrip()
@@ -113,7 +130,7 @@ def _sum(text: str, words: Words) -> Intent | None:
 
 
 def _count(text: str, words: Words) -> Intent | None:
-    found = re.search(phrasing.COUNT, text)
+    found = re.search(phrasing.COUNT, text.lower())
     if found is None:
         return None
     low, high = _number(found[1]) if found[1] else 1, _number(found[2])
@@ -121,19 +138,19 @@ def _count(text: str, words: Words) -> Intent | None:
 
 
 def _rating(text: str, words: Words) -> Intent | None:
-    found = re.search(phrasing.RATING, text)
+    plain = text.lower()
+    found = re.search(phrasing.RATING, plain)
     if found is None or int(found[1]) >= int(found[2]):
         return None
-    return Intent("rating", found[1], int(found[2]), bool(re.search(phrasing.BARE, text)))
+    return Intent("rating", found[1], int(found[2]), bool(re.search(phrasing.BARE, plain)))
 
 
 def _verdict(text: str, words: Words) -> Intent | None:
-    found = re.search(phrasing.VERDICT, text)
-    return (
-        Intent("verdict", "true" if found[3] or found[4] else "yes", bare=bool(re.search(phrasing.BARE, text)))
-        if found
-        else None
-    )
+    plain = text.lower()
+    found = re.search(phrasing.VERDICT, plain)
+    if found is None:
+        return None
+    return Intent("verdict", "true" if found[3] or found[4] else "yes", bare=bool(re.search(phrasing.BARE, plain)))
 
 
 def _mood(text: str, words: Words) -> Intent | None:
@@ -141,25 +158,26 @@ def _mood(text: str, words: Words) -> Intent | None:
 
 
 def _word(text: str, words: Words) -> Intent | None:
-    return Intent("word") if re.search(phrasing.ONE_WORD, text) else None
+    return Intent("word") if re.search(phrasing.ONE_WORD, text.lower()) else None
 
 
 def _json(text: str, words: Words) -> Intent | None:
-    return Intent("json") if re.search(phrasing.JSON, text) and not wanted_program(text, words) else None
+    return Intent("json") if re.search(phrasing.JSON, text.lower()) and not wanted_program(text, words) else None
 
 
 def _title(text: str, words: Words) -> Intent | None:
-    if re.search(phrasing.TITLE, text) is None or not words.isdisjoint(
+    plain = text.lower()
+    if re.search(phrasing.TITLE, plain) is None or not words.isdisjoint(
         ("poem", "story", "essay", "code", "html", "function")
     ):
         return None
-    wanted = re.search(phrasing.LENGTH, text)
-    return Intent("title", amount=_number(wanted[1]) if wanted and wanted[2][0] in "wW" else 6)
+    wanted = re.search(phrasing.LENGTH, plain)
+    return Intent("title", amount=_number(wanted[1]) if wanted and wanted[2][0] == "w" else 6)
 
 
 def _capital(text: str, words: Words) -> Intent | None:
-    found = re.search(phrasing.CAPITAL, text)
-    return Intent("capital", found[1].lower()) if found else None
+    found = re.search(phrasing.CAPITAL, text.lower())
+    return Intent("capital", found[1]) if found else None
 
 
 def _code(text: str, words: Words) -> Intent | None:
@@ -170,22 +188,22 @@ def _code(text: str, words: Words) -> Intent | None:
 def _verse(text: str, words: Words) -> Intent | None:
     for kind, signals, signs in phrasing.VERSES:
         if not words.isdisjoint(signals) or any(sign in text for sign in signs):
-            length = re.search(phrasing.LENGTH, text)
-            return None if kind == "story" and length and _tokens(length) > 500 else Intent(kind)
+            length = re.search(phrasing.LENGTH, text.lower()) if kind == "story" else None
+            return None if length and _tokens(length) > 500 else Intent(kind)
     return None
 
 
 def _names(text: str, words: Words) -> Intent | None:
-    found = re.search(phrasing.NAMES, text)
-    return Intent("names", found[2].lower(), min(_number(found[1]), 30)) if found else None
+    found = re.search(phrasing.NAMES, text.lower()) if _counted(text, words) else None
+    return Intent("names", found[2], min(_number(found[1]), 30)) if found else None
 
 
 def _table(text: str, words: Words) -> Intent | None:
-    return Intent("table") if re.search(phrasing.TABLE, text) else None
+    return Intent("table") if re.search(phrasing.TABLE, text.lower()) else None
 
 
 def _list(text: str, words: Words) -> Intent | None:
-    found = re.search(phrasing.ITEMS, text)
+    found = re.search(phrasing.ITEMS, text.lower()) if _counted(text, words) else None
     if found:
         return Intent("list", "numbered", min(_number(found[1]) or 3, 30))
     if words.isdisjoint(phrasing.BULLETS) and not any(sign in text for sign in phrasing.LIST_SIGNS):
@@ -198,24 +216,25 @@ def _summary(text: str, words: Words) -> Intent | None:
 
 
 def _length(text: str, words: Words) -> Intent | None:
-    found = re.search(phrasing.LENGTH, text)
+    plain = text.lower()
+    found = re.search(phrasing.LENGTH, plain) if _counted(text, words) else None
     if found:
-        count, unit = _number(found[1]), found[2].lower()
+        count, unit = _number(found[1]), found[2]
         if unit.startswith("sentence"):
             return Intent("brief", amount=max(1, min(count, 40)))
         if unit.startswith("paragraph"):
             return Intent("paragraphs", amount=max(1, min(count, 40)))
         tokens = _tokens(found)
         return Intent("long", amount=tokens) if tokens >= 260 else Intent("brief", amount=max(1, tokens // 22))
-    if re.search(phrasing.BRIEF, text):
+    if re.search(phrasing.BRIEF, plain):
         return Intent("brief", amount=1 if "sentence" in words or "line" in words else 2)
-    return Intent("long", amount=900) if re.search(phrasing.LONG, text) else None
+    return Intent("long", amount=900) if re.search(phrasing.LONG, plain) else None
 
 
 def _tokens(length: re.Match[str]) -> int:
     """A length in words, pages or tokens as tokens, at most 24,000."""
     per_unit = {"w": 1.12, "p": 1.12, "m": 1.4, "t": 1.0}
-    unit = length[2].lower()
+    unit = length[2]
     return int(min(24_000, _number(length[1]) * (500 if unit.startswith("page") else per_unit.get(unit[0], 1.12))))
 
 
@@ -251,4 +270,8 @@ _DUE = MappingProxyType(
 """The rules, as bits, that a word makes worth trying."""
 _SIGNALS = frozenset(_DUE)
 _EVERY_RULE = (1 << len(_RULES)) - 1
-_WITH_DIGITS = sum(1 << number for number, (_, rule) in enumerate(_RULES) if rule in (_sum, _list, _rating, _length))
+_WITH_NUMERAL = sum(1 << number for number, (_, rule) in enumerate(_RULES) if rule is _sum)
+_WITH_JOINED_NUMERAL = sum(
+    1 << number for number, (_, rule) in enumerate(_RULES) if rule in (_sum, _list, _rating, _length)
+)
+"""Where a rule's word may be part of a longer one: a 500-word essay."""

@@ -1,6 +1,7 @@
 """The words and patterns by which prompts ask for things, in several languages.
 
-Patterns are kept as text: `re` compiles each on first use and remembers it, which keeps the start short.
+Patterns are kept as text: `re` compiles each on first use and remembers it, which keeps the start short. They are for
+texts in lower case, which are searched in half the time, but for those that quote the prompt: these begin with a flag.
 """
 
 from typing import Literal, TypeAlias
@@ -20,9 +21,10 @@ NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS.split())} | {
     "fifteen": 15,
     "twenty": 20,
 }
+NUMBER_NAMES = frozenset(NUMBERS)
 NUMBER = r"(\d{1,3}(?:,\d{3})|\d{1,6}|" + "|".join(NUMBERS) + ")"
 
-BARE = r"(?i)\b(?:only|just|single|one word|nothing else|no (?:other|explanation)|without (?:any )?explanation)\b"
+BARE = r"\b(?:only|just|single|one word|nothing else|no (?:other|explanation)|without (?:any )?explanation)\b"
 
 HELLO = word_set(
     "hello hi hey hiya howdy greetings yo morning evening afternoon hallo moin servus guten bonjour salut bonsoir "
@@ -44,12 +46,12 @@ SMALL_TALK = word_set(
     "noite tudo bem como você está muito как дела добрый день большое ! . ? , 。 ! ? , ) : ' s"
 )
 IDENTITY = (
-    r"(?i)\bwho (?:are|made|created|built|trained) you\b|\bwhat(?:'s|’s| is) your name\b|\bwho am i (?:talking"
+    r"\bwho (?:are|made|created|built|trained) you\b|\bwhat(?:'s|’s| is) your name\b|\bwho am i (?:talking"
     r"|speaking) to\b"
     r"|\b(?:what|which) (?:\w+ )?model (?:are you|is this|am i)\b|\bare you (?:chatgpt|gpt[-\w.]*|an ai|a bot|a robot"
     r"|human|a human|real)\b"
 )
-VERDICT = r"(?i)\b(?:(yes) or no|(yes)/no|(true) or false|(true)/false)\b"
+VERDICT = r"\b(?:(yes) or no|(yes)/no|(true) or false|(true)/false)\b"
 SAY = (
     r"(?is)\s*(?:please |now |just |only |simply |can you |could you )*(?:say|repeat|echo)(?: after me| back| exactly"
     r"| verbatim| only| just| the words?"
@@ -64,10 +66,12 @@ REPLY = (
 QUOTED = r"(?s)[\"“‘'`«](.+?)[\"”’'`»](?=[\s.!,?]|$)"
 NOT_SAID = r"(?i)(?:something|anything|a few|some|what|why|how|whether|if|that|your|more|it|yes or no)\b"
 SUM_HEAD = (
-    r"(?i)(?:what(?:'s|’s| is)|calculate|compute|evaluate|solve|how much is|was ist|wie viel ist|combien font|cuánto "
+    r"(?:what(?:'s|’s| is)|calculate|compute|evaluate|solve|how much is|was ist|wie viel ist|combien font|cuánto "
     r"es|quanto fa|quanto é|сколько будет)"
     r"(?: the (?:result|value|sum|product) of)?[\s:]+"
 )
+SIGN = r"[-+*/×·÷−^%x](?<![^\W\d]x)"
+"""What a sum has between its numbers, where no words stand for it."""
 SUM = r"[(-]*\d[\d\s.,]*(?:\s*(?:\*\*|[-+*/x×·÷−^%])[\s(-]*\d[\d\s.,)]*)+"
 WORD_SIGNS = (
     (" divided by ", "/"),
@@ -77,53 +81,53 @@ WORD_SIGNS = (
     (" minus ", "-"),
     (" to the power of ", "^"),
 )
-PERCENT = r"(?i)(\d{1,9}(?:\.\d{1,6})?)\s*(?:%|percent) of (\d{1,12}(?:\.\d{1,6})?)"
-COUNT = rf"(?i)\bcount (?:from {NUMBER} )?(?:up )?to {NUMBER}\b"
-RATING = r"(?i)\b(?:rate|rating|scores?|grade)\b[^\n]{0,160}?\b(\d{1,3})(?:\.0)?\s*(?:to|-|–|and|through)\s*(\d{1,4})\b"
+PERCENT = r"(\d{1,9}(?:\.\d{1,6})?)\s*(?:%|percent) of (\d{1,12}(?:\.\d{1,6})?)"
+COUNT = rf"\bcount (?:from {NUMBER} )?(?:up )?to {NUMBER}\b"
+RATING = r"\b(?:rate|rating|scores?|grade)\b[^\n]{0,160}?\b(\d{1,3})(?:\.0)?\s*(?:to|-|–|and|through)\s*(\d{1,4})\b"
 ONE_WORD = (
-    r"(?i)\b(?:in|with|using) (?:just |only |exactly )?(?:a single|one|1) word\b|\b(?:one|single)[- ]word (?:answer"
+    r"\b(?:in|with|using) (?:just |only |exactly )?(?:a single|one|1) word\b|\b(?:one|single)[- ]word (?:answer"
     r"|reply|response)"
 )
 TITLE = (
-    r"(?i)\b(?:generate|create|write|suggest|give|provide|come up with|propose|make|need|return|output|reply "
+    r"\b(?:generate|create|write|suggest|give|provide|come up with|propose|make|need|return|output|reply "
     r"with)\b[^\n]{0,60}"
     r"\b(?:title|headline|subject line)\b|^\s*(?:a |short )*title\b[^\n]{0,20}:|\btitle\s*:\s*$|\b(?:titel|titre"
     r"|título|titolo|заголовок)\b|标题|タイトル|제목"
 )
 JSON = (
-    r"(?i)\b(?:respond|reply|answer|return|output|formatted|format|produce|give|provide)\b[^\n]{0,60}\bjson\b|\bjson "
+    r"\b(?:respond|reply|answer|return|output|formatted|format|produce|give|provide)\b[^\n]{0,60}\bjson\b|\bjson "
     r"(?:object|format|only)\b"
 )
-CAPITAL = r"(?i)\bcapital (?:city )?of (?:the )?([^\W\d_]{3,20}(?: [^\W\d_]{3,20}){0,2})"
+CAPITAL = r"\bcapital (?:city )?of (?:the )?([^\W\d_]{3,20}(?: [^\W\d_]{3,20}){0,2})"
 LANGUAGE_NAMES = "french|german|spanish|italian|portuguese|russian|chinese|japanese|korean|english"
 TRANSLATION = (
     rf"(?i)\btranslate\b[^\n:]{{0,60}}\b(?:in|into|to) ({LANGUAGE_NAMES})\s*:\s*[\"'“«]?([^\"'”»\n]{{1,60}})"
     rf"|\b(?:translate|say|is|write)\b(?: the (?:phrase"
     rf"|words?|sentence))?\s*[\"'“«]?([^\"'”»\n:]{{1,60}}?)[\"'”»]?\s+(?:in|into|to) ({LANGUAGE_NAMES})\b"
 )
-NAMES = rf"(?i)\b(?:list|name|give me|tell me|write(?: down)?) (?:the )?(?:any )?{NUMBER} (?:\w+ ){{0,2}}?(\w{{3,12}})"
+NAMES = rf"\b(?:list|name|give me|tell me|write(?: down)?) (?:the )?(?:any )?{NUMBER} (?:\w+ ){{0,2}}?(\w{{3,12}})"
 ITEMS = (
-    rf"(?i)\b{NUMBER} (?:\w+[ -]){{0,3}}?(?:ideas|tips|reasons|ways|steps|examples|things|facts|points|bullets|items"
+    rf"\b{NUMBER} (?:\w+[ -]){{0,3}}?(?:ideas|tips|reasons|ways|steps|examples|things|facts|points|bullets|items"
     rf"|benefits|advantages|questions|names"
     r"|suggestions|features|differences|tipps|gründe|ideen|punkte|conseils|raisons|idées|points|consejos|razones"
     r"|puntos|consigli|ragioni|punti"
     r"|dicas|razões|pontos|советов|причин|идей)\b"
 )
 TABLE = (
-    r"(?i)\b(?:markdown|comparison|in an?|as an?|into an?|of a|make a|create a|draw a|give me a|show a|using a) "
+    r"\b(?:markdown|comparison|in an?|as an?|into an?|of a|make a|create a|draw a|give me a|show a|using a) "
     r"(?:\w+ )?table\b|\btable (?:of|comparing|with|showing|format)\b"
     r"|\btabelle\b|\btableau\b|\btabla\b|\btabella\b|\btabela\b|таблиц|表格|表で|표로|표를"
 )
 LENGTH = (
-    rf"(?i)\b{NUMBER}[ -]?(?:or more |long )?(words?|tokens|wörter|worte|mots|palabras|parole|palavras|слов"
+    rf"\b{NUMBER}[ -]?(?:or more |long )?(words?|tokens|wörter|worte|mots|palabras|parole|palavras|слов"
     rf"|pages?|paragraphs?|sentences?)\b"
 )
 BRIEF = (
-    r"(?i)\b(?:briefly|in brief|in short|short answer|(?:one|a single|a|1)[- ](?:short )?(?:sentence|line)|be "
+    r"\b(?:briefly|in brief|in short|short answer|(?:one|a single|a|1)[- ](?:short )?(?:sentence|line)|be "
     r"(?:brief|concise|short)|concisely|tl;?dr|kurz|brièvement|brevemente)\b"
 )
 LONG = (
-    r"(?i)\b(?:write|create|generate|draft|compose|produce|give|need|want)\b[^.?!\n]{0,60}\b(?:essay|article|blog "
+    r"\b(?:write|create|generate|draft|compose|produce|give|need|want)\b[^.?!\n]{0,60}\b(?:essay|article|blog "
     r"post|report|chapter|white ?paper|long)\b"
     r"|\b(?:essay|detailed|in (?:great |more )?detail|in-depth|in depth|comprehensive|thorough|lengthy|extensive"
     r"|aufsatz|ausführlich\w*|détaillée?|ensayo|detallad[oa]|saggio|dettagliat[oa]|ensaio|detalhad[oa]|эссе"
@@ -148,7 +152,7 @@ VERSES: tuple[tuple[Verse, Words, tuple[str, ...]], ...] = (
 )
 LIST_SIGNS = ("列出", "清单", "リスト", "箇条書き", "목록", "списк")
 ITEM_WORDS = word_set(
-    "ideas tips reasons ways steps examples things facts points benefits advantages questions names suggestions "
+    "items ideas tips reasons ways steps examples things facts points benefits advantages questions names suggestions "
     "features differences tipps gründe "
     "ideen conseils raisons idées consejos razones puntos consigli ragioni punti dicas razões pontos"
 )

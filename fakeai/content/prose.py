@@ -58,6 +58,8 @@ class Voice:
 
     def __init__(self, name: str) -> None:
         self.roles = bank(name)
+        self.aspects = tuple(variants[0] for variants in self.roles["aspect"])
+        self.topics = tuple(variants[0] for variants in self.roles["topics"])
         self.lines = lru_cache(maxsize=256)(self._lines)
         """(role, lead, trail) → the role's lines with `lead` before and `trail` after them."""
 
@@ -83,9 +85,18 @@ def cut(template: str, enc: Encoding) -> Line:
 
 
 @lru_cache(maxsize=4096)
-def cut_words(text: str, enc: Encoding) -> tuple[str, ...]:
-    """What fills a slot, in tokens."""
-    return tuple(enc.pieces(text))
+def cut_words(before: str, phrase: str, enc: Encoding) -> tuple[str, ...]:
+    """What fills a slot, in tokens: a phrase with the character before it.
+
+    Pre-tokens end at a blank between letters or digits, so that a phrase is cut by its words, which prompts share.
+    """
+    words = phrase.split(" ")
+    if len(words) == 1 or not all(map(str.isalnum, words)):
+        return tuple(enc.pieces(before + phrase))
+    pieces = cut_words(before, words[0], enc)
+    for word in words[1:]:
+        pieces += cut_words(" ", word, enc)
+    return pieces
 
 
 def fill(template: str, words: Sequence[str], enc: Encoding, pieces: list[str]) -> None:
@@ -93,7 +104,7 @@ def fill(template: str, words: Sequence[str], enc: Encoding, pieces: list[str]) 
     head, rest = cut(template, enc)
     pieces += head
     for prefix, slot, tail in rest:
-        pieces += cut_words(prefix + words[slot], enc)
+        pieces += cut_words(prefix, words[slot], enc)
         pieces += tail
 
 

@@ -4,8 +4,9 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-from fakeai.content.text import about, ends
+from fakeai.content.text import ends
 from fakeai.content.tokens import Encoding
+from fakeai.content.topics import subject
 from fakeai.core.chance import Chance
 from fakeai.core.generation import GenerateRequest
 
@@ -53,10 +54,10 @@ _SUPPORT = (
 def refusal(request: GenerateRequest, chance: Chance, enc: Encoding) -> list[str] | None:
     """A polite refusal in tokens where the last user message asks for something disallowed, else None."""
     last = request.messages[-1]
-    if last.role != "user" or about(request.messages).words.isdisjoint(_SIGNS):
+    if last.role != "user":
         return None
-    kind = _kind(ends(last.text))
-    if kind is None:
+    text = ends(last.text)
+    if subject(text).words.isdisjoint(_SIGNS) or (kind := _kind(text)) is None:
         return None
     return enc.pieces(_SUPPORT if kind == "support" else chance.pick(_DECLINES))
 

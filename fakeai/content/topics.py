@@ -7,13 +7,18 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.resources import files
+from itertools import chain
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from fakeai.content.inflection import gerund, stem
 
 _TOKEN = re.compile(r"[\w-]+|[^\w\s]")
-_ASCII_TOKEN = re.compile(_TOKEN.pattern, re.ASCII)
+_Token: TypeAlias = tuple[str, str, int]
+"""A token as it stands, in lower case, and how it may be used."""
+_MARK, _DIGITS, _WORD = range(3)
+"""What cannot stand in a sentence as a word; what can, but not begin a phrase; what can do both."""
+_REMEMBERED_CHUNK = 32
 _LONGEST_WORD = 32
 _LONGEST_PHRASE = 5
 _MOST_TOPICS = 8
@@ -51,6 +56,8 @@ _TO_DO = frozenset(
 _DO = frozenset({"do", "can", "should", "could", "would", "must", "will"})
 _WHO = frozenset({"i", "you", "we", "one", "they"})
 _THAT = frozenset({"that", "which"})
+_LEADS = _WHO | _THAT | {"to"}
+"""Words after which a verb may stand for what it does."""
 _NONE: frozenset[str] = frozenset()
 _LINKS = frozenset({"of", "de", "del", "di", "da", "do", "du"})
 """Words inside a phrase: theory of relativity, histoire de France."""
@@ -62,7 +69,9 @@ _TONGUE_WORDS = (
 _TONGUES: Mapping[str, str] = MappingProxyType(
     dict(zip(_TONGUE_WORDS.split()[::2], _TONGUE_WORDS.split()[1::2], strict=True))
 )
-_IN_LANGUAGE = rf"(?i)\b(?:in|into|to|auf|en|em)\s+({'|'.join(_TONGUES)})\b"
+_TONGUE_NAMES = frozenset(_TONGUES)
+_INTO = frozenset({"in", "into", "to", "auf", "en", "em"})
+_IN_LANGUAGE = rf"(?i)\b(?:{'|'.join(sorted(_INTO))})\s+({'|'.join(_TONGUES)})\b"
 """The language an answer is wanted in, where a prompt says so."""
 
 _CHINESE_STOPS = (
@@ -87,23 +96,59 @@ class Subject(NamedTuple):
     words: frozenset[str]
 
 
+class _Grammar(NamedTuple):
+    """The small words of one language."""
+
+    stops: frozenset[str]
+    """Words that are no topic."""
+    articles: frozenset[str]
+    joining: frozenset[str]
+    """Stop words that may go on a phrase."""
+    leads: frozenset[str]
+
+
 @lru_cache(maxsize=256)
 def subject(text: str) -> Subject:
     """The subject of `text`, of which the caller passes at most a few thousand characters."""
-    tokens = (_ASCII_TOKEN if text.isascii() else _TOKEN).findall(text)
+    chunks = text.split()
+    try:
+        tokens = list(chain.from_iterable(map(_remembered_tokens, chunks)))
+    except _LongChunk:
+        tokens = list(chain.from_iterable(map(_tokens, chunks)))
     if len(tokens) > _MOST_TOKENS:
         tokens = tokens[: _MOST_TOKENS // 2] + tokens[-_MOST_TOKENS // 2 :]
-    lowered = [token.lower() for token in tokens]
-    words = frozenset(lowered)
+    words = frozenset([token[1] for token in tokens])
     language = _language(text, words)
     if language in _PICKERS:
-        topics = tuple(dict.fromkeys(_PICKERS[language](tokens)))[:_MOST_TOPICS]
+        topics = tuple(dict.fromkeys(_PICKERS[language]([token[0] for token in tokens])))[:_MOST_TOPICS]
     else:
-        topics = _ranked(_phrases(_uncapitalized(tokens, language), lowered, language))
-    if not words.isdisjoint(_TONGUES) and (asked_for := re.findall(_IN_LANGUAGE, text)):
-        language = _TONGUES[asked_for[-1].lower()]
+        topics = _ranked(_phrases(_uncapitalized(tokens, language), _grammar(language)))
+    if not words.isdisjoint(_TONGUE_NAMES) and (wanted := _wanted_language(text, tokens)):
+        language = wanted
         topics = tuple(topic for topic in topics if topic.lower() not in _TONGUES)
     return Subject(language, topics, words)
+
+
+class _LongChunk(Exception):
+    """Too long to be remembered."""
+
+
+@lru_cache(maxsize=2048)
+def _remembered_tokens(chunk: str) -> tuple[_Token, ...]:
+    """The tokens of a text without blanks: prompts differ, but mostly in the order of the same chunks."""
+    if len(chunk) > _REMEMBERED_CHUNK:
+        raise _LongChunk
+    return _tokens(chunk)
+
+
+def _tokens(chunk: str) -> tuple[_Token, ...]:
+    return tuple([(token, token.lower(), _use(token)) for token in _TOKEN.findall(chunk)])
+
+
+def _use(token: str) -> int:
+    if not _usable(token):
+        return _MARK
+    return _DIGITS if token.isdigit() else _WORD
 
 
 def _language(text: str, words: frozenset[str]) -> str:
@@ -113,7 +158,7 @@ def _language(text: str, words: frozenset[str]) -> str:
                 return code
     stops = _stop_words()
     best, most = "en", len(words & stops["en"])
-    if 2 * most >= len(words):
+    if 2 * most >= len(words) or (most and len(words & stops["latin"]) <= most):
         return best
     for code in _LATIN:
         hits = len(words & stops[code])
@@ -124,62 +169,79 @@ def _language(text: str, words: frozenset[str]) -> str:
     return best
 
 
-def _phrases(tokens: list[str], lowered: list[str], language: str) -> list[str]:
+def _wanted_language(text: str, tokens: list[_Token]) -> str | None:
+    """The language that `text` wants its answer in, where it names one."""
+    before = ""
+    for _, low, _ in tokens:
+        if low in _TONGUE_NAMES and before in _INTO:
+            found = re.findall(_IN_LANGUAGE, text)
+            return _TONGUES[found[-1].lower()] if found else None
+        before = low
+    return None
+
+
+def _phrases(tokens: list[_Token], grammar: _Grammar) -> list[str]:
     """Runs of words that are no stop words, with the article before them, in order."""
-    stop = _stop_words()[language]
-    articles = _ARTICLES.get(language, _NONE)
+    stops, articles, joining, _ = grammar
     found: list[str] = []
     phrase: list[str] = []
     before = earlier = ""
-    for token, low in zip(tokens, lowered, strict=True):
-        if not phrase:
-            if low in stop:
+    for token, low, use in tokens:
+        if low in stops:
+            if not phrase:
                 earlier, before = before, low
-            elif _usable(token) and not token.isdigit():
-                phrase = _opened(token, earlier, before, articles)
+            elif low in joining and _joins(phrase, low, articles):
+                phrase.append(token)
             else:
-                before = ""
-        elif _usable(token) if low not in stop else _joins(phrase, low, articles):
-            phrase.append(token)
-        elif low in stop:
-            found.append(_closed(phrase, articles))
-            phrase, earlier, before = [], "", low
+                found.append(_closed(phrase, articles))
+                phrase, earlier, before = [], "", low
+        elif phrase:
+            if use:
+                phrase.append(token)
+            else:
+                found.append(_closed(phrase, articles))
+                phrase, before = [], ""
+        elif use == _WORD:
+            phrase = _opened(token, earlier, before, grammar) if before else [token]
         else:
-            found.append(_closed(phrase, articles))
-            phrase, before = [], ""
+            before = ""
     if phrase:
         found.append(_closed(phrase, articles))
     return found
 
 
-def _uncapitalized(tokens: list[str], language: str) -> list[str]:
+def _uncapitalized(tokens: list[_Token], language: str) -> list[_Token]:
     """The tokens with the first in lower case where its capital may be that of a sentence."""
-    if language != "de" and tokens and tokens[0][1:].islower() and not (len(tokens) > 1 and tokens[1][0].isupper()):
-        tokens[0] = tokens[0].lower()
+    if language != "de" and tokens:
+        token, low, use = tokens[0]
+        if token[1:].islower() and not (len(tokens) > 1 and tokens[1][0][0].isupper()):
+            tokens[0] = (low, low, use)
     return tokens
 
 
-def _opened(token: str, earlier: str, before: str, articles: frozenset[str]) -> list[str]:
+def _opened(token: str, earlier: str, before: str, grammar: _Grammar) -> list[str]:
     """A phrase that begins with `token` after the words `earlier` and `before`."""
-    if before in articles:
+    if before in grammar.articles:
         return [before, token]
-    if before and "the" in articles and _verb_follows(earlier, before):
+    if before in grammar.leads and _verb_follows(earlier, before):
         low = token.lower()
         return [gerund(stem(low) if before in _THAT else low)]
     return [token]
 
 
 def _joins(phrase: list[str], low: str, articles: frozenset[str]) -> bool:
-    """Whether a stop word goes on with the phrase: climate change, theory of the firm, running a race."""
+    """Whether a joining stop word goes on with the phrase: climate change, theory of the firm, running a race."""
     if low in articles:
         return phrase[-1] in _LINKS or (len(phrase) == 1 and phrase[0].endswith("ing"))
-    return (low in _LINKS and phrase[-1] not in _LINKS) or low in _stop_words()["soft"]
+    return low not in _LINKS or phrase[-1] not in _LINKS or low in _stop_words()["soft"]
 
 
 def _closed(phrase: list[str], articles: frozenset[str]) -> str:
     """The phrase without what its end leaves open."""
+    if len(phrase) == 1:
+        return phrase[0]
     del phrase[_LONGEST_PHRASE:]
-    while phrase[-1] in _LINKS or phrase[-1] in articles:
+    while len(phrase) > 1 and (phrase[-1] in _LINKS or phrase[-1] in articles):
         phrase.pop()
     return " ".join(phrase)
 
@@ -198,12 +260,16 @@ def _ranked(found: list[str]) -> tuple[str, ...]:
     phrases = list(dict.fromkeys(found[:24]))
     if len(phrases) < 2:
         return tuple(phrases)
-    best, most = 0, -99
+    best, most, highest = 0, -99, 20
     for place, phrase in enumerate(phrases):
-        weight = min(len(phrase), 20) - 5 * place
+        weight = len(phrase) - 5 * place
         if weight > most:
-            best, most = place, weight
-    phrases.insert(0, phrases.pop(best))
+            if most >= highest:
+                break
+            best, most = place, weight if weight < highest else highest
+        highest -= 5
+    if best:
+        phrases.insert(0, phrases.pop(best))
     return tuple(phrases[:_MOST_TOPICS])
 
 
@@ -228,9 +294,20 @@ _PICKERS: dict[str, Callable[[list[str]], list[str]]] = {"zh": _chinese, "ja": _
 """Languages whose words are not set apart by blanks, or carry their particles."""
 
 
+@lru_cache(maxsize=16)
+def _grammar(language: str) -> _Grammar:
+    stops = _stop_words()
+    articles = _ARTICLES.get(language, _NONE)
+    leads = _LEADS if language == "en" else _NONE
+    return _Grammar(stops[language], articles, articles | _LINKS | stops["soft"], leads)
+
+
 @lru_cache(maxsize=1)
 def _stop_words() -> Mapping[str, frozenset[str]]:
-    """Words that are no topic, by language; they also tell the languages apart. `soft` ones may go on a phrase."""
+    """Words that are no topic, by language; they also tell the languages apart.
+
+    `soft` ones may go on a phrase, `latin` ones belong to a language of `_LATIN`.
+    """
     stops: dict[str, set[str]] = {}
     for line in files("fakeai").joinpath("data/prose/stop_words.txt").read_text("utf-8").splitlines():
         code, *words = line.split()
@@ -238,5 +315,6 @@ def _stop_words() -> Mapping[str, frozenset[str]]:
     shared = stops.pop("any")
     soft = stops.pop("soft")
     return MappingProxyType(
-        {"soft": frozenset(soft)} | {code: frozenset(words | shared) for code, words in stops.items()}
+        {"soft": frozenset(soft), "latin": frozenset(shared).union(*(stops[code] for code in _LATIN))}
+        | {code: frozenset(words | shared) for code, words in stops.items()}
     )

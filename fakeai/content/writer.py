@@ -71,21 +71,18 @@ class Writer:
 
     def turn(self) -> None:
         """Take up another side of the subject: draw the words of the slots `t`, `u` and `a` again."""
-        topics, roles = self.topics, self.voice.roles
+        topics, aspects = self.topics, self.voice.aspects
         bits = self.chance.bits()
-        aspects = roles["aspect"]
-        aspect = aspects[bits % len(aspects)][0]
-        if topics:
-            main = topics[0]
-            count = len(topics)
-            second = topics[1 + (bits >> 20) % (count - 1)] if count > 1 else aspects[(bits >> 8) % len(aspects)][0]
-        else:
-            main, second = (
-                roles["topics"][(bits >> 20) % len(roles["topics"])][0],
-                aspects[(bits >> 8) % len(aspects)][0],
-            )
-        self.words = (main, second, aspect)
-        self.again = (_AGAIN[bits >> 30], second, aspect) if self.language == "en" and topics else self.words
+        aspect = aspects[bits % len(aspects)]
+        count = len(topics)
+        second = topics[1 + (bits >> 20) % (count - 1)] if count > 1 else aspects[(bits >> 8) % len(aspects)]
+        if not topics:
+            topics = self.voice.topics
+            self.words = self.again = (topics[(bits >> 20) % len(topics)], second, aspect)
+            return
+        self.words = self.again = (topics[0], second, aspect)
+        if self.language == "en":
+            self.again = (_AGAIN[bits >> 30], second, aspect)
 
     def capitals(self, *more: str) -> None:
         """Fill the slots `T`, `U` and `A` as well, and those after them with `more`."""
@@ -113,14 +110,16 @@ class Writer:
         lines = self.voice.lines(role, lead, trail)
         count = len(lines)
         bits = self.chance.bits()
-        at = (bits * count) >> 32
-        said = self.said.get(role, 0)
-        if said:
+        at = bits * count >> 32
+        if role in self.said:
+            said = self.said[role]
             if said == (1 << count) - 1:
                 said = 0
             while said >> at & 1:
                 at = (at + 1) % count
-        self.said[role] = said | 1 << at
+            self.said[role] = said | 1 << at
+        else:
+            self.said[role] = 1 << at
         variants = lines[at]
         words = self.again if lead == " " and not bits & 0x30000 else self.words
         fill(variants[(bits & 0xFFFF) * len(variants) >> 16], words, self.enc, self.pieces)
@@ -131,7 +130,7 @@ class Writer:
 
     def add(self, text: str) -> None:
         """`text` as it is; it must begin where a pre-token may: after a line break, or with a blank and a letter."""
-        self.pieces += cut_words(text, self.enc) if len(text) < 64 else self.enc.pieces(text)
+        self.pieces += cut_words("", text, self.enc) if len(text) < 64 else self.enc.pieces(text)
 
 
 def capital(phrase: str) -> str:

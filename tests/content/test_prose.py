@@ -2,7 +2,7 @@
 
 import pytest
 
-from fakeai.content.prose import SLOTS, bank, cut, fill, voice
+from fakeai.content.prose import SLOTS, bank, cut, cut_words, fill, voice
 from fakeai.content.tokens import encoding
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ru", "zh", "ja", "ko")
@@ -82,3 +82,23 @@ def test_a_slot_takes_the_mark_a_word_may_begin_with():
     assert cut("see(“{t}”)", enc).rest[0][0] == ""
     assert cut("在“{t}”里", enc).rest[0][0] == "“"
     assert cut("the {t}.", enc).rest[0][0] == " "
+
+
+@pytest.mark.parametrize("enc", [encoding("o200k_base"), encoding("cl100k_base")], ids=lambda enc: enc.name)
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "climate change",
+        "variant 12345",
+        "Q3 2024",
+        "naïve ÉTÉ ½ 7",
+        "a-b c_d",
+        "it's  here",
+        "机器 学习",
+        "x\u0301 y",
+        "",
+    ],
+)
+def test_a_phrase_is_cut_as_one_text_is(phrase, enc):
+    for before in ("", " ", "(", '"'):
+        assert list(cut_words(before, phrase, enc)) == enc.pieces(before + phrase)

@@ -44,3 +44,27 @@ def test_topics_begin_and_end_with_letters_or_digits():
 
 def test_a_long_prompt_has_few_topics():
     assert len(subject("alpha, beta. " * 2_000).topics) == 2
+
+
+@pytest.mark.parametrize(
+    ("prompt", "topics"),
+    [
+        ("Tell me about du", ("du",)),
+        ("What does da mean?", ("da",)),
+        ("Who was Leonardo da Vinci?", ("Leonardo da Vinci",)),
+    ],
+)
+def test_a_linking_word_alone_is_a_topic(prompt, topics):
+    assert subject(prompt).topics == topics
+
+
+def test_words_and_marks_are_told_apart_in_long_chunks_too():
+    address = "https://example.com/" + "a-b_c." * 8
+    found = subject(f"Open {address} (now)!")
+    assert found.words == {"open", "https", ":", "/", "example", ".", "com", "a-b_c", "(", "now", ")", "!"}
+    assert subject(f"{'x' * 33} river").topics == ("river",)
+
+
+def test_a_language_is_wanted_only_where_its_name_follows_a_word_for_into():
+    assert subject("Explain the sea in German, and in it the fish").language == "de"
+    assert subject("Is German a hard language to learn in school?").language == "en"
