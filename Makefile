@@ -27,7 +27,7 @@ serve: $(STAMP) ## run the server (make serve ARGS="--port 9000")
 	@exec $(BIN)/fakeai serve $(ARGS)
 
 test: $(STAMP) ## run the tests (make test ARGS="-k chat")
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(STAMP) ## format, lint, types, import contracts, all tests
 	$(BIN)/ruff format --check .

@@ -6,8 +6,8 @@ The order of rules: a refusal, tool calls, JSON, a prediction, prose. Then what 
 tokens, stop sequences, the token limit, log probabilities, sound.
 """
 
-from bisect import bisect_right
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
