@@ -61,13 +61,13 @@ def parse(kind: type[W], raw: bytes) -> W:
     """The request in `raw`; BadRequest, worded as OpenAI words it, if it is not one.
 
     Depth (200), integers (4,300 digits), lone surrogates and bad UTF-8 are refused by the JSON reader; a field
-    given twice counts as given last. A body of more than a million items is refused unread (PayloadTooLarge): reading
+    given twice counts as given last. A body of more than a million items is refused unread: reading
     one would hold the event loop for long.
     """
     if len(raw) > BODY_LIMIT:
         raise PayloadTooLarge(f"The request body is larger than the {BODY_LIMIT} bytes this endpoint reads.")
     if len(raw) > _LARGE and raw.count(b",") > _MOST_ITEMS:
-        raise PayloadTooLarge(f"The request body has more than {_MOST_ITEMS} items.")
+        raise BadRequest(f"The request body has more than {_MOST_ITEMS} items.")
     try:
         body: W = kind.__pydantic_validator__.validate_json(raw)
     except ValidationError as error:
