@@ -27,7 +27,7 @@ from fakeai.core.generation import (
 )
 from fakeai.sim.timing import Latency, LatencyProfile
 
-_AHEAD = 8
+_AHEAD = 4
 """Steps that are shaped together. More would cost every open stream memory, and gain little."""
 
 

@@ -183,10 +183,32 @@ class Feed(Generic[T]):
             self._finish(error, cancelled=False)
 
     def _finish(self, error: Exception | None, *, cancelled: bool) -> None:
-        for call in self._on_end:
+        ended, taker = self._on_end, self._taker
+        # What is over holds nobody: source, taker and feed would else be a ring that only the collector can free.
+        self._on_end, self._stages, self._taker, self._source = [], [], None, _OVER
+        for call in ended:
             call(error, cancelled)
-        if not cancelled and self._taker is not None:
-            self._taker.close(error)
+        if not cancelled and taker is not None:
+            taker.close(error)
+
+
+class _Over:
+    """The source of a feed that is over."""
+
+    def begin(self, feed: Feed[Any], /) -> None:
+        """There is nothing left."""
+
+    def cancel(self) -> None:
+        """There is nothing left to free."""
+
+    def pause(self) -> None:
+        """There is nothing left to hold back."""
+
+    def resume(self) -> None:
+        """There is nothing left to go on with."""
+
+
+_OVER = _Over()
 
 
 class _Drain(Generic[T]):
