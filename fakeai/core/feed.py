@@ -10,7 +10,7 @@ taker (a socket's transport, a fold) has it before `push` returns. `async for` w
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -234,40 +234,3 @@ class _Drain(Generic[T]):
             self.wake()
         if self.future is not None and not self.future.done():
             self.future.set_result(None)
-
-
-class IteratorSource(Generic[T]):
-    """A source that pulls from an async iterator in a task: what a backend that is a coroutine (a real model) uses."""
-
-    def __init__(self, items: AsyncIterator[T]) -> None:
-        self._items = items
-        self._task: asyncio.Task[None] | None = None
-        self._go = asyncio.Event()
-        self._go.set()
-
-    def begin(self, feed: Feed[T], /) -> None:
-        self._task = asyncio.ensure_future(self._run(feed))
-
-    def cancel(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-
-    def pause(self) -> None:
-        self._go.clear()
-
-    def resume(self) -> None:
-        self._go.set()
-
-    async def _run(self, feed: Feed[T]) -> None:
-        try:
-            async for item in self._items:
-                await self._go.wait()
-                feed.push(item)
-        except Exception as error:  # noqa: BLE001  # whatever the iterator raises ends the feed with it
-            feed.finish(error)
-        else:
-            feed.finish()
-        finally:
-            close: Callable[[], Awaitable[None]] | None = getattr(self._items, "aclose", None)
-            if close is not None:
-                await close()

@@ -1,14 +1,14 @@
 """Items go from source to taker inside `push`, in order, and the end is told exactly once, whoever ends it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakeai.core.feed import Feed, IteratorSource
+from fakeai.core.feed import Feed
 
 
 class Tape:
@@ -323,74 +323,3 @@ async def test_a_cancelled_drain_cancels_the_source() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert tape.told == ["begin", "cancel"]
-
-
-class Counting:
-    """An async iterator that knows how it was left."""
-
-    def __init__(self, upto: int, error: Exception | None = None) -> None:
-        self.upto = upto
-        self.error = error
-        self.closed = False
-
-    async def items(self) -> AsyncIterator[int]:
-        try:
-            for number in range(self.upto):
-                yield number
-                await asyncio.sleep(0)
-            if self.error is not None:
-                raise self.error
-        finally:
-            self.closed = True
-
-
-async def settle() -> None:
-    for _ in range(20):
-        await asyncio.sleep(0)
-
-
-async def test_an_async_iterator_is_a_source() -> None:
-    taker = Bin()
-    Feed(IteratorSource(Counting(3).items())).start(taker)
-    await settle()
-    assert taker.items == [0, 1, 2]
-    assert taker.closed == [None]
-
-
-async def test_what_an_iterator_raises_ends_its_feed() -> None:
-    taker = Bin()
-    error = OSError("gone")
-    Feed(IteratorSource(Counting(2, error).items())).start(taker)
-    await settle()
-    assert taker.items == [0, 1]
-    assert taker.closed == [error]
-
-
-async def test_cancelling_closes_the_iterator() -> None:
-    counting, taker = Counting(1000), Bin()
-    feed: Feed[int] = Feed(IteratorSource(counting.items()))
-    feed.start(taker)
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    feed.cancel()
-    await settle()
-    assert counting.closed
-    assert 0 < len(taker.items) < 1000 and taker.closed == []
-
-
-async def test_a_paused_iterator_pushes_nothing_until_it_may() -> None:
-    taker = Bin()
-    feed: Feed[int] = Feed(IteratorSource(Counting(3).items()))
-    feed.start(taker)
-    feed.pause()
-    await settle()
-    assert taker.items == []
-    feed.resume()
-    await settle()
-    assert taker.items == [0, 1, 2]
-
-
-async def test_cancelling_an_iterator_that_never_began_is_harmless() -> None:
-    source: IteratorSource[int] = IteratorSource(Counting(1).items())
-    Feed(source).cancel()
-    source.cancel()
