@@ -1,7 +1,7 @@
 """Durations and sizes of films, from containers built here box by box."""
 
 import struct
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -131,9 +131,9 @@ def test_a_film_cut_anywhere_never_raises(data: bytes):
     ids=["zeros", "boxes", "huge moov", "ebml ones", "voids", "huge header", "ebml zeros", "tracks"],
 )
 def test_hostile_files_take_milliseconds_and_are_refused(data: bytes):
-    started = perf_counter()
+    started = process_time()
     assert info(data) is None
-    assert perf_counter() - started < 0.1
+    assert process_time() - started < 0.1
 
 
 def test_films_of_too_many_parts_take_milliseconds():
@@ -143,7 +143,7 @@ def test_films_of_too_many_parts_take_milliseconds():
     entries = element(0x1654AE6B, element(0xAE, b"\xec\x80" * 2_000) * 500)
     about = element(0x1549A966, element(0x4489, struct.pack(">f", 2_000.0)))
     tracks = element(0x1A45DFA3, b"") + element(0x18538067, about + entries)
-    started = perf_counter()
+    started = process_time()
     assert info(fragments) == FilmInfo(0.0, 0, 0, None)
     assert info(tracks) == FilmInfo(2.0, 0, 0, None)
-    assert perf_counter() - started < 0.2
+    assert process_time() - started < 0.2

@@ -1,7 +1,7 @@
 """Image sizes come from headers; damaged and hostile files cost nothing."""
 
 import struct
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -70,6 +70,6 @@ def test_a_png_without_pixels_or_with_too_many_is_broken():
     ids=["segments", "fill", "bare markers", "length zero", "zeros", "gif loop", "100 MB of zeros"],
 )
 def test_hostile_files_take_milliseconds(data: bytes):
-    started = perf_counter()
+    started = process_time()
     assert size(data) in (None, BROKEN, ImageSize(320, 200, "gif"))
-    assert perf_counter() - started < 0.05
+    assert process_time() - started < 0.05

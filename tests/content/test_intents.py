@@ -1,6 +1,6 @@
 """What prompts ask for."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -77,6 +77,6 @@ def test_amounts_are_bounded():
     ],
 )
 def test_hostile_prompts_cost_milliseconds(prompt):
-    started = perf_counter()
+    started = process_time()
     intent.__wrapped__(prompt)
-    assert perf_counter() - started < 0.2
+    assert process_time() - started < 0.2

@@ -2,7 +2,7 @@
 
 import struct
 from base64 import b64encode
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -176,6 +176,6 @@ def test_binary_documents_cost_a_token_per_ten_bytes():
 @pytest.mark.parametrize("filler", [bytes(4), b"/Type   ", b"/Type/Page", b"<<" * 4])
 def test_hostile_documents_are_bounded(filler: bytes):
     data = b"%PDF" + filler * (8_000_000 // len(filler))
-    started = perf_counter()
+    started = process_time()
     tokens(Media("file", data, "application/pdf"), CARD, ENC)
-    assert perf_counter() - started < 1.0
+    assert process_time() - started < 1.0

@@ -1,6 +1,6 @@
 """Trees of regular expressions: shapes, sizes, and what is refused."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -77,10 +77,10 @@ def test_lookarounds_tell_their_side_and_sign():
     ],
 )
 def test_what_is_no_bearable_pattern_is_refused_at_once(pattern):
-    start = perf_counter()
+    start = process_time()
     with pytest.raises(RegexError):
         parse(pattern)
-    assert perf_counter() - start < 0.2
+    assert process_time() - start < 0.2
 
 
 def test_weight_multiplies_repeats_out():

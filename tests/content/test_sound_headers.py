@@ -2,7 +2,7 @@
 
 import io
 import struct
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -108,6 +108,6 @@ def test_a_file_cut_anywhere_in_its_headers_never_raises(container: str):
     ids=["zeros", "ones", "syncs", "id3", "chunks", "huge chunk", "pages", "no last page", "flac"],
 )
 def test_hostile_files_take_milliseconds_and_are_refused(data: bytes):
-    started = perf_counter()
+    started = process_time()
     assert seconds(data) is None
-    assert perf_counter() - started < 0.1
+    assert process_time() - started < 0.1

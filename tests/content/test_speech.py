@@ -1,7 +1,7 @@
 """Spoken answers: real files, as long as foretold, the same for the same seed."""
 
 import io
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -89,8 +89,8 @@ def test_english_is_spoken_at_an_ordinary_pace():
 
 
 def test_long_and_hostile_texts_are_cut_short():
-    started = perf_counter()
+    started = process_time()
     for text in ("word " * 5_000, "a" * 1_000_000, " " * 1_000_000, "9" * 1_000_000, "." * 100_000, "\u0301" * 100_000):
         assert 0.3 <= seconds(text) <= MAX_SECONDS
-    assert perf_counter() - started < 1.0
+    assert process_time() - started < 1.0
     assert len(speak("word " * 5_000, "alloy", "pcm16", Chance(1))) <= MAX_SECONDS * RATE * 2
