@@ -1,16 +1,22 @@
 """One timer for all paced answers: absolute deadlines, and the pushing done inside the timer.
 
-A task per stream would have to be woken for every token; here the loop wakes once for everything that is due.
+A task per stream would have to be woken for every token; here the loop wakes once for everything that is due. With many
+answers under way that is once a millisecond: a wake-up costs more than a token does.
 """
 
 import asyncio
+import logging
 from heapq import heappop, heappush
 from typing import Protocol
 
 from fakeai.core.clock import Clock
 
+_log = logging.getLogger("fakeai.pacing")
+
 _ROUNDING_S = 1e-6
 """A timer this early is on time: what is left is the rounding of Clock seconds to the loop's and back."""
+_CROWD = 16
+"""Items beyond which deadlines of one tick of the Clock are kept together, at the tick's end."""
 
 
 class Paced(Protocol):
@@ -21,41 +27,59 @@ class Paced(Protocol):
 
 
 class Pacer:
-    """A heap of deadlines and one timer at the earliest. Items of equal deadlines go in the order they were added."""
+    """Deadlines in order and one timer at the earliest. Items of equal deadlines go in the order they were added."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._heap: list[tuple[float, int, Paced]] = []
-        self._count = 0
+        self._due: dict[float, list[Paced]] = {}
+        self._deadlines: list[float] = []
+        """The keys of `_due`, as a heap."""
+        self._items = 0
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
 
     def add(self, due: float, item: Paced) -> None:
-        """Call `item.advance` at Clock second `due` (or as soon as possible after)."""
-        self._count += 1
-        heappush(self._heap, (due, self._count, item))
-        if self._timer is None or due < self._timer_due:
+        """Call `item.advance` at Clock second `due`, up to a tick later in a crowd (or as soon as possible after)."""
+        self._items += 1
+        self._put(due, item, self._tick())
+        if self._timer is None or self._deadlines[0] < self._timer_due:
             self._arm()
+
+    def _tick(self) -> float:
+        return self._clock.tick() if self._items > _CROWD else 0.0
+
+    def _put(self, due: float, item: Paced, tick: float) -> None:
+        if tick:
+            due = -(-due // tick) * tick
+        together = self._due.get(due)
+        if together is None:
+            self._due[due] = [item]
+            heappush(self._deadlines, due)
+        else:
+            together.append(item)
 
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer_due = self._heap[0][0]
+        self._timer_due = self._deadlines[0]
         self._timer = self._clock.call_at(self._timer_due, self._fire)
 
     def _fire(self) -> None:
         self._timer = None
-        heap = self._heap
         now = self._clock.now()
         if now < self._timer_due < now + _ROUNDING_S:
             now = self._timer_due
-        try:
-            while heap and heap[0][0] <= now:
-                item = heappop(heap)[2]
-                due = item.advance(now)
-                if due is not None:
-                    self._count = count = self._count + 1
-                    heappush(heap, (due, count, item))
-        finally:  # an item that raises is dropped; it must not stop the others
-            if heap and (self._timer is None or heap[0][0] < self._timer_due):
-                self._arm()
+        deadlines, tick = self._deadlines, self._tick()
+        while deadlines and deadlines[0] <= now:
+            for item in self._due.pop(heappop(deadlines)):
+                try:
+                    due = item.advance(now)
+                except Exception:  # noqa: BLE001  # an item that raises is dropped; it must not stop the others
+                    _log.exception("an answer was dropped")
+                    due = None
+                if due is None:
+                    self._items -= 1
+                else:
+                    self._put(due, item, tick)
+        if deadlines and (self._timer is None or deadlines[0] < self._timer_due):
+            self._arm()

@@ -3,6 +3,7 @@
 import asyncio
 from array import array
 from collections.abc import Sequence
+from operator import sub
 from typing import Any
 
 from fakeai.backends.pacing import Pacer
@@ -20,6 +21,7 @@ from fakeai.core.generation import (
     GenerateRequest,
     Reasoning,
     Refusal,
+    Run,
     Text,
     Thinking,
     ToolInput,
@@ -27,7 +29,7 @@ from fakeai.core.generation import (
 )
 from fakeai.sim.timing import Latency, LatencyProfile
 
-_AHEAD = 4
+_AHEAD = 8
 """Steps that are shaped together. More would cost every open stream memory, and gain little."""
 
 
@@ -109,31 +111,8 @@ class _Playback(_Answer):
     """
 
     __slots__ = (
-        "_bus",
-        "_chance",
-        "_done",
-        "_due",
-        "_feed",
-        "_first",
-        "_gap",
-        "_gaps",
-        "_lag",
-        "_last",
-        "_latency",
-        "_model",
-        "_pacer",
-        "_parked",
-        "_paused",
-        "_readers",
-        "_ready",
-        "_resumed",
-        "_shaped",
-        "_size",
-        "_start",
-        "_step",
-        "_steps",
-        "_streamed",
-        "_usage",
+        "_bus", "_chance", "_done", "_due", "_feed", "_gap", "_held", "_lag", "_latency", "_model", "_pacer", "_parked",
+        "_readers", "_ready", "_resumed", "_shaped", "_size", "_start", "_step", "_steps", "_streamed", "_times", "_usage",
     )  # fmt: skip
 
     def __init__(
@@ -152,12 +131,13 @@ class _Playback(_Answer):
         self._pacer = pacer
         self._bus = bus
         self._start = self._resumed = clock.now()
-        self._paused = self._parked = self._done = False
+        self._held = self._parked = self._done = False
         self._step = self._steps = self._shaped = 0
         self._size = 1
         self._model = request.model.id
         self._ready: list[Any] = []
-        self._gaps = array("d")
+        """What the taker will get, shaped ahead; the next comes last."""
+        self._times = array("d")
         self._lag = 0.0
 
     def play(self, feed: Feed[Any], script: Script) -> None:
@@ -168,7 +148,6 @@ class _Playback(_Answer):
         self._readers = [_Reader(deltas) for deltas in script.choices]
         self._steps = max(1, max(reader.tokens for reader in self._readers))
         self._chance = Chance(self._request.digest).stream("latency")
-        self._first = self._last = 0.0
         self._due = self._start + self._latency.ttft.draw(self._chance)
         if not self._streamed:
             self._due = self._leap(self._steps - 1)
@@ -178,96 +157,89 @@ class _Playback(_Answer):
 
     def advance(self, now: float) -> float | None:
         """Push every step that is due, as one burst; several when we are late, and none is ever skipped."""
-        if self._done:
+        if self._held:
+            self._parked = not self._done
             return None
-        if self._paused:
-            self._parked = True
-            return None
-        lag = now - self._due
-        if lag > self._lag:
-            self._lag = max(self._lag, min(lag, now - self._resumed))  # what the taker held back is not our lateness
-        left = self._steps - self._step
-        steps = 1
+        if now - self._due > self._lag:
+            self._late(now)
         due: float | None = None
-        while steps < left:
-            due = self._due = self._next()
+        step = self._step
+        while (step := step + 1) < self._steps:
+            gap = self._gap
+            self._due = due = self._due + (self._latency.itl.draw(self._chance) if gap is None else gap)
             if due > now:
                 break
-            steps += 1
             due = None
-        self._emit(now, steps)
+        ready, steps = self._ready, step - self._step
+        if len(ready) < steps:
+            ready = self._prepare(steps)
+            if self._done:
+                return None
+        self._step = step
+        self._times.append(now)
+        if steps == 1:
+            self._feed.deliver(ready.pop())
+        else:
+            self._ready = ready[:-steps]
+            self._feed.deliver_all(ready[: -steps - 1 : -1])
+        if step == self._steps and not self._done:
+            self._end(now)
         return due
 
     def cancel(self) -> None:
         super().cancel()
-        self._done = True
+        self._done = self._held = True
         self._readers = []
         self._ready = []
 
     def pause(self) -> None:
-        self._paused = True
+        self._held = True
 
     def resume(self) -> None:
-        self._paused = False
+        self._held = self._done
         if self._parked:
             self._parked = False
             self._resumed = self._clock.now()
             self._pacer.add(self._resumed, self)
-
-    def _next(self) -> float:
-        """The deadline after `_due`: counted from the deadline, never from now, so that lateness does not add up."""
-        gap = self._gap
-        return self._due + (self._latency.itl.draw(self._chance) if gap is None else gap)
 
     def _leap(self, steps: int) -> float:
         if self._gap is not None:
             return self._due + steps * self._gap
         return self._due + sum(self._latency.itl.draw(self._chance) for _ in range(steps))
 
-    def _emit(self, now: float, steps: int) -> None:
-        if self._step == 0:
-            self._first = now
-        else:
-            self._gaps.append(now - self._last)
-        self._last = now
-        self._step += steps
-        feed = self._feed
-        if steps == 1 and self._ready:
-            feed.deliver((self._ready.pop(),))
-        elif not self._deliver(steps):
-            return
-        if self._step == self._steps and not self._done:
-            self._done = True
-            feed.finish()
-            ttft = self._first - self._start if self._streamed else None
-            self._bus.publish(TokensPaced(now, self._model, ttft, tuple(self._gaps), self._lag))
+    def _late(self, now: float) -> None:
+        """Remember how late, but for what the taker held back: that is not our lateness."""
+        self._lag = max(self._lag, min(now - self._due, now - self._resumed))
 
-    def _deliver(self, steps: int) -> bool:
-        """Hand over that many steps; False if shaping them ended the feed."""
-        while len(self._ready) < steps:
-            self._prepare()
-            if self._done:
-                return False
-        due = self._ready[-steps:]
-        del self._ready[-steps:]
-        self._feed.deliver(due[::-1])
-        return True
+    def _end(self, now: float) -> None:
+        self._done = True
+        self._feed.finish()
+        times, streamed = self._times, self._streamed
+        gaps = tuple(map(sub, times[1:], times))
+        self._bus.publish(TokensPaced(now, self._model, times[0] - self._start if streamed else None, gaps, self._lag))
 
-    def _prepare(self) -> None:
-        """Shape the bursts of the next few steps at once; `_ready` holds the last of them first.
+    def _prepare(self, steps: int) -> list[Any]:
+        """Shape the next few steps together, at least `steps`, and return all that are ready.
 
-        What is said does not depend on when: shaping a handful of steps together costs a fraction of one by one.
+        What is said does not depend on when: shaping a handful of steps costs a fraction of one by one.
         """
-        bursts: list[list[Delta]] = []
-        for _ in range(min(self._steps - self._shaped, _AHEAD)):
-            burst: list[Delta] = []
-            for reader in self._readers:
+        while len(self._ready) < steps and not self._done:
+            bursts = self._read(min(self._steps - self._shaped, _AHEAD))
+            self._shaped += len(bursts)
+            self._ready = [*reversed(self._feed.shape(bursts)), *self._ready]
+        return self._ready
+
+    def _read(self, steps: int) -> Sequence[Burst]:
+        readers = self._readers
+        if len(readers) == 1 and self._size == 1 and (run := readers[0].run(steps)):
+            return run
+        bursts: list[list[Delta]] = [[] for _ in range(steps)]
+        for burst in bursts:
+            for reader in readers:
                 reader.read(self._size, burst)
-            bursts.append(burst)
-        self._shaped += len(bursts)
-        if self._shaped == self._steps:
+        if self._shaped + steps == self._steps:
             bursts[-1].append(Finish(self._usage))
-        self._ready = self._feed.shape(bursts)[::-1] + self._ready
+        return bursts
 
 
 class _Reader:
@@ -282,22 +254,20 @@ class _Reader:
         self._last = max((at for at, delta in enumerate(deltas) if weight(delta)), default=-1)
         self.tokens = sum(weight(delta) for delta in deltas)
 
+    def run(self, most: int) -> Run | None:
+        """Up to `most` tokens at once where they are plain text with more of it to follow: nearly all of every stream."""
+        delta = self._deltas[self._at] if self._at < len(self._deltas) else None
+        if type(delta) is not Text or delta.logprobs is not None:
+            return None
+        start = self._offset
+        self._offset = end = max(start, min(start + most, len(delta.pieces) - 1))
+        return Run(delta.choice, delta.pieces[start:end]) if end > start else None
+
     def read(self, tokens: int, into: list[Delta]) -> None:
         """Append the next `tokens` tokens' deltas.
 
         What weighs nothing goes with the token before it; a ToolStart with the one after it, if any.
         """
-        deltas = self._deltas
-        delta = deltas[self._at] if self._at < len(deltas) else None
-        if type(delta) is Text and delta.logprobs is None:  # nearly every token of every stream
-            end = self._offset + tokens
-            if end < len(delta.pieces):
-                into.append(Text(delta.choice, delta.pieces[self._offset : end]))
-                self._offset = end
-                return
-        self._read(tokens, into)
-
-    def _read(self, tokens: int, into: list[Delta]) -> None:
         deltas = self._deltas
         while self._at < len(deltas):
             delta = deltas[self._at]

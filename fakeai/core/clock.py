@@ -16,6 +16,8 @@ from typing import Any, Protocol, TypeVar, TypeVarTuple, cast
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
 
+_TICK_S = 0.001
+
 
 class Clock(Protocol):
     """Seconds as floats; `now` is monotonic since an arbitrary start, `unix` is epoch seconds."""
@@ -28,6 +30,9 @@ class Clock(Protocol):
 
     def call_at(self, when: float, callback: Callable[..., object], *args: object) -> asyncio.TimerHandle:
         """Run `callback` on the loop at Clock second `when`."""
+
+    def tick(self) -> float:
+        """The shortest time worth a wake-up of its own where many wait; 0 in virtual time, where a wake-up costs nothing."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait for that many Clock seconds."""
@@ -65,6 +70,10 @@ class WallClock:
     def call_at(self, when: float, callback: Callable[..., object], *args: object) -> asyncio.TimerHandle:
         """As the loop's `call_at`, in Clock seconds."""
         return asyncio.get_running_loop().call_at(when / self.speed, callback, *args)
+
+    def tick(self) -> float:
+        """A millisecond of real time: event loops keep time no finer."""
+        return 0.0 if isinstance(asyncio.get_running_loop(), VirtualLoop) else _TICK_S * self.speed
 
     async def sleep(self, seconds: float) -> None:
         """Wait for that many Clock seconds."""

@@ -5,7 +5,7 @@ Nothing here is OpenAI's JSON (that is `wire/`) and nothing says when a delta is
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, overload
 
 from fakeai.core.catalog import ModelCard
 from fakeai.core.feed import Feed
@@ -239,6 +239,28 @@ class Finish(NamedTuple):
 Delta: TypeAlias = Text | Reasoning | Thinking | Refusal | ToolStart | ToolInput | Audio | Annotations | Stop | Finish
 Burst: TypeAlias = Sequence[Delta]
 """Deltas that are due at the same instant."""
+
+
+class Run(Sequence[Burst]):
+    """Bursts of one token each: text of one choice, without log probabilities. Who knows it need not look at each."""
+
+    __slots__ = ("choice", "pieces")
+
+    def __init__(self, choice: int, pieces: Sequence[str]) -> None:
+        self.choice = choice
+        self.pieces = pieces
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    @overload
+    def __getitem__(self, at: int) -> Burst: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Run": ...
+    def __getitem__(self, at: int | slice) -> "Burst | Run":
+        if isinstance(at, slice):
+            return Run(self.choice, self.pieces[at])
+        return (Text(self.choice, (self.pieces[at],)),)
 
 
 class Generates(Protocol):

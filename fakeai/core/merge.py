@@ -61,7 +61,7 @@ class _Merged(Generic[T]):
 
     def take_all(self, items: Sequence[T], /) -> None:
         """Several items of one of the feeds."""
-        self._feed.deliver(self._feed.shape(items))
+        self._feed.deliver_all(self._feed.shape(items))
 
     def close(self, error: Exception | None, /) -> None:
         """One of the feeds is over."""

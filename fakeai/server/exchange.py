@@ -21,12 +21,19 @@ def chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
 
 
-def events(documents: list[bytes]) -> bytes:
-    return frame(documents) if documents else b""
+def events(bursts: Sequence[list[bytes]]) -> list[bytes]:
+    """Bursts of JSON documents as parts of a body that ends with the connection."""
+    return [frame(documents) if documents else b"" for documents in bursts]
 
 
-def events_chunked(documents: list[bytes]) -> bytes:
-    return chunk(events(documents))
+def events_chunked(bursts: Sequence[list[bytes]]) -> list[bytes]:
+    """The same as parts of a chunked body."""
+    return [
+        b"%x\r\ndata: %b\n\n\r\n" % (len(documents[0]) + 8, documents[0])
+        if len(documents) == 1
+        else chunk(frame(documents) if documents else b"")
+        for documents in bursts
+    ]
 
 
 class Exchange:

@@ -267,7 +267,7 @@ class Connection(HttpToolsProtocol):
             self.finished(exchange)
             return
         exchange.reply = reply
-        exchange.feed = feed.map(events_chunked if exchange.chunked else events)
+        exchange.feed = feed.map_all(events_chunked if exchange.chunked else events)
         buffer: list[bytes] = []
         exchange.buffer = buffer  # filled by the exchange while the feed starts
         try:

@@ -22,6 +22,9 @@ _SWEEP_S = 0.25
 _GC_THRESHOLD = (50_000, 20, 100)
 """Requests free what they use without the collector; looking for rings among a thousand open streams takes 50 ms."""
 
+_DOORS = 8
+"""Handles on the listening socket: the loop takes one connection a turn from each, and a turn is long with many streams."""
+
 _GRACE_S = 0.02
 """Between listening and warming up: who polls for the port to open has its answer by then."""
 
@@ -71,7 +74,7 @@ class Server:
             timeout_graceful_shutdown=max(1, int(self._drain_s)),
         )
         server = self._uvicorn = _Uvicorn(config, self._warm_up, lambda: on_ready(self.url))
-        server.run(sockets=[self._socket])
+        server.run(sockets=[self._socket, *(self._socket.dup() for _ in range(_DOORS - 1))])
 
     def stop(self) -> None:
         """Ask a running server to end; for servers in a thread."""

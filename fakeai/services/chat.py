@@ -129,7 +129,7 @@ class Chat:
         if whole is not None:
             feed.tap(whole.take)
         chunks = Chunks(shape)
-        reply = Reply(events=feed.map(chunks.encode))
+        reply = Reply(events=feed.map_all(chunks.encode_all))
 
         def ended(error: Exception | None, cancelled: bool) -> None:
             reply.usage = chunks.usage

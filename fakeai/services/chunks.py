@@ -19,6 +19,7 @@ from fakeai.core.generation import (
     Finish,
     Reasoning,
     Refusal,
+    Run,
     Stop,
     Text,
     TokenLogprob,
@@ -92,14 +93,17 @@ class Chunks:
         self.usage: Usage | None = None
         """Known once the Finish delta has passed."""
 
+    def encode_all(self, bursts: Sequence[Burst]) -> Sequence[list[bytes]]:
+        """`encode` for bursts in a row."""
+        if type(bursts) is Run and bursts.choice in self._frames and not self._shape.obfuscate:
+            start, end = self._frames[bursts.choice]
+            return [[b"%b%b%b" % (start, _dumps(piece), end)] if piece else [] for piece in bursts.pieces]
+        return [self.encode(burst) for burst in bursts]
+
     def encode(self, burst: Burst) -> list[bytes]:
         """One chunk a token, the role first, the finish reason last, then usage if it was asked for."""
         out: list[bytes] = []
         for delta in burst:
-            if type(delta) is Text and delta.logprobs is None and delta.choice in self._frames:
-                start, end = self._frames[delta.choice]
-                out += [b"%b%b%b" % (start, _dumps(piece), end) for piece in delta.pieces if piece]
-                continue
             if isinstance(delta, Finish):
                 self.usage = delta.usage
                 if self._shape.include_usage:
@@ -114,12 +118,12 @@ class Chunks:
 
     def _one(self, delta: Any, choice: int, out: list[bytes]) -> None:
         kind = type(delta)
-        if kind is Text and not any(delta.pieces):
+        if kind is Text and choice not in self._frames and not any(delta.pieces):
             listed = None if delta.logprobs is None else logprobs_of(delta.logprobs)
             out.append(self._chunk(choice, {"content": ""}, listed))  # no words are not the same as no text
         elif kind is Text and delta.logprobs is None:
-            self._frames[choice] = self._frame(choice, b'{"content":', b"}")
-            self._pieces(choice, b'{"content":', delta.pieces, b"}", out)
+            self._frames[choice] = start, end = self._frame(choice, b'{"content":', b"}")
+            out += [b"%b%b%b" % (start, _dumps(piece), end) for piece in delta.pieces if piece]
         elif kind is Text:
             for piece, token in zip(delta.pieces, delta.logprobs, strict=True):
                 out.append(self._chunk(choice, {"content": piece}, logprobs_of([token])))

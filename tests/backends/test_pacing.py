@@ -158,6 +158,49 @@ def test_an_item_that_fails_is_dropped_and_the_others_go_on(caplog) -> None:
     assert "ZeroDivisionError" in caplog.text
 
 
+class Ticking(WallClock):
+    """A clock in virtual time whose tick is that of real time."""
+
+    def tick(self) -> float:
+        return 0.001
+
+
+def test_a_crowd_waits_for_the_end_of_the_tick_and_few_do_not() -> None:
+    crowd, few = [], []
+
+    async def main(log: list, count: int) -> None:
+        clock = Ticking()
+        pacer = Pacer(clock)
+        for number in range(count):
+            due = 1.0 + number / 100_000
+            pacer.add(due, Item(str(number), log, [due + 0.5]))
+        await clock.sleep_until(3.0)
+
+    run_virtual(main(crowd, 90))
+    run_virtual(main(few, 9))
+    assert [name for name, _ in crowd] == 2 * [str(number) for number in range(90)]
+    late = [at - (1.0 + int(name) / 100_000) - 0.5 * (place >= 90) for place, (name, at) in enumerate(crowd)]
+    assert all(-1e-6 <= seconds <= 0.001 + 1e-6 for seconds in late)
+    assert len({round(at, 9) for _, at in crowd[20:90]}) == 1, "one wake-up serves all of a tick"
+    assert [at for _, at in few[:9]] == pytest.approx([1.0 + number / 100_000 for number in range(9)], abs=1e-6)
+
+
+def test_a_crowd_that_has_gone_is_no_crowd() -> None:
+    log: list[tuple[str, float]] = []
+
+    async def main() -> None:
+        clock = Ticking()
+        pacer = Pacer(clock)
+        for number in range(90):
+            pacer.add(1.0, Item(str(number), log, []))
+        await clock.sleep_until(2.0)
+        pacer.add(3.00042, Item("last", log, []))
+        await clock.sleep_until(4.0)
+
+    run_virtual(main())
+    assert log[-1] == ("last", pytest.approx(3.00042, abs=1e-6))
+
+
 DEADLINES = st.lists(
     st.lists(st.integers(min_value=0, max_value=100_000), min_size=1, max_size=5).map(sorted), min_size=1, max_size=8
 )

@@ -394,7 +394,7 @@ def test_a_cancelled_answer_says_nothing_more_and_is_let_go(at: float, streamed:
         assert (taken.ended, it.paced) == ([], [])
         del feed
         assert alive(_Playback) <= others[1], "the pacer holds it no longer"
-        assert it.model._pacer._heap == []
+        assert it.model._pacer._due == {}
 
     bench(main)
 
@@ -450,7 +450,7 @@ def test_what_takes_long_to_write_does_not_hold_the_loop() -> None:
         for request in (spoken, predicted):
             _, taken = it.start(request)
             began = it.clock.now()
-            assert it.model._pacer._heap == [], "the script is being written elsewhere"
+            assert it.model._pacer._due == {}, "the script is being written elsewhere"
             await it.clock.sleep(5.0)
             assert len(taken.pieces) >= 6
             assert taken.times == near(*[began + 0.5 + 0.1 * k for k in range(len(taken.pieces))])
@@ -521,16 +521,26 @@ DELTAS = st.one_of(
 )
 
 
-@given(deltas=st.lists(DELTAS, max_size=8), steps=st.lists(st.integers(1, 5), min_size=60, max_size=60))
-def test_an_answer_cut_into_steps_is_the_whole_answer(deltas: list[Delta], steps: list[int]) -> None:
+@given(
+    deltas=st.lists(DELTAS, max_size=8),
+    steps=st.lists(st.integers(1, 5), min_size=60, max_size=60),
+    runs=st.lists(st.booleans(), min_size=60, max_size=60),
+)
+def test_an_answer_cut_into_steps_is_the_whole_answer(deltas: list[Delta], steps: list[int], runs: list[bool]) -> None:
     deltas = [*deltas, Stop(0, "stop")]
     reader = _Reader(deltas)
     assert reader.tokens == sum(map(weight, deltas))
     read: list[Delta] = []
     left = max(1, reader.tokens)
-    for step in steps:
+    for step, together in zip(steps, runs, strict=True):
         if not left:
             break
+        if together and (run := reader.run(step)):
+            assert len(run) <= step
+            read += [delta for burst in run for delta in burst]
+            left -= len(run)
+            assert left, "the last token comes with what follows it"
+            continue
         got: list[Delta] = []
         reader.read(step, got)
         assert sum(map(weight, got)) == min(step, left if reader.tokens else 0)

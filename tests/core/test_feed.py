@@ -128,9 +128,9 @@ def test_items_may_be_shaped_ahead_of_time_and_delivered_later() -> None:
     feed.start(taker)
     ready = feed.shape([1, 2, 3])
     assert (ready, seen, taker.items) == (["1", "2", "3"], [1, 2, 3], [])
-    feed.deliver(ready[:1])
+    feed.deliver(ready[0])
     assert (taker.items, taker.together) == (["1"], [])
-    feed.deliver(ready[1:])
+    feed.deliver_all(ready[1:])
     assert (taker.items, taker.together) == (["1", "2", "3"], [["2", "3"]])
 
 
@@ -138,17 +138,33 @@ def test_what_cannot_be_shaped_ends_the_feed_and_gives_nothing() -> None:
     tape, taker = Tape(), Bin()
     feed: Feed[Any] = Feed(tape).map(lambda item: 1 / item)
     feed.start(taker)
-    assert feed.shape([1, 0]) == []
+    assert feed.shape([1, 0]) == ()
     assert [type(error) for error in taker.closed] == [ZeroDivisionError]
     assert tape.told == ["begin", "cancel"]
-    assert feed.shape([1]) == []
+    assert feed.shape([1]) == ()
+
+
+def test_a_stage_may_take_items_in_a_row() -> None:
+    tape, taker = Tape(), Bin()
+    rows: list[list[int]] = []
+
+    def change(items: Sequence[int]) -> list[int]:
+        rows.append(list(items))
+        return [item * 2 for item in items]
+
+    feed: Feed[Any] = Feed(tape).map_all(change).map(str)
+    feed.start(taker)
+    feed.push(1)
+    assert feed.shape([2, 3]) == ["4", "6"]
+    assert (rows, taker.items) == ([[1], [2, 3]], ["2"])
 
 
 def test_nothing_is_delivered_after_the_end() -> None:
     _, feed, taker = started()
     ready = feed.shape(["a", "b"])
     feed.cancel()
-    feed.deliver(ready)
+    feed.deliver(ready[0])
+    feed.deliver_all(ready)
     assert taker.items == []
 
 

@@ -18,6 +18,7 @@ from fakeai.core.generation import (
     Finish,
     Reasoning,
     Refusal,
+    Run,
     Stop,
     Text,
     Thinking,
@@ -388,6 +389,16 @@ def streams(draw: st.DrawFn) -> list[Burst]:
 @given(bursts=streams())
 def test_a_completion_is_what_its_chunks_add_up_to(bursts: list[Burst]) -> None:
     assert fold(chunked(bursts)) == whole(bursts)["choices"]
+
+
+@given(pieces=st.lists(st.text('ab"é ', max_size=3), max_size=5), obfuscate=st.booleans())
+def test_a_run_of_tokens_is_told_as_its_bursts_are(pieces: list[str], obfuscate: bool) -> None:
+    one, other = (Chunks(Shape("chatcmpl-1", 1, "gpt-4o", "default", obfuscate=obfuscate)) for _ in range(2))
+    first: Burst = (Text(0, ("He",)),)
+    assert one.encode_all([first]) == [other.encode(first)]
+    for choice in (0, 1):
+        apart = [other.encode((Text(choice, (piece,)),)) for piece in pieces]
+        assert one.encode_all(Run(choice, pieces)) == apart
 
 
 @given(bursts=streams(), include_usage=st.booleans(), obfuscate=st.booleans())
