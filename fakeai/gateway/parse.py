@@ -25,14 +25,14 @@ class Parse:
         if kind is None:
             return await next(call)
         media = call.headers.get("content-type")
-        if media is not None and "json" not in media.lower():
+        if media is not None and media != "application/json" and "json" not in media.lower():
             raise UnsupportedMediaType(
                 f"Unsupported content type: '{media[:100]}'. This API method only accepts 'application/json' requests, "
                 f"but you specified the header 'Content-Type: {media[:100]}'. Please try again with a supported content type."
             )
-        call.body = self._parse(kind, call.raw)
-        call.model = getattr(call.body, "model", None) or ""
-        unknown = self._unknown_fields(call.body)
+        call.body = body = self._parse(kind, call.raw)
+        call.model = getattr(body, "model", None) or ""
+        unknown = self._unknown_fields(body)
         if not unknown:
             return await next(call)
         names = ",".join(sorted(unknown))[:500]

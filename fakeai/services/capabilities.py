@@ -1,8 +1,10 @@
 """What a model can and cannot do, told as OpenAI tells it: families, parameters, windows."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
-from fakeai.core.catalog import ModelCard
+from fakeai.core.catalog import Capability, ModelCard
 from fakeai.core.errors import BadRequest, ContextLengthExceeded, NotFound, UnsupportedParameter
 
 
@@ -20,13 +22,15 @@ def check_chat(body: Any, card: ModelCard) -> None:
             f"Did you mean to use v1/{instead}?",
             param="model",
         )
-    if card.can("reasoning") and card.owned_by in _OPENAI and "gpt-oss" not in card.id:
+    can = card.capabilities
+    if "reasoning" in can and card.owned_by in _OPENAI and "gpt-oss" not in card.id:
         _check_reasoning(body)
-    if body.modalities is not None and "audio" in body.modalities and not card.can("audio_out"):
+    modalities, audio = body.modalities, body.audio
+    if modalities is not None and "audio" in modalities and "audio_out" not in can:
         raise _unsupported_value("modalities", "audio", "'text'")
-    if body.stream and body.audio is not None and body.audio.format != "pcm16":
-        raise _unsupported_value("audio.format", body.audio.format, "'pcm16'", " when stream=true")
-    if not (card.can("vision") and card.can("audio_in")):
+    if audio is not None and body.stream and audio.format != "pcm16":
+        raise _unsupported_value("audio.format", audio.format, "'pcm16'", " when stream=true")
+    if not ("vision" in can and "audio_in" in can):
         _check_parts(body, card)
 
 
@@ -65,13 +69,16 @@ def _unsupported_value(param: str, value: str, supported: str, when: str = " wit
     )
 
 
+_PARTS_NEED: Mapping[str, Capability] = MappingProxyType({"image_url": "vision", "input_audio": "audio_in"})
+
+
 def _check_parts(body: Any, card: ModelCard) -> None:
-    wanted = {"image_url": "vision", "input_audio": "audio_in"}
     for number, message in enumerate(body.messages):
-        if message.content is None or isinstance(message.content, str):
+        content = message.content
+        if content is None or type(content) is str:
             continue
-        for at, part in enumerate(message.content):
-            needed = wanted.get(part.type)
+        for at, part in enumerate(content):
+            needed = _PARTS_NEED.get(part.type)
             if needed is not None and needed not in card.capabilities:
                 raise BadRequest(
                     f"Invalid content type. {part.type} is only supported by certain models.",

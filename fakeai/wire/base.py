@@ -22,6 +22,7 @@ BODY_LIMIT = 64 * 1024 * 1024
 
 _LARGE = 1_000_000
 _MOST_ITEMS = 1_000_000
+_N, _I = b"NI"
 
 T = TypeVar("T")
 
@@ -72,7 +73,7 @@ def parse(kind: type[W], raw: bytes) -> W:
         body: W = kind.__pydantic_validator__.validate_json(raw)
     except ValidationError as error:
         raise kind.reword(refusal(kind, error)) from None
-    if b"NaN" in raw or b"Infinity" in raw:
+    if (_N in raw and b"NaN" in raw) or (_I in raw and b"Infinity" in raw):  # one byte is found far faster than several
         _refuse_constants(raw)
     return body
 
@@ -92,24 +93,30 @@ def unknown_fields(body: Wire) -> list[str]:
 
 
 _PLAIN = frozenset({str, int, float, bool, dict, type(None)})
+_NO_WIRE = _PLAIN | {list}
+"""Types of a list's items that are no wire types; lists within lists hold numbers only."""
 
 
-def _has_unknown(value: Wire) -> bool:
-    """Whether anything was given that no type models. On every request's way: looks only at what was given."""
-    if value.__pydantic_extra__:
-        return True
-    given = value.__dict__
-    for name in value.__pydantic_fields_set__:
-        item = given[name]
-        kind = type(item)
-        if kind in _PLAIN:
+def _has_unknown(body: Wire) -> bool:
+    """Whether anything was given that no type models.
+
+    On every request's way: looks only at what was given, and compares types, since pydantic's classes are slow to
+    tell their instances.
+    """
+    values = [body]
+    for value in values:
+        if type(value) in _NO_WIRE:
             continue
-        if kind is list:
-            for part in item:
-                if isinstance(part, Wire) and _has_unknown(part):
-                    return True
-        elif isinstance(item, Wire) and _has_unknown(item):
+        if value.__pydantic_extra__:
             return True
+        given = value.__dict__
+        for name in value.__pydantic_fields_set__:
+            item = given[name]
+            kind = type(item)
+            if kind is list:
+                values += item
+            elif kind not in _PLAIN:
+                values.append(item)
     return False
 
 

@@ -11,7 +11,16 @@ from itertools import islice
 from fakeai.core.errors import BadRequest
 from fakeai.wire import wording
 from fakeai.wire.chat import ChatRequest, JsonObjectFormat, JsonSchemaFormat
-from fakeai.wire.messages import AssistantMessage, FunctionMessage, Message, TextPart, ToolMessage, UserMessage
+from fakeai.wire.messages import (
+    AssistantMessage,
+    DeveloperMessage,
+    FunctionMessage,
+    Message,
+    SystemMessage,
+    TextPart,
+    ToolMessage,
+    UserMessage,
+)
 from fakeai.wire.tool_rules import check_functions, check_name, check_tools
 
 MESSAGE_LIMIT = 2048
@@ -22,7 +31,8 @@ _SPEAKER = re.compile(r"[^\s<|\\/>]+")
 _IDS_SHOWN = 32
 _TEXT_ONLY: tuple[str, ...] = ("text",)
 _ASSISTANT_PARTS = ("text", "refusal")
-_SPEAKERS = frozenset({"user", "system", "developer"})
+_SPEAKERS: frozenset[type[Message]] = frozenset({UserMessage, AssistantMessage, SystemMessage, DeveloperMessage})
+"""Messages that hold nothing to check if a text is all they hold."""
 _ALONE = frozenset(
     {
         "model",
@@ -46,11 +56,12 @@ def check(body: ChatRequest) -> None:
     """Refuse what OpenAI refuses of a well-typed request; the first fault counts."""
     if not body.model:
         raise BadRequest(wording.NO_MODEL)
-    if len(body.messages) > MESSAGE_LIMIT:
-        raise wording.array_too_long("messages", MESSAGE_LIMIT, len(body.messages))
-    _check_messages(body.messages)
+    messages = body.messages
+    if len(messages) > MESSAGE_LIMIT:
+        raise wording.array_too_long("messages", MESSAGE_LIMIT, len(messages))
+    _check_messages(messages)
     _check_lengths(body)
-    if body.model_fields_set <= _ALONE:
+    if body.__pydantic_fields_set__ <= _ALONE:
         return
     if body.metadata is not None and not body.store:
         raise wording.only_with("metadata", "store")
@@ -79,15 +90,16 @@ def check_token_ids(logit_bias: dict[str, int]) -> None:
 
 
 def _check_lengths(body: ChatRequest) -> None:
-    if body.max_tokens is not None and body.max_completion_tokens is not None:
+    limit, newer = body.max_tokens, body.max_completion_tokens
+    if limit is not None and newer is not None:
         raise BadRequest(
             "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
             param="max_tokens",
             code="invalid_parameter_combination",
         )
-    param = "max_tokens" if body.max_tokens is not None else "max_completion_tokens"
-    value = body.max_tokens if body.max_tokens is not None else body.max_completion_tokens
+    value = newer if limit is None else limit
     if value is not None and value < 1:
+        param = "max_completion_tokens" if limit is None else "max_tokens"
         raise wording.out_of_bounds(param, "integer", "below", 1, value)
 
 
@@ -96,10 +108,12 @@ def _check_lengths(body: ChatRequest) -> None:
 
 def _check_messages(messages: list[Message]) -> None:
     """Every tool call is answered at once, every tool message answers one, and each role says what it may."""
-    caller, called, open_calls = 0, frozenset[str](), dict[str, None]()
+    caller = 0
+    called: frozenset[str] = frozenset()
+    open_calls: dict[str, None] = {}
     for index, message in enumerate(messages):
-        plain = not isinstance(message, ToolMessage) and message.role in _SPEAKERS and message.name is None
-        if plain and not open_calls and type(message.content) is str:
+        bare = type(message) in _SPEAKERS and len(message.__pydantic_fields_set__) == 2  # a role and one thing more
+        if bare and not open_calls and type(message.content) is str:
             called = frozenset()
             continue
         if isinstance(message, ToolMessage):
