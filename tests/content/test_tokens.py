@@ -113,6 +113,68 @@ def test_tokens_of_any_text_are_tiktokens_and_its_pieces_are_the_text(name: Enco
     assert len(pieces) == ours.count(text)
 
 
+BLANKS = st.sampled_from([" "] * 8 + ["  ", "\n", " \n", "\n ", "\t ", "\r\n", "\x1c", "\x85", "\u00a0", "\u200b", ""])
+WORDS = st.sampled_from(
+    [
+        "I'm",
+        "DON'T",
+        "e-mail,",
+        "x.\n\ny",
+        "//",
+        ".\r",
+        "ABc",
+        "aB",
+        "'s",
+        "'LL",
+        "12a",
+        "12é",
+        "٣٤٥",
+        "²",
+        "é",
+        "日本",
+        "\x00",
+        "<|endoftext|>",
+    ]
+)
+NUMBERS = st.from_regex(r"[0-9]{1,10}[,.:%a\n]?", fullmatch=True)
+
+
+@each
+@settings(max_examples=400)
+@given(
+    parts=st.lists(st.tuples(WORDS | NUMBERS | st.text(max_size=5) | st.text(st.characters(max_codepoint=127)), BLANKS))
+)
+def test_tokens_counted_word_by_word_are_tiktokens(name: EncodingName, parts: list[tuple[str, str]]) -> None:
+    text = "".join(word + blank for word, blank in parts)
+    for asked in (text, text.rstrip()):
+        assert encoding(name).count(asked) == len(official(name).encode_ordinary(asked))
+
+
+@each
+def test_each_short_number_and_each_character_of_ascii_is_one_token(name: EncodingName) -> None:
+    numbers = [f"{number:0{digits}}" for digits in (1, 2, 3) for number in range(10**digits)]
+    assert all(text.encode() in ranks(name) for text in [*numbers, *map(chr, range(128))])
+
+
+@each
+def test_remembered_words_are_few_and_short_however_many_were_counted(name: EncodingName) -> None:
+    ours = encoding(name)
+    for at in range(40):
+        ours.count(" ".join(f"{at:b}{word:b}".translate({48: "a", 49: "b"}) for word in range(64)))
+        ours.count(" ".join(["a" * (25 + at), f"x{at:09}", f"{at:09}"]))
+    for counts in (ours._first_words, ours._later_words):
+        assert len(counts) <= tokens._MOST_WORDS
+        assert max(map(len, counts)) <= 24
+    assert len(ours._later_words) > 0
+
+
+def test_a_full_table_of_words_is_begun_anew(monkeypatch) -> None:
+    monkeypatch.setattr(tokens, "_MOST_WORDS", 3)
+    counts = tokens._Counts(encoding("o200k_base")._core, " ")
+    assert [counts[word] for word in ["one", "two", "three", "four", "five"]] == [1] * 5
+    assert set(counts) == {"four", "five"}
+
+
 @each
 def test_a_token_that_ends_inside_a_character_is_an_empty_piece(name: EncodingName) -> None:
     ours = encoding(name)
