@@ -15,26 +15,28 @@ _BODIES: Final = (
     "explanation contrast advice",
     "explanation example explanation contrast",
 )
+_INTRODUCTION: Final = steps("opening explanation explanation", after="\n\n")
+_CONCLUSION: Final = steps("closing advice closing")
 _CLOSING_TOKENS: Final = 70
 
 
 def bullets(writer: Writer, numbered: bool, wanted: int) -> list[str]:
     """A list of `wanted` points (a few, where 0) after a line that introduces it."""
     wanted = wanted or writer.chance.between(4, 6)
-    writer.capitals()
     writer.say("list_intro", trail="\n\n")
     for number in range(1, wanted + 1):
         if writer.full:
             break
         if number % 8 == 0:
             writer.turn()
-        writer.say("item", f"{number}. " if numbered else "- ", "\n" if number < wanted else "")
+        if numbered:
+            writer.pieces.append(str(number))
+        writer.say("item", ". " if numbered else "- ", "\n" if number < wanted else "")
     return writer.pieces
 
 
 def table(writer: Writer) -> list[str]:
     """A Markdown table with three columns."""
-    writer.capitals()
     writer.say("table_intro", trail="\n\n")
     writer.say("table_head", trail="\n")
     writer.add("| --- | --- | --- |\n")
@@ -60,22 +62,19 @@ def sentences(writer: Writer, wanted: int) -> list[str]:
 
 def essay(writer: Writer, tokens: int) -> list[str]:
     """A text of about `tokens` tokens in sections with headings, each on another side of the subject."""
-    writer.capitals()
     writer.say("title", "# ", "\n\n")
-    writer.write(steps("opening explanation explanation", after="\n\n"))
+    writer.write(_INTRODUCTION)
     while len(writer.pieces) < min(tokens - _CLOSING_TOKENS, writer.limit):
         writer.turn()
-        writer.capitals()
         writer.say("heading", "## ", "\n\n")
         bodies = [writer.chance.pick(_BODIES) for _ in range(writer.chance.between(1, 3))]
         writer.write(steps(*bodies, after="\n\n"))
     writer.say("last_heading", "## ", "\n\n")
-    return writer.write(steps("closing advice closing"))
+    return writer.write(_CONCLUSION)
 
 
 def poem(writer: Writer) -> list[str]:
     """A stanza, and in English a second one."""
-    writer.capitals()
     second = writer.language == "en"
     count = len(writer.voice.roles["poem"])
     for at in range(count):

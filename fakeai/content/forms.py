@@ -4,12 +4,14 @@ Knows how the parts of an answer are put together; the parts come from `document
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
 from fakeai.content import documents, programs, sayings
 from fakeai.content.intents import Intent, Kind
-from fakeai.content.prose import fill
+from fakeai.content.prose import Line, cut
+from fakeai.content.tokens import Encoding
 from fakeai.content.topics import Subject, subject
 from fakeai.content.writer import Writer, steps
 from fakeai.core.chance import Chance
@@ -18,6 +20,8 @@ _Form: TypeAlias = Callable[[Intent, str, Writer], list[str]]
 _Saying: TypeAlias = Callable[[Intent, Subject, Chance], str | None]
 
 _SENTENCE_LIMIT = 10_000
+_SUMMARY = steps("summary summary summary")
+_REMARK = steps("code_note")
 
 
 def write(asked: Intent, prompt: str, writer: Writer) -> list[str] | None:
@@ -39,16 +43,20 @@ def _code(asked: Intent, prompt: str, writer: Writer) -> list[str]:
     """A program, introduced and followed by a remark unless it is wanted alone."""
     name = programs.names(prompt)
     topic = next((topic for topic in writer.topics if not programs.names_code(topic)), name.snake.replace("_", " "))
-    writer.words = (topic, *writer.words[1:3])
-    writer.capitals(*name)
+    writer.words = {"t": topic, "f": name.snake, "c": name.camel, "F": name.pascal}
     if not asked.bare:
         writer.say("code_intro", trail="\n\n")
     task = programs.task(subject(prompt).words)
     known = programs.programs(asked.text, task, "" if asked.bare else "\n\n")
-    fill(writer.chance.pick(known), writer.words, writer.enc, writer.pieces)
+    writer.fill(_program(writer.chance.pick(known), writer.enc))
     if not asked.bare:
-        writer.write(steps("code_note"))
+        writer.write(_REMARK)
     return writer.pieces
+
+
+@lru_cache(maxsize=256)
+def _program(template: str, enc: Encoding) -> Line:
+    return cut(template, enc)
 
 
 def _verdict(asked: Intent, prompt: str, writer: Writer) -> list[str]:
@@ -110,7 +118,7 @@ _FORMS: Mapping[Kind, _Form] = MappingProxyType(
         "long": lambda asked, prompt, writer: documents.essay(writer, asked.amount),
         "paragraphs": lambda asked, prompt, writer: documents.paragraphs(writer, asked.amount),
         "brief": lambda asked, prompt, writer: documents.sentences(writer, asked.amount),
-        "summary": lambda asked, prompt, writer: writer.write(steps("summary summary summary")),
+        "summary": lambda asked, prompt, writer: writer.write(_SUMMARY),
     }
 )
 _SAYINGS: Mapping[Kind, _Saying] = MappingProxyType(

@@ -1,14 +1,15 @@
 """Sentence templates in many languages, each cut into tokens once per vocabulary.
 
 A bank is a text file of `data/prose`: lines under a role (`# opening`), with alternatives (`<a|b>`) and slots for
-words of the prompt (`{t}`). Knows how lines are stored, cut and filled; does not know which line to say when.
+words of the prompt (`{t}`). Knows how lines are stored and cut; does not know which line to say when, nor what fills
+its slots.
 
 Cutting in advance is exact because segments meet where both vocabularies' pre-tokens end: a slot takes the one
 character before it that a word may begin with, and nothing after a slot may continue a word. Lines keep to that.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from itertools import product
@@ -19,11 +20,15 @@ from typing import NamedTuple, TypeAlias
 from fakeai.content.tokens import Encoding
 
 SLOTS = "tuaTUAfcFm"
-"""Slot letters by index: main topic, second topic, aspect; capitals of the same; a program's name in snake, camel and
-Pascal case; the model."""
+"""Slots: main topic, second topic, aspect; capitals of the same; a program's name in snake, camel and Pascal case;
+the model."""
+AGAIN = "r"
+"""The main topic in a sentence that follows another, where it may be referred to."""
 
 Variants: TypeAlias = tuple[str, ...]
 """One line with its alternatives spelled out."""
+Fillings: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""For each slot of a line in order: the character before it and its letter, and the pieces after it."""
 
 _ROLE = re.compile(r"^# (\w+)$")
 _CHOICE = re.compile(r"<([^<>]*\|[^<>]*)>")
@@ -31,11 +36,20 @@ _SLOT = re.compile(rf"\{{([{SLOTS}])\}}")
 _MOST_VARIANTS = 12
 
 
+class Step(NamedTuple):
+    """One line to say: its role, and what stands before and after it."""
+
+    role: str
+    lead: str
+    trail: str
+
+
 class Line(NamedTuple):
-    """A template cut into tokens: the head, then (character before the slot, slot, pieces after it) for each slot."""
+    """A template cut into tokens: its head and its slots, as they are and where the main topic is referred to."""
 
     head: tuple[str, ...]
-    rest: tuple[tuple[str, int, tuple[str, ...]], ...]
+    slots: Fillings
+    again: Fillings
 
 
 @lru_cache(maxsize=64)
@@ -54,58 +68,75 @@ def bank(name: str) -> Mapping[str, tuple[Variants, ...]]:
 
 
 class Voice:
-    """One bank; hands out its lines with what stands before and after them."""
+    """One bank in one vocabulary. Each variant of a line is cut when it is first said, and kept."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, enc: Encoding) -> None:
         self.roles = bank(name)
         self.aspects = tuple(variants[0] for variants in self.roles["aspect"])
         self.topics = tuple(variants[0] for variants in self.roles["topics"])
-        self.lines = lru_cache(maxsize=256)(self._lines)
-        """(role, lead, trail) → the role's lines with `lead` before and `trail` after them."""
+        self.known: dict[Step, list[list[Line | None]]] = {}
+        """By step: a role's lines and their variants, as far as they are cut. Steps are few: code alone makes them."""
+        self._enc = enc
 
-    def _lines(self, role: str, lead: str, trail: str) -> tuple[Variants, ...]:
-        return tuple(tuple(lead + variant + trail for variant in variants) for variants in self.roles[role])
+    def lines(self, step: Step) -> list[list[Line | None]]:
+        """The entry of `known` for `step`, made where there is none."""
+        found = self.known[step] = [[None] * len(variants) for variants in self.roles[step.role]]
+        return found
+
+    def line(self, step: Step, at: int, variant: int) -> Line:
+        """A variant of line number `at`, cut for `known`: about 20 µs."""
+        role, lead, trail = step
+        line = cut(lead + self.roles[role][at][variant] + trail, self._enc)
+        if lead != " ":
+            line = line._replace(again=line.slots)
+        self.known[step][at][variant] = line
+        return line
 
 
-@lru_cache(maxsize=16)
-def voice(name: str) -> Voice:
+@lru_cache(maxsize=32)
+def voice(name: str, enc: Encoding) -> Voice:
     """The voice of bank `name`."""
-    return Voice(name)
+    return Voice(name, enc)
 
 
-@lru_cache(maxsize=4096)
 def cut(template: str, enc: Encoding) -> Line:
-    """`template` in tokens, but for its slots. Cut on first use: about 20 µs a line."""
+    """`template` in tokens, but for its slots."""
     parts = _SLOT.split(template)
     prefixes = [_prefix(part) for part in parts[:-1:2]]
     texts = [part[: len(part) - len(prefix)] for part, prefix in zip(parts[::2], [*prefixes, ""], strict=True)]
     head, *tails = (tuple(map(intern, enc.pieces(text))) for text in texts)
-    slots = map(SLOTS.index, parts[1::2])
-    return Line(head, tuple(zip(prefixes, slots, tails, strict=True)))
+    keys = [intern(prefix + slot) for prefix, slot in zip(prefixes, parts[1::2], strict=True)]
+    slots = tuple(zip(keys, tails, strict=True))
+    again = [intern(key[:-1] + AGAIN) if key[-1] == "t" else key for key in keys]
+    return Line(head, slots, slots if again == keys else tuple(zip(again, tails, strict=True)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def cut_words(before: str, phrase: str, enc: Encoding) -> tuple[str, ...]:
     """What fills a slot, in tokens: a phrase with the character before it.
 
-    Pre-tokens end at a blank between letters or digits, so that a phrase is cut by its words, which prompts share.
+    A blank between two words begins a pre-token, so that a phrase is cut by its words, which prompts share.
     """
-    words = phrase.split(" ")
-    if len(words) == 1 or not all(map(str.isalnum, words)):
-        return tuple(enc.pieces(before + phrase))
-    pieces = cut_words(before, words[0], enc)
+    words = phrase.split()
+    if len(words) < 2 or " ".join(words) != phrase:
+        return _cut_word(before, phrase, enc)
+    pieces = _cut_word(before, words[0], enc)
     for word in words[1:]:
-        pieces += cut_words(" ", word, enc)
+        pieces += _cut_word(" ", word, enc)
     return pieces
 
 
-def fill(template: str, words: Sequence[str], enc: Encoding, pieces: list[str]) -> None:
-    """Append `template` to `pieces`, with `words` in its slots."""
-    head, rest = cut(template, enc)
-    pieces += head
-    for prefix, slot, tail in rest:
-        pieces += cut_words(prefix, words[slot], enc)
-        pieces += tail
+def _cut_word(before: str, word: str, enc: Encoding) -> tuple[str, ...]:
+    """Digits stand in threes, and each such group is a token of both vocabularies: numbers need no look-up."""
+    if word.isdigit() and word.isascii() and before in ("", " "):
+        groups = [word[at : at + 3] for at in range(0, len(word), 3)]
+        return (before, *groups) if before else tuple(groups)
+    return _looked_up(before + word, enc)
+
+
+@lru_cache(maxsize=4096)
+def _looked_up(word: str, enc: Encoding) -> tuple[str, ...]:
+    return tuple(enc.pieces(word))
 
 
 def _prefix(before: str) -> str:

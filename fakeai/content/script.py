@@ -10,12 +10,12 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakeai.content import logprobs, refusal, text
-from fakeai.content.tokens import Encoding, encoding
+from fakeai.content.tokens import encoding
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.errors import BadRequest
 from fakeai.core.generation import (
@@ -75,81 +75,85 @@ class Script(NamedTuple):
     usage: Usage
 
 
-@dataclass(slots=True)
-class _Tally:
-    completion: int = 0
-    reasoning: int = 0
-    audio: int = 0
-    accepted: int = 0
-    rejected: int = 0
-
-
 def write(request: GenerateRequest, ids: Ids) -> Script:
     """The whole answer. Equal digests give equal words; only ids of tool calls and audio come from `ids`.
 
     Raises BadRequest for a schema or grammar that nothing satisfies, and for a sound format we cannot make.
     """
-    enc = encoding(request.model.encoding)
-    tally = _Tally()
-    greedy = request.sampling.temperature == 0.0
-    choices: list[list[Delta]] = []
-    for choice in range(request.sampling.n):
-        stream = Chance.of_digest(request.digest)
-        if choice and not greedy:
-            stream = stream.stream(f"choice {choice}")
-        choices.append(_Choice(request, choice, stream, ids, enc, tally).deltas())
-    return Script(choices, _usage(request, tally))
+    author = _Author(request, ids)
+    count = request.sampling.n
+    choices = [author.choice(0)] if count == 1 else [author.choice(index) for index in range(count)]
+    return Script(choices, author.usage())
 
 
-def _usage(request: GenerateRequest, tally: _Tally) -> Usage:
-    return Usage(
-        prompt=request.prompt_tokens,
-        completion=tally.completion,
-        prompt_audio=request.prompt_audio_tokens,
-        reasoning=tally.reasoning,
-        completion_audio=tally.audio,
-        accepted_prediction=tally.accepted,
-        rejected_prediction=tally.rejected,
+class _Author:
+    """Writes the choices of one request, one after the other, and counts their tokens."""
+
+    __slots__ = (
+        "accepted",
+        "audio",
+        "chance",
+        "completion",
+        "enc",
+        "ids",
+        "index",
+        "left",
+        "reasoning",
+        "rejected",
+        "request",
     )
 
-
-class _Choice:
-    """Writes one choice."""
-
-    __slots__ = ("chance", "enc", "ids", "index", "left", "request", "tally")
-
-    def __init__(
-        self, request: GenerateRequest, index: int, chance: Chance, ids: Ids, enc: Encoding, tally: _Tally
-    ) -> None:
+    def __init__(self, request: GenerateRequest, ids: Ids) -> None:
         self.request = request
-        self.index = index
-        self.chance = chance
         self.ids = ids
-        self.enc = enc
-        self.tally = tally
-        limit = request.sampling.max_tokens
-        self.left = request.room if limit is None else min(limit, request.room)
-        """Tokens this choice may still produce."""
+        self.enc = encoding(request.model.encoding)
+        self.completion = self.reasoning = self.audio = self.accepted = self.rejected = 0
+        """Tokens of all choices."""
 
-    def deltas(self) -> list[Delta]:
+    def usage(self) -> Usage:
         request = self.request
-        before: list[Delta] = []
-        if request.model.capabilities & _REASONING:
-            before = self._reason()
-            if self.left <= 0:
-                return [*before, Text(self.index, ()), Stop(self.index, "length")]
+        return Usage(
+            request.prompt_tokens,
+            self.completion,
+            0,
+            request.prompt_audio_tokens,
+            self.reasoning,
+            self.audio,
+            self.accepted,
+            self.rejected,
+        )
+
+    def choice(self, index: int) -> list[Delta]:
+        """What choice number `index` says."""
+        request = self.request
+        self.index = index
+        self.chance = Chance.of_digest(request.digest)
+        if index and request.sampling.temperature:
+            self.chance = self.chance.stream(f"choice {index}")
+        limit, room = request.sampling.max_tokens, request.room
+        self.left = room if limit is None or limit > room else limit
+        """Tokens this choice may still produce."""
+        if _REASONING.isdisjoint(request.model.capabilities):
+            return self._answer()
+        before = self._reason()
+        if self.left <= 0:
+            return [*before, Text(index, ()), _stop(index, "length")]
+        return self._answer() if request.raw_prompt else [*before, *self._answer()]
+
+    def _answer(self) -> list[Delta]:
+        request = self.request
         if request.raw_prompt:
             return self._spoken(
                 text.continuation(request.messages[-1].text, request.suffix, self.chance, self.enc, self.left + 1)
             )
         declined = refusal.refusal(request, self.chance, self.enc)
         if declined is not None:
-            return [*before, *self._decline(declined)]
+            return self._decline(declined)
         if request.tools:
             planned = self._planned()
             if planned:
-                return [*before, *self._call_tools(planned)]
-        return [*before, *self._spoken(self._words())]
+                return self._call_tools(planned)
+        return self._spoken(self._words())
 
     def _planned(self) -> "list[PlannedCall]":
         from fakeai.content import grammar, jsonschema, tools
@@ -199,9 +203,9 @@ class _Choice:
         from fakeai.content import prediction
 
         kept = prediction.compare(self.enc.pieces(known[:_PREDICTED]), said)
-        self.tally.accepted += kept.accepted
-        self.tally.rejected += kept.rejected
-        self.tally.completion += kept.rejected
+        self.accepted += kept.accepted
+        self.rejected += kept.rejected
+        self.completion += kept.rejected
 
     def _reason(self) -> list[Delta]:
         request = self.request
@@ -210,30 +214,30 @@ class _Choice:
 
             pieces = reasoning.reasoning(request, self.chance, self.enc, self.left)
             self._spend(len(pieces))
-            self.tally.reasoning += len(pieces)
+            self.reasoning += len(pieces)
             return [Reasoning(self.index, pieces)]
         base = _EFFORT_TOKENS[request.reasoning_effort or "medium"]
         tokens = min(self.left, base and 64 * self.chance.between(base // 64, base // 32))
         self._spend(tokens)
-        self.tally.reasoning += tokens
+        self.reasoning += tokens
         return [Thinking(self.index, tokens)] if tokens else []
 
     def _spend(self, tokens: int) -> None:
         self.left -= tokens
-        self.tally.completion += tokens
+        self.completion += tokens
 
     def _decline(self, pieces: list[str]) -> list[Delta]:
         if self.request.json_schema is None:
             return self._spoken(pieces)
         pieces, reason = self._cut(pieces)
         self._spend(len(pieces))
-        return [Refusal(self.index, pieces), Stop(self.index, reason)]
+        return [Refusal(self.index, pieces), _stop(self.index, reason)]
 
     def _call_tools(self, planned: "Sequence[PlannedCall]") -> list[Delta]:
         deltas: list[Delta] = []
         for number, call in enumerate(planned):
             if self.left <= 0:
-                return [*deltas, Stop(self.index, "length")]
+                return [*deltas, _stop(self.index, "length")]
             overhead = min(self.left, self.enc.count(call.name) + _CALL_OVERHEAD)
             self._spend(overhead)
             deltas.append(ToolStart(self.index, number, self.ids.make("call_")[:29], call.name, call.kind))
@@ -241,16 +245,16 @@ class _Choice:
             self._spend(len(pieces))
             deltas.append(ToolInput(self.index, number, pieces))
             if reason == "length":
-                return [*deltas, Stop(self.index, "length")]
-        return [*deltas, Stop(self.index, "tool_calls")]
+                return [*deltas, _stop(self.index, "length")]
+        return [*deltas, _stop(self.index, "tool_calls")]
 
     def _spoken(self, pieces: list[str]) -> list[Delta]:
-        """Text, with what the request wants done to it: bias, stop, limit, citations, logprobs, sound."""
-        request = self.request
+        """Text, with what the request wants done to it: bias, citations, stop, limit, sound, logprobs."""
+        request, index = self.request, self.index
         sampling = request.sampling
+        citations: list[JsonObject] = []
         if sampling.logit_bias:
             pieces = self._biased(pieces)
-        citations: list[JsonObject] = []
         if request.web_search:
             from fakeai.content import websearch
 
@@ -264,15 +268,15 @@ class _Choice:
         if request.echo:
             pieces = [*self.enc.pieces(request.messages[-1].text), *pieces]
         if request.audio is not None:
-            return [self._sound(pieces, reason), Stop(self.index, reason)]
-        chances = None
-        if sampling.top_logprobs is not None:
-            chances = logprobs.logprobs(pieces, sampling.top_logprobs, self.chance, self.enc, sampling.temperature)
-        deltas: list[Delta] = [Text(self.index, pieces, chances)]
-        if citations := _within(citations, sum(map(len, pieces))):
-            deltas.append(Annotations(self.index, citations))
-        deltas.append(Stop(self.index, reason))
-        return deltas
+            return [self._sound(pieces, reason), _stop(index, reason)]
+        if sampling.top_logprobs is None:
+            said = Text(index, pieces)
+        else:
+            top = sampling.top_logprobs
+            said = Text(index, pieces, logprobs.logprobs(pieces, top, self.chance, self.enc, sampling.temperature))
+        if citations and (citations := _within(citations, sum(map(len, pieces)))):
+            return [said, Annotations(index, citations), _stop(index, reason)]
+        return [said, _stop(index, reason)]
 
     def _cut(self, pieces: list[str], *, stop: bool = True) -> tuple[list[str], FinishReason]:
         """Apply stop sequences, then the limit."""
@@ -333,8 +337,13 @@ class _Choice:
         sound = speech.speak(words, wanted.voice, wanted.format, self.chance)
         tokens = self.left if reason == "length" else speech.tokens(words)
         self._spend(tokens)
-        self.tally.audio += tokens
+        self.audio += tokens
         return Audio(self.index, self.ids.make("audio_"), pieces, sound)
+
+
+@lru_cache(maxsize=256)
+def _stop(choice: int, reason: FinishReason) -> Stop:
+    return Stop(choice, reason)
 
 
 def _within(citations: list[JsonObject], size: int) -> list[JsonObject]:

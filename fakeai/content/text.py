@@ -121,7 +121,7 @@ def about(messages: tuple[Message, ...]) -> Subject:
         for message in reversed(messages[-_LOOKED_BACK:-1]):
             if message.role == "user" and (earlier := subject(ends(message.text))).topics:
                 language = earlier.language if last.role in results.ROLES else found.language
-                return Subject(language, earlier.topics, found.words)
+                return found._replace(language=language, topics=earlier.topics)
     return found
 
 
@@ -150,6 +150,6 @@ def _results(request: GenerateRequest, writer: Writer) -> list[str]:
 def _identity(request: GenerateRequest, writer: Writer) -> list[str]:
     """Who answers. Cut as a whole, since a model's id may end in anything."""
     writer.limit = _WHOLE
-    writer.capitals("", "", "", request.model.id)
+    writer.words["m"] = request.model.id
     writer.say("identity")
     return writer.enc.pieces("".join(writer.pieces))

@@ -3,10 +3,10 @@
 Knows which lines were said already and when the limit is reached; does not know what a prompt wants.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
 
-from fakeai.content.prose import cut_words, fill, voice
+from fakeai.content.prose import AGAIN, Fillings, Line, Step, cut_words, voice
 from fakeai.content.tokens import Encoding
 from fakeai.content.topics import Subject
 from fakeai.core.chance import Chance
@@ -15,16 +15,8 @@ _FULL_STOP: dict[str, str] = {"zh": "。", "ja": "。"}
 """Languages whose sentences follow each other without a blank. Their lines are stored without the full stop, since it
 is one pre-token with the word after it."""
 
-_AGAIN = ("the subject", "this subject", "the topic", "this topic")
+_REFERENCES = ("the subject", "this subject", "the topic", "this topic")
 _ARTICLES = frozenset({"the", "a", "an", "la", "une", "un", "las", "los", "una", "uno", "uma", "um"})
-
-
-class Step(NamedTuple):
-    """One line to say: its role, and what stands before and after it."""
-
-    role: str
-    lead: str
-    trail: str
 
 
 @lru_cache(maxsize=256)
@@ -52,41 +44,56 @@ def _unspaced(plan: tuple[Step, ...], stop: str) -> tuple[Step, ...]:
 class Writer:
     """Appends to `pieces` until its limit is reached; whoever uses it cuts at the limit."""
 
-    __slots__ = ("again", "chance", "enc", "language", "limit", "pieces", "said", "topics", "voice", "words")
+    __slots__ = (
+        "_bits",
+        "_filled",
+        "_said",
+        "chance",
+        "enc",
+        "language",
+        "limit",
+        "pieces",
+        "topics",
+        "voice",
+        "words",
+    )
 
     def __init__(self, about: Subject, chance: Chance, enc: Encoding, limit: int) -> None:
         self.language = about.language
-        self.voice = voice(about.language)
+        self.topics = about.topics
+        self.voice = voice(self.language, enc)
         self.chance = chance
         self.enc = enc
         self.limit = limit
         self.pieces: list[str] = []
-        self.said: dict[str, int] = {}
+        self.words: dict[str, str] = {}
+        """What fills a slot, by its letter, where it is not drawn from the subject."""
+        self._said: dict[str, int] = {}
         """Lines said by role, as bits."""
-        self.topics = about.topics
-        self.words: tuple[str, ...] = ()
-        self.again: tuple[str, ...] = ()
-        """The words where the topic was just named."""
         self.turn()
 
     def turn(self) -> None:
-        """Take up another side of the subject: draw the words of the slots `t`, `u` and `a` again."""
-        topics, aspects = self.topics, self.voice.aspects
-        bits = self.chance.bits()
-        aspect = aspects[bits % len(aspects)]
-        count = len(topics)
-        second = topics[1 + (bits >> 20) % (count - 1)] if count > 1 else aspects[(bits >> 8) % len(aspects)]
-        if not topics:
-            topics = self.voice.topics
-            self.words = self.again = (topics[(bits >> 20) % len(topics)], second, aspect)
-            return
-        self.words = self.again = (topics[0], second, aspect)
-        if self.language == "en":
-            self.again = (_AGAIN[bits >> 30], second, aspect)
+        """Take up another side of the subject: other words in the slots that are drawn from it."""
+        self._bits = self.chance.bits()
+        self._filled: dict[str, tuple[str, ...]] = {}
 
-    def capitals(self, *more: str) -> None:
-        """Fill the slots `T`, `U` and `A` as well, and those after them with `more`."""
-        self.words = (*self.words[:3], *map(capital, self.words[:3]), *more)
+    def word(self, slot: str) -> str:
+        """What fills a slot, by its letter."""
+        if slot in self.words:
+            return self.words[slot]
+        bits, topics, aspects = self._bits, self.topics, self.voice.aspects
+        if slot == "t":
+            others = self.voice.topics
+            return topics[0] if topics else others[(bits >> 20) % len(others)]
+        if slot == "u":
+            count = len(topics)
+            return topics[1 + (bits >> 20) % (count - 1)] if count > 1 else aspects[(bits >> 8) % len(aspects)]
+        if slot == "a":
+            return aspects[bits % len(aspects)]
+        if slot == AGAIN:
+            return _REFERENCES[bits >> 30] if topics and self.language == "en" else self.word("t")
+        assert slot in "TUA", f"nothing was given for slot {slot}"
+        return capital(self.word(slot.lower()))
 
     @property
     def full(self) -> bool:
@@ -95,38 +102,64 @@ class Writer:
 
     def write(self, plan: tuple[Step, ...]) -> list[str]:
         """Say `plan`; what was said so far, cut at the limit."""
-        pieces, limit = self.pieces, self.limit
         if self.language in _FULL_STOP:
             plan = _unspaced(plan, _FULL_STOP[self.language])
-        for role, lead, trail in plan:
-            self.say(role, lead, trail)
-            if len(pieces) >= limit:
-                del pieces[limit:]
-                break
-        return pieces
+        self._say(plan)
+        del self.pieces[self.limit :]
+        return self.pieces
 
     def say(self, role: str, lead: str = "", trail: str = "") -> None:
         """One line of `role` that was not said yet, as long as there are any."""
-        lines = self.voice.lines(role, lead, trail)
-        count = len(lines)
-        bits = self.chance.bits()
-        at = bits * count >> 32
-        if role in self.said:
-            said = self.said[role]
-            if said == (1 << count) - 1:
-                said = 0
-            while said >> at & 1:
-                at = (at + 1) % count
-            self.said[role] = said | 1 << at
-        else:
-            self.said[role] = 1 << at
-        variants = lines[at]
-        words = self.again if lead == " " and not bits & 0x30000 else self.words
-        fill(variants[(bits & 0xFFFF) * len(variants) >> 16], words, self.enc, self.pieces)
+        self._say((Step(role, lead, trail),))
+
+    def _say(self, plan: Iterable[Step]) -> None:
+        """Lines by their steps, until there are pieces enough."""
+        said, known, draw = self._said, self.voice.known, self.chance.bits
+        if len(self.pieces) >= self.limit:
+            draw()
+            return
+        for step in plan:
+            bits = draw()
+            lines = known.get(step) or self.voice.lines(step)
+            count = len(lines)
+            at = bits * count >> 32
+            role = step[0]
+            before = said.get(role, 0)
+            if before:
+                if before == (1 << count) - 1:
+                    before = 0
+                while before >> at & 1:
+                    at = (at + 1) % count
+            said[role] = before | 1 << at
+            variants = lines[at]
+            variant = (bits & 0xFFFF) * len(variants) >> 16
+            head, slots, again = variants[variant] or self.voice.line(step, at, variant)
+            if self._fill(head, slots if bits & 0x30000 else again):
+                return
 
     def line(self, role: str, at: int, lead: str = "", trail: str = "") -> None:
         """Line number `at` of `role`, for lines that belong together."""
-        fill(self.chance.pick(self.voice.lines(role, lead, trail)[at]), self.words, self.enc, self.pieces)
+        step = Step(role, lead, trail)
+        variants = (self.voice.known.get(step) or self.voice.lines(step))[at]
+        variant = self.chance.below(len(variants))
+        self.fill(variants[variant] or self.voice.line(step, at, variant))
+
+    def fill(self, line: Line) -> None:
+        """Append `line`, with words in its slots."""
+        self._fill(line.head, line.slots)
+
+    def _fill(self, head: tuple[str, ...], slots: Fillings) -> bool:
+        """Append a line's head and slots with words in them; whether there are pieces enough."""
+        pieces, limit, filled = self.pieces, self.limit, self._filled
+        pieces += head
+        for key, tail in slots:
+            if len(pieces) >= limit:
+                return True
+            if key not in filled:
+                filled[key] = cut_words(key[:-1], self.word(key[-1]), self.enc)
+            pieces += filled[key]
+            pieces += tail
+        return len(pieces) >= limit
 
     def add(self, text: str) -> None:
         """`text` as it is; it must begin where a pre-token may: after a line break, or with a blank and a letter."""

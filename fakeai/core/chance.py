@@ -20,21 +20,22 @@ _WORD = 0xFFFFFFFF
 class Chance:
     """A seeded stream of draws. Not thread-safe; derive one stream per task."""
 
-    __slots__ = ("_blocks", "_key", "_left", "_pool")
+    __slots__ = ("_blocks", "_key", "_pool")
 
     def __init__(self, seed: bytes | str | int) -> None:
         raw = seed if isinstance(seed, bytes) else str(seed).encode("utf-8", "surrogatepass")
         self._key = raw if len(raw) <= 64 else blake2b(raw).digest()
         self._blocks = 0
-        self._pool = 0
-        self._left = 0
+        self._pool = 1
+        """What is still to be drawn, from the lowest bits on; a 1 stands above it."""
 
     @classmethod
     def of_digest(cls, digest: bytes) -> "Chance":
         """A stream whose first draws are the digest's own bits (64 bytes of a hash): no further hash for a short answer."""
-        chance = cls(digest)
-        chance._pool = int.from_bytes(digest, "little")
-        chance._left = len(digest) // 4
+        chance = cls.__new__(cls)
+        chance._key = digest if len(digest) <= 64 else blake2b(digest).digest()
+        chance._blocks = 0
+        chance._pool = int.from_bytes(digest[: len(digest) & -4] + b"\1", "little")
         return chance
 
     @classmethod
@@ -48,14 +49,13 @@ class Chance:
 
     def bits(self) -> int:
         """32 uniform bits."""
-        if not self._left:
-            self._pool = int.from_bytes(blake2b(self._blocks.to_bytes(8, "little"), key=self._key).digest(), "little")
+        pool = self._pool
+        if pool == 1:
+            block = blake2b(self._blocks.to_bytes(8, "little"), key=self._key).digest()
             self._blocks += 1
-            self._left = 16
-        self._left -= 1
-        word = self._pool & _WORD
-        self._pool >>= 32
-        return word
+            pool = int.from_bytes(block + b"\1", "little")
+        self._pool = pool >> 32
+        return pool & _WORD
 
     def below(self, n: int) -> int:
         """An integer in [0, n). `n` up to 2**64; the bias of the multiply-shift is below 2**-32."""

@@ -8,8 +8,11 @@ import sqlite3
 import pytest
 
 from fakeai.content.programs import names, programs, task, wanted_program
-from fakeai.content.prose import fill
+from fakeai.content.prose import SLOTS, cut
 from fakeai.content.tokens import encoding
+from fakeai.content.topics import subject
+from fakeai.content.writer import Writer
+from fakeai.core.chance import Chance
 
 LANGUAGES = (
     "python", "javascript", "typescript", "rust", "go", "java", "c", "cpp", "csharp", "bash", "sql", "html", "css", "yaml", "json", "regex",
@@ -48,8 +51,10 @@ def _written(language: str, of: str = "", name: str = "o200k_base") -> list[str]
     enc = encoding(name)
     found = []
     for line in programs(language, of, ""):
-        pieces: list[str] = []
-        fill(line, WORDS, enc, pieces)
+        writer = Writer(subject(""), Chance(1), enc, 10_000)
+        writer.words = dict(zip(SLOTS, WORDS, strict=False))
+        writer.fill(cut(line, enc))
+        pieces = writer.pieces
         text = "".join(pieces)
         assert len(pieces) == enc.count(text), text
         body = re.fullmatch(r"```\w*\n(.*)\n```", text, re.S)

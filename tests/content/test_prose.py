@@ -2,8 +2,11 @@
 
 import pytest
 
-from fakeai.content.prose import SLOTS, bank, cut, cut_words, fill, voice
+from fakeai.content.prose import SLOTS, Step, bank, cut, cut_words, voice
 from fakeai.content.tokens import encoding
+from fakeai.content.topics import subject
+from fakeai.content.writer import Writer
+from fakeai.core.chance import Chance
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ru", "zh", "ja", "ko")
 SENTENCES = ("opening", "explanation", "example", "contrast", "advice", "closing", "summary")
@@ -53,11 +56,15 @@ def test_sentences_without_blanks_end_in_a_letter(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_line_is_cut_exactly_whatever_fills_it(language, enc):
     lead = "" if language in ("zh", "ja") else "Word. "
+    writer = Writer(subject("")._replace(language=language), Chance(1), enc, 1_000)
+    writer.words = dict(zip(SLOTS, WORDS, strict=True))
     for role, lines in bank(language).items():
+        step = Step(role, lead, "\n\n")
+        writer.voice.lines(step)
         for number, variants in enumerate(lines):
             for at, variant in enumerate(variants):
-                pieces: list[str] = []
-                fill(voice(language).lines(role, lead, "\n\n")[number][at], WORDS, enc, pieces)
+                pieces = writer.pieces = []
+                writer.fill(writer.voice.line(step, number, at))
                 expected = lead + variant + "\n\n"
                 for slot, word in zip(SLOTS, WORDS, strict=True):
                     expected = expected.replace("{" + slot + "}", word)
@@ -76,12 +83,31 @@ def test_alternatives_are_spelled_out():
     )
 
 
+def test_only_a_sentence_after_another_refers_to_its_topic():
+    known = voice("en", encoding("o200k_base"))
+    for lead, slot in ((" ", " r"), ("", "t"), ("# ", " t")):
+        step = Step("joke", lead, "")
+        known.lines(step)
+        at, variants = next((at, found) for at, found in enumerate(known.roles["joke"]) if "{t}" in found[0])
+        line = known.line(step, at, 0)
+        assert "t" in {key[-1] for key, _ in line.slots}
+        assert {key[-1] for key, _ in line.again} & {"t", "r"} == {slot[-1]}, variants
+
+
+def test_a_variant_is_cut_once_and_kept():
+    known = voice("fr", encoding("o200k_base"))
+    step = Step("closing", "", "\n")
+    assert known.lines(step) is known.known[step]
+    line = known.line(step, 1, 0)
+    assert known.known[step][1][0] is line and known.known[step][0][0] is None
+
+
 def test_a_slot_takes_the_mark_a_word_may_begin_with():
     enc = encoding("o200k_base")
-    assert cut("see ({t})", enc).rest[0][0] == ""  # " (" is a token of its own
-    assert cut("see(“{t}”)", enc).rest[0][0] == ""
-    assert cut("在“{t}”里", enc).rest[0][0] == "“"
-    assert cut("the {t}.", enc).rest[0][0] == " "
+    assert cut("see ({t})", enc).slots[0][0] == "t"  # " (" is a token of its own
+    assert cut("see(“{t}”)", enc).slots[0][0] == "t"
+    assert cut("在“{t}”里", enc).slots[0][0] == "“t"
+    assert cut("the {t}.", enc).slots[0][0] == " t"
 
 
 @pytest.mark.parametrize("enc", [encoding("o200k_base"), encoding("cl100k_base")], ids=lambda enc: enc.name)
@@ -90,6 +116,14 @@ def test_a_slot_takes_the_mark_a_word_may_begin_with():
     [
         "climate change",
         "variant 12345",
+        "000123456 7",
+        "1234567890",
+        "case 12 3456",
+        "²³ 4٤٥",
+        "step-by-step plan",
+        "Bayes' 's 't",
+        "a\u2003 \u2003b",
+        " a",
         "Q3 2024",
         "naïve ÉTÉ ½ 7",
         "a-b c_d",

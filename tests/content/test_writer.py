@@ -33,8 +33,8 @@ def test_no_line_is_said_twice_before_all_were_said():
 
 def _is_of(variants, text, writer):
     filled = (variant for variant in variants)
-    for slot, word in zip("tua", writer.words, strict=False):
-        filled = [variant.replace("{" + slot + "}", word) for variant in filled]
+    for slot in "tua":
+        filled = [variant.replace("{" + slot + "}", writer.word(slot)) for variant in filled]
     return text in filled
 
 
@@ -61,9 +61,32 @@ def test_a_turn_keeps_the_main_topic():
     seen = set()
     for _ in range(20):
         writer.turn()
-        assert writer.words[0] == "volcanoes"
-        seen.add(writer.words[1])
+        assert writer.word("t") == "volcanoes"
+        seen.add(writer.word("u"))
     assert seen == {"glaciers", "geysers"}
+
+
+def test_a_topic_may_be_referred_to_in_english_alone():
+    for prompt, words in (
+        ("volcanoes", {"the subject", "this subject", "the topic", "this topic"}),
+        ("La théorie de la relativité expliquée pour les enfants", {"la théorie de la relativité"}),
+    ):
+        assert {Writer(subject(prompt), Chance(seed), ENC, 10).word("r") for seed in range(40)} == words
+
+
+def test_words_that_are_given_come_before_those_of_the_subject():
+    writer = Writer(subject("volcanoes"), Chance(1), ENC, 10)
+    writer.words = {"t": "the merge sort", "m": "gpt-4o"}
+    assert [writer.word(slot) for slot in "tTm"] == ["the merge sort", "Merge sort", "gpt-4o"]
+
+
+def test_nothing_is_added_where_there_is_enough():
+    writer = Writer(subject("volcanoes"), Chance(1), ENC, 4)
+    writer.say("opening")
+    before = list(writer.pieces)
+    assert writer.full
+    writer.say("closing")
+    assert writer.pieces == before
 
 
 def test_headings_lose_their_article():
