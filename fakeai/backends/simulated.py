@@ -27,8 +27,12 @@ from fakeai.core.generation import (
     ToolInput,
     ToolStart,
 )
+from fakeai.core.memory import Recent
 from fakeai.sim.timing import Latency, LatencyProfile
 
+_REMEMBERED = 256
+_SHORT = 256
+"""Tokens up to which an answer is worth remembering."""
 _AHEAD = 8
 """Steps that are shaped together. More would cost every open stream memory, and gain little."""
 
@@ -42,36 +46,46 @@ class SimulatedModel:
         self._profile = profile
         self._ids = ids
         self._pacer = Pacer(clock)
+        self._recent: Recent[int, tuple[GenerateRequest, Script]] = Recent(_REMEMBERED)
 
     def generate(self, request: GenerateRequest) -> Feed[Burst]:
         """The answer, seeded by the request's digest. Raises ValueError for a latency spec that cannot be read."""
         timing = request.timing
         latency = self._profile.latency(request.model.id, timing.ttft_ms, timing.itl_ms)
         if latency.is_zero:
-            return Feed(_AtOnce(request, self._clock, self._ids))
-        return Feed(_Playback(request, latency, self._clock, self._pacer, self._bus, self._ids))
+            return Feed(_AtOnce(self, request))
+        return Feed(_Playback(self, request, latency, self._clock, self._pacer, self._bus))
+
+    def write(self, request: GenerateRequest) -> Script:
+        """What is said: the same again where the very same request is asked again, but for ids of calls and sounds."""
+        known = self._recent.get(id(request))
+        if known is not None and known[0] is request:
+            return known[1]
+        script = write(request, self._ids)
+        if not request.tools and request.audio is None and script.usage.completion <= _SHORT:
+            self._recent.put(id(request), (request, script))
+        return script
 
 
 class _Answer:
     """What both ways of answering share: the script is written when the feed begins, in a thread if it takes long."""
 
-    __slots__ = ("_clock", "_ids", "_request", "_writing")
+    __slots__ = ("_model", "_request", "_writing")
 
-    def __init__(self, request: GenerateRequest, clock: Clock, ids: Ids) -> None:
+    def __init__(self, model: SimulatedModel, request: GenerateRequest) -> None:
+        self._model = model
         self._request = request
-        self._clock = clock
-        self._ids = ids
         self._writing: asyncio.Task[None] | None = None
 
     def begin(self, feed: Feed[Any], /) -> None:
         if _takes_long(self._request):
             self._writing = asyncio.ensure_future(self._write_aside(feed))
         else:
-            self.play(feed, write(self._request, self._ids))
+            self.play(feed, self._model.write(self._request))
 
     async def _write_aside(self, feed: Feed[Any]) -> None:
         try:
-            script = await off_loop(write, self._request, self._ids)
+            script = await off_loop(self._model.write, self._request)
         except Exception as error:  # noqa: BLE001  # whatever goes wrong ends the feed with it
             feed.finish(error)
         else:
@@ -111,20 +125,22 @@ class _Playback(_Answer):
     """
 
     __slots__ = (
-        "_bus", "_chance", "_done", "_due", "_feed", "_gap", "_held", "_lag", "_latency", "_model", "_pacer", "_parked",
-        "_readers", "_ready", "_resumed", "_shaped", "_size", "_start", "_step", "_steps", "_streamed", "_times", "_usage",
+        "_bus", "_chance", "_clock", "_done", "_due", "_feed", "_gap", "_held", "_id", "_lag", "_latency", "_pacer",
+        "_parked", "_readers", "_ready", "_resumed", "_shaped", "_size", "_start", "_step", "_steps", "_streamed", "_times",
+        "_usage",
     )  # fmt: skip
 
     def __init__(
         self,
+        model: SimulatedModel,
         request: GenerateRequest,
         latency: Latency,
         clock: Clock,
         pacer: Pacer,
         bus: Bus,
-        ids: Ids,
     ) -> None:
-        super().__init__(request, clock, ids)
+        super().__init__(model, request)
+        self._clock = clock
         self._latency = latency
         self._gap = latency.itl.a if latency.itl.shape == "constant" else None
         self._streamed = request.streamed
@@ -134,7 +150,7 @@ class _Playback(_Answer):
         self._held = self._parked = self._done = False
         self._step = self._steps = self._shaped = 0
         self._size = 1
-        self._model = request.model.id
+        self._id = request.model.id
         self._ready: list[Any] = []
         """What the taker will get, shaped ahead; the next comes last."""
         self._times = array("d")
@@ -216,7 +232,7 @@ class _Playback(_Answer):
         self._feed.finish()
         times, streamed = self._times, self._streamed
         gaps = tuple(map(sub, times[1:], times))
-        self._bus.publish(TokensPaced(now, self._model, times[0] - self._start if streamed else None, gaps, self._lag))
+        self._bus.publish(TokensPaced(now, self._id, times[0] - self._start if streamed else None, gaps, self._lag))
 
     def _prepare(self, steps: int) -> list[Any]:
         """Shape the next few steps together, at least `steps`, and return all that are ready.

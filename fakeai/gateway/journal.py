@@ -4,6 +4,7 @@ from fakeai.core.call import Call, Handler, Origin, Reply
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError
 from fakeai.core.events import Bus, RequestEnded, RequestStarted
+from fakeai.core.generation import Usage
 
 
 class Journal:
@@ -25,15 +26,15 @@ class Journal:
             raise
         except BaseException as error:
             left = not isinstance(error, Exception)
-            self._ended(call, 499 if left else 500, "cancelled" if left else "server_error", cancelled=left)
+            self._ended(call, 499 if left else 500, "cancelled" if left else "server_error", None, False, left)
             raise
         if reply.events is None:
-            self._ended(call, reply.status, "", reply=reply)
+            self._ended(call, reply.status, "", reply.usage)
             return reply
 
         def over(error: Exception | None, cancelled: bool) -> None:
             word = "" if error is None else getattr(error, "code", None) or "server_error"
-            self._ended(call, reply.status, word, reply=reply, streamed=True, cancelled=cancelled)
+            self._ended(call, reply.status, word, reply.usage, True, cancelled)
 
         reply.events.on_end(over)
         return reply
@@ -43,13 +44,11 @@ class Journal:
         call: Call,
         status: int,
         error: str,
-        *,
-        reply: Reply | None = None,
+        usage: Usage | None = None,
         streamed: bool = False,
         cancelled: bool = False,
     ) -> None:
         now = self._clock.now()
-        usage = None if reply is None else reply.usage
         route = call.endpoint.path
         event = RequestEnded(
             now, call.id, route, call.origin, call.model, status, error, now - call.arrived, streamed, cancelled, usage

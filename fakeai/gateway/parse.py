@@ -6,8 +6,11 @@ from typing import Any
 
 from fakeai.core.call import Call, Handler, Origin, Reply
 from fakeai.core.errors import UnsupportedMediaType
+from fakeai.core.memory import SHORT, Recent
 
 _log = logging.getLogger("fakeai.parse")
+
+_REMEMBERED = 256
 
 
 class Parse:
@@ -18,6 +21,7 @@ class Parse:
     def __init__(self, parse: Callable[[Any, bytes], Any], unknown_fields: Callable[[Any], Collection[str]]) -> None:
         self._parse = parse
         self._unknown_fields = unknown_fields
+        self._recent: Recent[tuple[Any, bytes], tuple[Any, Collection[str]]] = Recent(_REMEMBERED)
 
     async def __call__(self, call: Call, next: Handler) -> Reply:
         """Raises BadRequest for a body that is not what the endpoint takes, UnsupportedMediaType for one it cannot read."""
@@ -30,9 +34,8 @@ class Parse:
                 f"Unsupported content type: '{media[:100]}'. This API method only accepts 'application/json' requests, "
                 f"but you specified the header 'Content-Type: {media[:100]}'. Please try again with a supported content type."
             )
-        call.body = body = self._parse(kind, call.raw)
-        call.model = getattr(body, "model", None) or ""
-        unknown = self._unknown_fields(body)
+        call.body, unknown = self._recent.get((kind, call.raw)) or self._read(kind, call.raw)
+        call.model = getattr(call.body, "model", None) or ""
         if not unknown:
             return await next(call)
         names = ",".join(sorted(unknown))[:500]
@@ -41,3 +44,11 @@ class Parse:
         if names.isascii() and names.isprintable():
             reply.headers["x-fakeai-unknown-fields"] = names
         return reply
+
+    def _read(self, kind: Any, raw: bytes) -> tuple[Any, Collection[str]]:
+        """The body and its unknown fields. Nobody changes a body, so equal bytes may share one."""
+        body = self._parse(kind, raw)
+        found = body, self._unknown_fields(body)
+        if len(raw) <= SHORT:
+            self._recent.put((kind, raw), found)
+        return found

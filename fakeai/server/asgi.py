@@ -62,11 +62,12 @@ class AsgiApp:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         raw_path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
         try:
-            call = codec.open(scope["method"], raw_path.decode("latin-1"), scope["query_string"], headers)
+            head = codec.read(scope["method"], raw_path.decode("latin-1"), scope["query_string"], headers)
         except ApiError as error:
             request_id = codec.new_id()
             reply = codec.refuse(error, request_id)
         else:
+            call = codec.open(head)
             request_id = call.id
             try:
                 reply = await self._reply(call, receive)

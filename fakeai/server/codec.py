@@ -16,6 +16,7 @@ from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock, stopwatch
 from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge, ServerError
 from fakeai.gateway.pipeline import Gateway
+from fakeai.server.heads import Head, Heads
 from fakeai.server.routes import Routes
 
 _log = logging.getLogger("fakeai.server")
@@ -35,23 +36,23 @@ class Codec:
         self._clock = clock
         self._ids = ids
         self._principal = principal
+        self.heads = Heads()
         self._fixed = f"openai-version: {API_VERSION}\r\nopenai-organization: {principal.organization}\r\n"
 
-    def open(self, method: str, path: str, query: bytes, headers: Mapping[str, str]) -> Call:
-        """A Call for a request whose head has arrived; raises UnknownRoute, MethodNotAllowed or PayloadTooLarge."""
+    def read(self, method: str, path: str, query: bytes, headers: Mapping[str, str]) -> Head:
+        """What a request's head says; raises UnknownRoute, MethodNotAllowed or PayloadTooLarge."""
         endpoint, params = self.routes.find(method, path)
         length = headers.get("content-length")
         if length is not None and length.isascii() and length.isdecimal() and int(length[:20]) > self.max_body_bytes:
             raise self.too_large()
+        return Head(endpoint, path, headers, params, _query(query) if query else {})
+
+    def open(self, head: Head, raw: bytes = b"") -> Call:
+        """A Call for a request that begins with `head`."""
+        endpoint, path, headers, params, query, _ = head
+        arrived = self._clock.now()
         return Call(
-            self._ids.hex("req_"),
-            endpoint,
-            path,
-            headers,
-            params=params,
-            query=_query(query) if query else {},
-            arrived=self._clock.now(),
-            principal=self._principal,
+            self._ids.hex("req_"), endpoint, path, headers, raw, params, query, "http", arrived, self._principal
         )
 
     def too_large(self) -> PayloadTooLarge:
@@ -94,8 +95,8 @@ class Codec:
         ms = (stopwatch() - started) * 1000.0
         kind = "text/event-stream; charset=utf-8" if reply.events is not None else reply.media_type
         lines = f"content-type: {kind}\r\nx-request-id: {request_id}\r\nopenai-processing-ms: {ms:.0f}\r\n{self._fixed}"
-        for name, value in reply.headers.items():
-            lines += f"{name}: {value}\r\n"
+        if reply.headers:
+            lines += "".join([f"{name}: {value}\r\n" for name, value in reply.headers.items()])
         if reply.events is not None:
             lines += "cache-control: no-cache\r\nx-accel-buffering: no\r\n"
         return lines

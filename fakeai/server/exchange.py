@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fakeai.core.call import Call, Reply
 from fakeai.core.clock import stopwatch
 from fakeai.core.feed import Feed
+from fakeai.server.heads import Head
 from fakeai.server.sse import closing, frame
 
 if TYPE_CHECKING:
@@ -40,22 +41,23 @@ class Exchange:
     """One request and its reply. While the reply is streamed it is the feed's taker."""
 
     __slots__ = (
-        "body", "buffer", "call", "chunked", "complete", "connection", "feed", "head_only", "id", "keep_alive", "refusal",
-        "reply", "size", "started", "task",
+        "body", "buffer", "call", "chunked", "connection", "feed", "head", "head_only", "id", "keep_alive", "refusal",
+        "reply", "size", "started", "task", "write",
     )  # fmt: skip
 
     def __init__(self, connection: "Connection", keep_alive: bool, chunked: bool) -> None:
         self.connection = connection
+        self.write = connection.transport.write
         self.keep_alive = keep_alive
         self.chunked = chunked
         self.head_only = False
         self.started = stopwatch()
         self.id = ""
+        self.head: Head | None = None
         self.call: Call | None = None
         self.refusal: Reply | None = None
         self.body: list[bytes] = []
         self.size = 0
-        self.complete = False
         self.task: asyncio.Task[None] | None = None
         self.reply: Reply | None = None
         self.feed: Feed[bytes] | None = None
@@ -65,7 +67,7 @@ class Exchange:
         """One write for everything that is due at this instant; the head goes with the first."""
         if self.reply is None and self.buffer is None:
             if data:
-                self.connection.transport.write(data)
+                self.write(data)
         else:
             self._write(data)
 
@@ -103,4 +105,4 @@ class Exchange:
         if self.buffer is not None:
             self.buffer.append(data)
         else:
-            self.connection.transport.write(data)
+            self.write(data)

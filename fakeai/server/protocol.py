@@ -23,6 +23,8 @@ from fakeai.server.exchange import Exchange, events, events_chunked
 
 _MAX_PIPELINED = 16
 _LINGER_S = 2.0
+_SINGULAR = frozenset({"transfer-encoding", "expect", "upgrade"})
+"""Headers that make more of a request than a head and as many bytes as it says."""
 
 
 class Deadlines(NamedTuple):
@@ -59,6 +61,8 @@ class Connection(HttpToolsProtocol):
         self.in_head = False
         self.lingering = False  # no request is read any more
         self.declined = b""  # the method of a request that offers an upgrade nobody takes
+        self.dated: list[tuple[bytes, bytes]] | None = None
+        self.fixed = b""  # the headers of `dated`, as lines
 
     # -- the socket
 
@@ -80,6 +84,14 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.lingering:
             return
+        free = self.active is None and self.exchange is None and not (self.in_head or self.unread)
+        if free and self.cycle is None and (known := self.codec.heads.find(data)) is not None:
+            exchange = Exchange(self, True, True)
+            exchange.call = call = self.codec.open(*known)
+            exchange.id = call.id
+            self.deadline = inf
+            self._run(exchange)
+            return
         self._unset_keepalive_if_required()
         self.unread += len(data)
         try:
@@ -92,6 +104,8 @@ class Connection(HttpToolsProtocol):
             self.refuse_connection(own if isinstance(own, Exception) else BadRequest("Your request is not valid HTTP."))
         if self.head_bytes + self.unread > self.deadlines.max_head_bytes and (self.in_head or self.exchange):
             self.refuse_connection(HeadersTooLarge(self.deadlines.max_head_bytes))
+        elif free and self.active is not None and not (self.exchange or self.in_head or self.unread or self.waiting):
+            self._remember(data, self.active)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -169,7 +183,8 @@ class Connection(HttpToolsProtocol):
         try:
             if self.head_bytes > self.deadlines.max_head_bytes:
                 raise HeadersTooLarge(self.deadlines.max_head_bytes)
-            exchange.call = call = self.codec.open(method, path, query, self.fields)
+            exchange.head = head = self.codec.read(method, path, query, self.fields)
+            exchange.call = call = self.codec.open(head)
             exchange.id = call.id
         except ApiError as error:
             exchange.id = self.codec.new_id()
@@ -218,6 +233,14 @@ class Connection(HttpToolsProtocol):
 
     # -- requests
 
+    def _remember(self, data: bytes, exchange: Exchange) -> None:
+        """Whatever begins like `data`, which was this one request, need not be parsed again."""
+        head = exchange.head
+        if head is None or exchange.refusal is not None or exchange.head_only or not exchange.keep_alive:
+            return
+        if _SINGULAR.isdisjoint(self.fields):
+            self.codec.heads.remember(data, head._replace(length=exchange.size))
+
     def _without_upgrade(self, rest: bytes) -> None:
         """Read a request again without its offer to upgrade, with which the parser takes it for one without a body."""
         method, self.declined = self.declined, b""
@@ -247,8 +270,9 @@ class Connection(HttpToolsProtocol):
             self.loop.call_soon(self.send, exchange, exchange.refusal)  # not at once: a pipeline may hold thousands
             return
         assert call is not None, "what is not a call has been refused"
-        call.raw = exchange.body[0] if len(exchange.body) == 1 else b"".join(exchange.body)
-        exchange.body = []
+        if exchange.body:
+            call.raw = exchange.body[0] if len(exchange.body) == 1 else b"".join(exchange.body)
+            exchange.body = []
         exchange.task = self.loop.create_task(self._answer(exchange, call))
 
     async def _answer(self, exchange: Exchange, call: Call) -> None:
@@ -291,8 +315,10 @@ class Connection(HttpToolsProtocol):
             lines += "transfer-encoding: chunked\r\n"
         if not exchange.keep_alive:
             lines += "connection: close\r\n"
-        fixed = b"".join([b"%b: %b\r\n" % header for header in self.server_state.default_headers])
-        return b"%b%b%b\r\n" % (STATUS_LINE[reply.status], fixed, lines.encode("latin-1", "replace"))
+        if self.dated is not self.server_state.default_headers:  # uvicorn makes a new list every second
+            self.dated = self.server_state.default_headers
+            self.fixed = b"".join([b"%b: %b\r\n" % header for header in self.dated])
+        return b"%b%b%b\r\n" % (STATUS_LINE[reply.status], self.fixed, lines.encode("latin-1", "replace"))
 
     def finished(self, exchange: Exchange) -> None:
         """The reply is written: close, take the next request of the pipeline, or wait for one."""

@@ -26,6 +26,7 @@ from fakeai.core.generation import (
     Timing,
     Tool,
 )
+from fakeai.core.memory import SHORT, Recent
 from fakeai.services import capabilities, prompt, structure
 from fakeai.services.base import lenient
 from fakeai.services.chunks import Chunks, Shape, Whole
@@ -52,6 +53,7 @@ _SHAPING: Final = {
     "verbosity",
 }
 _UNSHAPED: Final = "{}"
+_REMEMBERED: Final = 256
 _NO_BIAS: Mapping[int, float] = MappingProxyType({})
 
 
@@ -88,18 +90,20 @@ class Chat:
         self._ids = ids
         self._seed = seed
         self._lenient = lenient
+        self._recent: Recent[tuple[bytes, bool, str | None, str | None], GenerateRequest] = Recent(_REMEMBERED)
 
     async def create(self, call: Call) -> Reply:
         """A completion, or its chunks. Raises BadRequest, ModelNotFound, ContextLengthExceeded, UnsupportedParameter."""
         body: wire.ChatRequest = call.body
         easy = lenient(call, self._lenient)
-        if not easy:
-            check(body)
-        card = self._directory.card(body.model)
-        call.model = card.id
-        if not easy:
-            capabilities.check_chat(body, card)
-        request = await self._request(call, body, card, easy)
+        timing = Timing(call.headers.get("x-fakeai-ttft-ms"), call.headers.get("x-fakeai-itl-ms"))
+        key = call.raw, easy, *timing
+        request = self._recent.get(key)
+        if request is None or request.model is not self._directory.find(request.model.id):
+            request = await self._request(call, body, easy, timing)
+            if 0 < len(call.raw) <= SHORT:
+                self._recent.put(key, request)
+        call.model = request.model.id
         try:
             feed = self._backend.generate(request)
         except ValueError as error:
@@ -113,10 +117,10 @@ class Chat:
             self._ids.make("chatcmpl-"),
             int(self._clock.unix()),
             request.model.id,
-            "default" if tier in (None, "auto") else "priority" if tier == "fast" else tier,
-            functions=bool(body.functions),
-            include_usage=bool(options and options.include_usage),
-            obfuscate=bool(options and options.include_obfuscation),
+            "default" if tier is None or tier == "auto" else "priority" if tier == "fast" else tier,
+            body.functions is not None,
+            options is not None and options.include_usage is True,
+            options is not None and options.include_obfuscation is True,
         )
         whole = Whole(shape) if body.store or not request.streamed else None
         if not request.streamed:
@@ -139,16 +143,21 @@ class Chat:
         feed.on_end(ended)
         return reply
 
-    async def _request(self, call: Call, body: wire.ChatRequest, card: ModelCard, easy: bool) -> GenerateRequest:
+    async def _request(self, call: Call, body: wire.ChatRequest, easy: bool, timing: Timing) -> GenerateRequest:
+        if not easy:
+            check(body)
+        card = self._directory.card(body.model)
+        call.model = card.id
+        if not easy:
+            capabilities.check_chat(body, card)
         messages = prompt.messages(body.messages)
-        plain = body.model_fields_set <= _PLAIN
+        plain = body.__pydantic_fields_set__ <= _PLAIN
         tools = () if plain else prompt.tools(body)
         schema = None if plain else structure.check(body, tools, strict=not easy)
         counted = await self._count(messages, tools, card, schema)
         asked = body.max_completion_tokens if body.max_completion_tokens is not None else body.max_tokens
         capabilities.check_window(card, counted.total, asked, easy=easy)
         sampling = _sampling(body, asked)
-        headers = call.headers
         request = GenerateRequest(
             card,
             messages,
@@ -158,7 +167,7 @@ class Chat:
             sampling,
             counted.audio,
             streamed=body.stream is True,
-            timing=Timing(headers.get("x-fakeai-ttft-ms"), headers.get("x-fakeai-itl-ms")),
+            timing=timing,
             web_search=card.can("web_search"),
         )
         return request if plain else _detailed(request, body, tools, schema)

@@ -43,7 +43,6 @@ class Shape:
         created: int,
         model: str,
         service_tier: str,
-        *,
         functions: bool = False,
         include_usage: bool = False,
         obfuscate: bool = False,
@@ -52,7 +51,7 @@ class Shape:
         self.created = created
         self.model = model
         self.service_tier = service_tier
-        self.fingerprint = f"fp_{model_digest(model)}"
+        self.fingerprint = fingerprint(model)
         self.functions = functions
         """Calls are told in the legacy `function_call` field."""
         self.include_usage = include_usage
@@ -71,9 +70,9 @@ class Shape:
 
 
 @lru_cache(maxsize=256)
-def model_digest(model: str) -> str:
-    """Ten hexadecimal digits that stand for the model's configuration in `system_fingerprint`."""
-    return blake2b(model.encode("utf-8", "replace"), digest_size=5).hexdigest()
+def fingerprint(model: str) -> str:
+    """The model's `system_fingerprint`: ten hexadecimal digits that stand for its configuration."""
+    return f"fp_{blake2b(model.encode('utf-8', 'replace'), digest_size=5).hexdigest()}"
 
 
 class Chunks:

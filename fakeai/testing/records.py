@@ -13,6 +13,7 @@ import orjson
 
 from fakeai.core.call import Call, Reply
 from fakeai.core.errors import ApiError
+from fakeai.server.heads import Head
 
 if TYPE_CHECKING:
     from fakeai.app import App
@@ -55,11 +56,11 @@ class Recorder:
     def watch(self, app: "App") -> None:
         """Remember every request `app` gets from now on; health probes are none."""
         codec = app.codec
-        find, answer = codec.open, codec.answer
+        read, answer = codec.read, codec.answer
 
-        def opened(method: str, path: str, query: bytes, headers: Mapping[str, str]) -> Call:
+        def found(method: str, path: str, query: bytes, headers: Mapping[str, str]) -> Head:
             try:
-                return find(method, path, query, headers)
+                return read(method, path, query, headers)
             except ApiError as error:
                 self.requests.append(Request(method, path, dict(headers), status=error.status))
                 raise
@@ -76,4 +77,4 @@ class Recorder:
             request.status = reply.status
             return reply
 
-        codec.open, codec.answer = opened, answered  # type: ignore[method-assign]  # this App's alone, and both doors'
+        codec.read, codec.answer = found, answered  # type: ignore[method-assign]  # this App's alone, and both doors'

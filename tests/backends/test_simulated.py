@@ -37,6 +37,8 @@ from fakeai.core.generation import (
     Thinking,
     Timing,
     TokenLogprob,
+    Tool,
+    ToolChoice,
     ToolInput,
     ToolStart,
 )
@@ -586,3 +588,15 @@ def test_what_weighs_nothing_is_never_cut(delta: Delta) -> None:
     assert weight(delta) == 0
     with pytest.raises(AssertionError, match=f"{type(delta).__name__} cannot be cut"):
         part(delta, 0, 1)
+
+
+def test_the_very_same_request_is_written_once_and_calls_of_tools_each_time() -> None:
+    async def main(it: Bench) -> None:
+        plain, tools = ask(), ask(tools=(Tool("f", schema={"type": "object"}),), tool_choice=ToolChoice("required"))
+        assert it.model.write(plain) is it.model.write(plain)
+        assert it.model.write(ask()) is not it.model.write(plain)
+        assert it.model.write(ask()).choices == it.model.write(plain).choices
+        first, again = it.model.write(tools).choices[0], it.model.write(tools).choices[0]
+        assert first[0] != again[0] and first[1:] == again[1:], "a call has an id of its own"
+
+    bench(main)

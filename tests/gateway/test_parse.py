@@ -55,6 +55,25 @@ async def test_a_row_without_a_body_reads_none() -> None:
     assert call.body is None
 
 
+async def test_equal_bodies_are_read_once_and_never_for_another_row() -> None:
+    first, _ = await through(b'{"model": "once"}')
+    again, _ = await through(b'{"model": "once"}')
+    assert again.body is first.body
+
+    class Other(Wire):
+        pass
+
+    other, _ = await through(b'{"model": "once"}', Endpoint("POST", "/other", "handler", "A row", body=Other))
+    assert type(other.body) is Other
+
+
+async def test_a_long_body_is_read_each_time() -> None:
+    raw = b'{"model": "%b"}' % (b"x" * 3_000)
+    first, _ = await through(raw)
+    again, _ = await through(raw)
+    assert again.body == first.body and again.body is not first.body
+
+
 async def test_a_bad_body_is_refused_before_the_handler() -> None:
     with pytest.raises(BadRequest, match="not JSON"):
         await through(b"{")

@@ -41,12 +41,13 @@ def codec(answer: Any = None) -> Codec:
 
 
 async def opened(headers: dict[str, str] | None = None, query: bytes = b"") -> Call:
-    return codec().open("POST", "/v1/echo/a%20b", query, headers or {})
+    made = codec()
+    return made.open(made.read("POST", "/v1/echo/a%20b", query, headers or {}))
 
 
 async def answered(answer: Any) -> Reply:
     made = codec(answer)
-    return await made.answer(made.open("POST", "/echo/x", b"", {}))
+    return await made.answer(made.open(made.read("POST", "/echo/x", b"", {})))
 
 
 async def test_a_call_has_all_that_the_head_says() -> None:
@@ -73,9 +74,9 @@ async def test_a_query_of_thousands_of_fields_is_refused() -> None:
 
 async def test_what_is_no_row_is_refused() -> None:
     with pytest.raises(UnknownRoute):
-        codec().open("POST", "/nothing", b"", {})
+        codec().read("POST", "/nothing", b"", {})
     with pytest.raises(MethodNotAllowed):
-        codec().open("GET", "/echo/x", b"", {})
+        codec().read("GET", "/echo/x", b"", {})
 
 
 @pytest.mark.parametrize("length", ["1001", "99999999999999999999999999999999999999", "0001001"])

@@ -48,6 +48,53 @@ def test_a_connection_is_kept_for_the_next_request(serve) -> None:
     serve(main)
 
 
+def test_a_head_seen_before_is_answered_alike_on_any_connection(serve) -> None:
+    async def main(lab) -> None:
+        for client in (await lab.connect(), await lab.connect()):
+            for body in (b"abc", b"xyz", b"\r\n\r", b"a\0b"):
+                client.write(b"POST /echo?a=b HTTP/1.1\r\nX-Name: v\r\nContent-Length: 3\r\n\r\n" + body)
+                assert (await client.answer()).body == body
+        assert {call.headers["x-name"] for call in lab.service.calls} == {"v"}
+        assert {call.path for call in lab.service.calls} == {"/echo"}
+        assert len({call.id for call in lab.service.calls}) == len(lab.service.calls) == 8
+        assert lab.state.total_requests == 8
+
+    serve(main)
+
+
+def test_a_head_seen_before_may_come_in_pieces_or_with_the_next_request(serve) -> None:
+    async def main(lab) -> None:
+        client = await lab.connect()
+        request = b"POST /echo HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"
+        client.write(request)
+        assert (await client.answer()).body == b"abc"
+        for cut in range(len(request)):
+            client.write(request[:cut])
+            await asyncio.sleep(0.001)
+            client.write(request[cut:])
+            assert (await client.answer()).body == b"abc"
+        client.write(request * 3)
+        assert [(await client.answer()).body for _ in range(3)] == [b"abc"] * 3
+        client.write(request + b"GET /nowhere HTTP/1.1\r\n\r\n")
+        assert [(await client.answer()).status for _ in range(2)] == [200, 404]
+
+    serve(main)
+
+
+def test_a_head_that_ends_the_connection_does_so_each_time(serve) -> None:
+    async def main(lab) -> None:
+        for _ in range(2):
+            client = await lab.connect()
+            client.send("GET /things HTTP/1.1", "connection: close")
+            assert (await client.answer()).headers["connection"] == "close"
+            assert await client.ended() == b""
+            client = await lab.connect()
+            client.send("HEAD /things HTTP/1.1", "host: x")
+            assert (await client.answer(bodiless=True)).status == 405
+
+    serve(main)
+
+
 def test_pipelined_requests_are_answered_in_order_though_the_first_takes_longest(serve) -> None:
     async def main(lab) -> None:
         client = await lab.connect()

@@ -469,3 +469,36 @@ async def test_a_stream_that_was_left_is_not_kept(create: Create, objects: Objec
         await task
     assert objects.page(f"{ANYONE.organization}/{ANYONE.project}", limit=9).data == []
     assert reply.usage is None
+
+
+async def test_the_same_bytes_are_thought_through_once(service: Chat, make_call: MakeCall, backend: Recorder) -> None:
+    async def ask(headers: Any = None, **more: Any) -> Any:
+        call = make_call(service, "create", {"model": "gpt-4o-mini", "messages": SEA, **more}, headers=headers)
+        call.raw = orjson.dumps(more) + b" "
+        return (await service.create(call)).body
+
+    first, again = await ask(), await ask()
+    assert backend.asked[0] is backend.asked[1]
+    assert first["id"] != again["id"]
+    assert {**first, "id": ""} == {**again, "id": ""}
+    assert (await ask(max_tokens=2))["usage"]["completion_tokens"] == 2
+    await ask({"x-fakeai-itl-ms": "0"})
+    await ask(LAX)
+    assert len({id(request) for request in backend.asked}) == 4
+
+
+async def test_a_model_that_has_gone_is_gone_for_bytes_seen_before(
+    build: Any, make_call: MakeCall, directory: ModelDirectory
+) -> None:
+    chat = build()
+    model = "ft:gpt-4o-mini:org:name:id"
+
+    def call() -> Any:
+        made = make_call(chat, "create", {"model": model, "messages": SEA})
+        made.raw = b"the same bytes"
+        return made
+
+    assert (await chat.create(call())).body["model"] == model
+    directory.delete(model)
+    with pytest.raises(ModelNotFound):
+        await chat.create(call())

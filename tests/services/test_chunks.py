@@ -28,7 +28,7 @@ from fakeai.core.generation import (
     TopLogprob,
     Usage,
 )
-from fakeai.services.chunks import AUDIO_LIFETIME_S, Chunks, Shape, Whole, logprobs_of, model_digest, usage
+from fakeai.services.chunks import AUDIO_LIFETIME_S, Chunks, Shape, Whole, fingerprint, logprobs_of, usage
 
 CREATED = 1_760_000_000
 USED = Usage(9, 5)
@@ -132,9 +132,9 @@ def test_names_are_json_whatever_is_in_them(model: str) -> None:
 
 
 def test_the_fingerprint_is_the_models() -> None:
-    assert shape().fingerprint == shape().fingerprint == f"fp_{model_digest('gpt-4o-mini')}"
+    assert shape().fingerprint == shape().fingerprint == fingerprint("gpt-4o-mini")
     assert shape("gpt-4o").fingerprint != shape().fingerprint
-    assert len(model_digest("gpt-4o")) == 10
+    assert len(fingerprint("gpt-4o")) == 13
 
 
 def test_tool_calls_begin_with_id_and_name_and_go_on_by_index() -> None:
