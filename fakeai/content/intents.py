@@ -1,16 +1,15 @@
 """What a prompt asks for: a greeting, code, a list, a sum, a long text, or just an answer.
 
 Decides by words and patterns of the prompt alone; writes nothing. Rules are tried in the order of `_RULES`, each only
-where the prompt has one of the words that rule needs.
+where the words of the prompt hint at it.
 """
 
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
-from fakeai.content import phrasing
+from fakeai.content import hints, phrasing
 from fakeai.content.arithmetic import evaluate
 from fakeai.content.phrasing import Words
 from fakeai.content.programs import wanted_program
@@ -37,7 +36,7 @@ _Rule: TypeAlias = Callable[[str, Words], Intent | None]
 
 _NUMERAL = re.compile(r"\d(?<!\w.)")
 """A digit that begins a word."""
-_UNIT = re.compile(r"\d[^\W\d]")
+_JOINT = re.compile(r"\d[^\W\d]")
 """A digit with a letter after it: 300words."""
 _UNSPACED = frozenset({"zh", "ja", "ko", "ru"})
 """Languages whose words carry endings or stand together: every rule looks at them."""
@@ -48,25 +47,28 @@ def intent(text: str) -> Intent:
     """What `text` asks for; `text` has at most a few thousand characters."""
     about = subject(text)
     words = about.words
-    if about.language in _UNSPACED:
-        due = _EVERY_RULE
-    else:
-        due = 0
-        if numeral := _NUMERAL.search(text):
-            joined = "-" in text or _UNIT.search(text, numeral.start())
-            due = _WITH_JOINED_NUMERAL if joined else _WITH_NUMERAL
-        for word in words & _SIGNALS:
-            due |= _DUE[word]
-    for rule in _rules(due):
+    for rule in _rules(_EVERY_HINT if about.language in _UNSPACED else _told(text, about.hints)):
         if (found := rule(text, words)) is not None:
             return found
     return PROSE
 
 
+def _told(text: str, told: int) -> int:
+    """The hints `told`, but a letter after a digit is none where it stands before the first numeral."""
+    if told & hints.JOINT and (numeral := _NUMERAL.search(text)) and not _JOINT.search(text, numeral.start()):
+        return told & ~hints.JOINT
+    return told
+
+
 @lru_cache(maxsize=512)
-def _rules(due: int) -> tuple[_Rule, ...]:
-    """The rules whose bits are set, in order."""
-    return tuple(rule for number, (_, rule) in enumerate(_RULES) if due >> number & 1)
+def _rules(told: int) -> tuple[_Rule, ...]:
+    """The rules that the hints `told` make worth trying and that could find something, in order."""
+    due = told
+    if told & hints.NUMERAL:
+        due |= hints.SUM
+        if told & (hints.DASH | hints.JOINT):
+            due |= _JOINED
+    return tuple(rule for signal, needs, rule in _RULES if due & signal and all(told & need for need in needs))
 
 
 def _counted(text: str, words: Words) -> bool:
@@ -100,9 +102,13 @@ def _translation(text: str, words: Words) -> Intent | None:
 
 def _echo(text: str, words: Words) -> Intent | None:
     said = re.match(phrasing.SAY, text)
-    if said and not re.match(phrasing.NOT_SAID, said[1]):
-        quoted = re.match(phrasing.QUOTED, said[1])
-        return Intent("echo", quoted[1] if quoted else said[1].strip())
+    if said is None or re.match(phrasing.NOT_SAID, said[1]):
+        return None
+    quoted = re.match(phrasing.QUOTED, said[1])
+    return Intent("echo", quoted[1] if quoted else said[1].strip())
+
+
+def _reply(text: str, words: Words) -> Intent | None:
     reply = re.search(phrasing.REPLY, text[-400:])
     return Intent("echo", reply[1] or reply[2]) if reply else None
 
@@ -202,10 +208,12 @@ def _table(text: str, words: Words) -> Intent | None:
     return Intent("table") if re.search(phrasing.TABLE, text.lower()) else None
 
 
-def _list(text: str, words: Words) -> Intent | None:
+def _items(text: str, words: Words) -> Intent | None:
     found = re.search(phrasing.ITEMS, text.lower()) if _counted(text, words) else None
-    if found:
-        return Intent("list", "numbered", min(_number(found[1]) or 3, 30))
+    return Intent("list", "numbered", min(_number(found[1]) or 3, 30)) if found else None
+
+
+def _bullets(text: str, words: Words) -> Intent | None:
     if words.isdisjoint(phrasing.BULLETS) and not any(sign in text for sign in phrasing.LIST_SIGNS):
         return None
     return Intent("list", "numbered" if not words.isdisjoint(("steps", "numbered", "top", "step-by-step")) else "", 0)
@@ -216,19 +224,26 @@ def _summary(text: str, words: Words) -> Intent | None:
 
 
 def _length(text: str, words: Words) -> Intent | None:
-    plain = text.lower()
-    found = re.search(phrasing.LENGTH, plain) if _counted(text, words) else None
-    if found:
-        count, unit = _number(found[1]), found[2]
-        if unit.startswith("sentence"):
-            return Intent("brief", amount=max(1, min(count, 40)))
-        if unit.startswith("paragraph"):
-            return Intent("paragraphs", amount=max(1, min(count, 40)))
-        tokens = _tokens(found)
-        return Intent("long", amount=tokens) if tokens >= 260 else Intent("brief", amount=max(1, tokens // 22))
-    if re.search(phrasing.BRIEF, plain):
-        return Intent("brief", amount=1 if "sentence" in words or "line" in words else 2)
-    return Intent("long", amount=900) if re.search(phrasing.LONG, plain) else None
+    found = re.search(phrasing.LENGTH, text.lower()) if _counted(text, words) else None
+    if found is None:
+        return None
+    count, unit = _number(found[1]), found[2]
+    if unit.startswith("sentence"):
+        return Intent("brief", amount=max(1, min(count, 40)))
+    if unit.startswith("paragraph"):
+        return Intent("paragraphs", amount=max(1, min(count, 40)))
+    tokens = _tokens(found)
+    return Intent("long", amount=tokens) if tokens >= 260 else Intent("brief", amount=max(1, tokens // 22))
+
+
+def _brief(text: str, words: Words) -> Intent | None:
+    if re.search(phrasing.BRIEF, text.lower()) is None:
+        return None
+    return Intent("brief", amount=1 if "sentence" in words or "line" in words else 2)
+
+
+def _long(text: str, words: Words) -> Intent | None:
+    return Intent("long", amount=900) if re.search(phrasing.LONG, text.lower()) else None
 
 
 def _tokens(length: re.Match[str]) -> int:
@@ -238,40 +253,34 @@ def _tokens(length: re.Match[str]) -> int:
     return int(min(24_000, _number(length[1]) * (500 if unit.startswith("page") else per_unit.get(unit[0], 1.12))))
 
 
-_RULES: tuple[tuple[Words, _Rule], ...] = (
-    (phrasing.HELLO, _greeting),
-    (phrasing.THANKS, _thanks),
-    (phrasing.word_set("who name model chatgpt ai bot robot human real"), _identity),
-    (phrasing.word_set(phrasing.LANGUAGE_NAMES.replace("|", " ")), _translation),
-    (phrasing.word_set("rate rating score scores grade"), _rating),
-    (phrasing.word_set("yes true"), _verdict),
-    (phrasing.word_set("sentiment classify positive negative"), _mood),
-    (phrasing.word_set("word one-word"), _word),
-    (phrasing.JSON_WORDS, _json),
-    (phrasing.TITLE_WORDS, _title),
-    (phrasing.SAY_WORDS, _echo),
-    (phrasing.SIGN_WORDS, _sum),
-    (phrasing.word_set("count"), _count),
-    (phrasing.word_set("capital"), _capital),
-    (phrasing.CODE_WORDS, _code),
-    (frozenset().union(*(signals for _, signals, _ in phrasing.VERSES)), _verse),
-    (phrasing.word_set("list name give"), _names),
-    (phrasing.word_set("table tabelle tableau tabla tabella tabela"), _table),
-    (phrasing.LIST, _list),
-    (phrasing.SUMMARY, _summary),
-    (phrasing.LENGTH_WORDS, _length),
+_RULES: tuple[tuple[int, tuple[int, ...], _Rule], ...] = (
+    (hints.GREETING, (), _greeting),
+    (hints.THANKS, (), _thanks),
+    (hints.IDENTITY, (), _identity),
+    (hints.TRANSLATION, (), _translation),
+    (hints.RATING, (hints.RATE, hints.NUMERAL), _rating),
+    (hints.VERDICT, (), _verdict),
+    (hints.MOOD, (), _mood),
+    (hints.WORD, (), _word),
+    (hints.JSON, (), _json),
+    (hints.TITLE, (), _title),
+    (hints.ECHO, (hints.OPENS_ECHO,), _echo),
+    (hints.ECHO, (hints.REPLY,), _reply),
+    (hints.SUM, (hints.SIGN, hints.SUM_HEAD | hints.PERCENT | hints.OPENS_SUM), _sum),
+    (hints.COUNT, (), _count),
+    (hints.CAPITAL, (), _capital),
+    (hints.CODE, (), _code),
+    (hints.VERSE, (), _verse),
+    (hints.NAMES, (hints.NUMBER,), _names),
+    (hints.TABLE, (), _table),
+    (hints.LIST, (hints.NUMBER, hints.ITEM), _items),
+    (hints.LIST, (hints.BULLET,), _bullets),
+    (hints.SUMMARY, (), _summary),
+    (hints.LENGTH, (hints.NUMBER, hints.UNIT), _length),
+    (hints.LENGTH, (hints.BRIEF,), _brief),
+    (hints.LENGTH, (hints.LONG,), _long),
 )
-_DUE = MappingProxyType(
-    {
-        word: sum(1 << number for number, (signals, _) in enumerate(_RULES) if word in signals)
-        for word in frozenset().union(*(signals for signals, _ in _RULES))
-    }
-)
-"""The rules, as bits, that a word makes worth trying."""
-_SIGNALS = frozenset(_DUE)
-_EVERY_RULE = (1 << len(_RULES)) - 1
-_WITH_NUMERAL = sum(1 << number for number, (_, rule) in enumerate(_RULES) if rule is _sum)
-_WITH_JOINED_NUMERAL = sum(
-    1 << number for number, (_, rule) in enumerate(_RULES) if rule in (_sum, _list, _rating, _length)
-)
+"""Rules in the order in which they are tried: a hint that makes each worth trying, hints without which it finds nothing."""
+_JOINED = hints.LIST | hints.RATING | hints.LENGTH
 """Where a rule's word may be part of a longer one: a 500-word essay."""
+_EVERY_HINT = -1

@@ -4,6 +4,7 @@ Patterns are kept as text: `re` compiles each on first use and remembers it, whi
 texts in lower case, which are searched in half the time, but for those that quote the prompt: these begin with a flag.
 """
 
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 Words: TypeAlias = frozenset[str]
@@ -105,23 +106,26 @@ TRANSLATION = (
     rf"|\b(?:translate|say|is|write)\b(?: the (?:phrase"
     rf"|words?|sentence))?\s*[\"'“«]?([^\"'”»\n:]{{1,60}}?)[\"'”»]?\s+(?:in|into|to) ({LANGUAGE_NAMES})\b"
 )
-NAMES = rf"\b(?:list|name|give me|tell me|write(?: down)?) (?:the )?(?:any )?{NUMBER} (?:\w+ ){{0,2}}?(\w{{3,12}})"
-ITEMS = (
-    rf"\b{NUMBER} (?:\w+[ -]){{0,3}}?(?:ideas|tips|reasons|ways|steps|examples|things|facts|points|bullets|items"
-    rf"|benefits|advantages|questions|names"
-    r"|suggestions|features|differences|tipps|gründe|ideen|punkte|conseils|raisons|idées|points|consejos|razones"
-    r"|puntos|consigli|ragioni|punti"
-    r"|dicas|razões|pontos|советов|причин|идей)\b"
+_TONGUE_WORDS = (
+    "english en german de french fr spanish es italian it portuguese pt russian ru chinese zh mandarin zh japanese ja korean ko "
+    "deutsch de français fr español es italiano it português pt englisch en anglais en inglés en"
 )
+TONGUES = MappingProxyType(dict(zip(_TONGUE_WORDS.split()[::2], _TONGUE_WORDS.split()[1::2], strict=True)))
+"""Names of languages, each in its own language and in English, and their codes."""
+NAMES = rf"\b(?:list|name|give me|tell me|write(?: down)?) (?:the )?(?:any )?{NUMBER} (?:\w+ ){{0,2}}?(\w{{3,12}})"
+ITEM_NAMES = (
+    "ideas|tips|reasons|ways|steps|examples|things|facts|points|bullets|items|benefits|advantages|questions|names"
+    "|suggestions|features|differences|tipps|gründe|ideen|punkte|conseils|raisons|idées|points|consejos|razones|puntos"
+    "|consigli|ragioni|punti|dicas|razões|pontos|советов|причин|идей"
+)
+ITEMS = rf"\b{NUMBER} (?:\w+[ -]){{0,3}}?(?:{ITEM_NAMES})\b"
 TABLE = (
     r"\b(?:markdown|comparison|in an?|as an?|into an?|of a|make a|create a|draw a|give me a|show a|using a) "
     r"(?:\w+ )?table\b|\btable (?:of|comparing|with|showing|format)\b"
     r"|\btabelle\b|\btableau\b|\btabla\b|\btabella\b|\btabela\b|таблиц|表格|表で|표로|표를"
 )
-LENGTH = (
-    rf"\b{NUMBER}[ -]?(?:or more |long )?(words?|tokens|wörter|worte|mots|palabras|parole|palavras|слов"
-    rf"|pages?|paragraphs?|sentences?)\b"
-)
+UNIT_NAMES = "words?|tokens|wörter|worte|mots|palabras|parole|palavras|слов|pages?|paragraphs?|sentences?"
+LENGTH = rf"\b{NUMBER}[ -]?(?:or more |long )?({UNIT_NAMES})\b"
 BRIEF = (
     r"\b(?:briefly|in brief|in short|short answer|(?:one|a single|a|1)[- ](?:short )?(?:sentence|line)|be "
     r"(?:brief|concise|short)|concisely|tl;?dr|kurz|brièvement|brevemente)\b"

@@ -4,27 +4,24 @@ Knows words and scripts; does not know what is asked (`intents`) nor what is ans
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from importlib.resources import files
 from itertools import chain
-from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
+from fakeai.content.hints import OPENS, SIGNALS, TONGUE, hints
 from fakeai.content.inflection import gerund, stem
+from fakeai.content.kinds import LATIN, kind, stop_words, usable, use
+from fakeai.content.phrases import Form, spans
+from fakeai.content.phrasing import TONGUES
 
 _TOKEN = re.compile(r"[\w-]+|[^\w\s]")
-_Token: TypeAlias = tuple[str, str, int]
-"""A token as it stands, in lower case, and how it may be used."""
-_MARK, _DIGITS, _WORD = range(3)
-"""What cannot stand in a sentence as a word; what can, but not begin a phrase; what can do both."""
-_REMEMBERED_CHUNK = 32
-_LONGEST_WORD = 32
-_LONGEST_PHRASE = 5
+_REMEMBERED = re.compile(r"\D{1,32}|.{1,4}")
+"""Texts without blanks that come again in other prompts; long numbers do not."""
+_MOST_REMEMBERED = 2_048
 _MOST_TOPICS = 8
 _MOST_TOKENS = 600
 
-_LATIN = ("de", "fr", "es", "it", "pt")
 _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("ja", "[\u3041-\u30ff]"),
     ("ko", "[\uac00-\ud7a3]"),
@@ -41,37 +38,8 @@ _LETTERS: tuple[tuple[str, str], ...] = (
     ("ü", "de"),
 )
 
-_ARTICLES: dict[str, frozenset[str]] = {
-    "en": frozenset({"the", "a", "an"}),
-    "fr": frozenset({"la", "une", "un"}),
-    "es": frozenset({"la", "las", "los", "una", "un"}),
-    "it": frozenset({"una", "un", "uno"}),
-    "pt": frozenset({"uma", "um"}),
-}
-"""Articles that stay with their noun: those that do not melt into a preposition."""
-_TO_DO = frozenset(
-    ("how", "way", "ways", "steps", "step", "want", "need", "tips", "takes", "take", "try", "like", "learn")
-)
-"""Words before `to` that say that a verb follows."""
-_DO = frozenset({"do", "can", "should", "could", "would", "must", "will"})
-_WHO = frozenset({"i", "you", "we", "one", "they"})
-_THAT = frozenset({"that", "which"})
-_LEADS = _WHO | _THAT | {"to"}
-"""Words after which a verb may stand for what it does."""
-_NONE: frozenset[str] = frozenset()
-_LINKS = frozenset({"of", "de", "del", "di", "da", "do", "du"})
-"""Words inside a phrase: theory of relativity, histoire de France."""
-
-_TONGUE_WORDS = (
-    "english en german de french fr spanish es italian it portuguese pt russian ru chinese zh mandarin zh japanese ja korean ko "
-    "deutsch de français fr español es italiano it português pt englisch en anglais en inglés en"
-)
-_TONGUES: Mapping[str, str] = MappingProxyType(
-    dict(zip(_TONGUE_WORDS.split()[::2], _TONGUE_WORDS.split()[1::2], strict=True))
-)
-_TONGUE_NAMES = frozenset(_TONGUES)
 _INTO = frozenset({"in", "into", "to", "auf", "en", "em"})
-_IN_LANGUAGE = rf"(?i)\b(?:{'|'.join(sorted(_INTO))})\s+({'|'.join(_TONGUES)})\b"
+_IN_LANGUAGE = rf"(?i)\b(?:{'|'.join(sorted(_INTO))})\s+({'|'.join(TONGUES)})\b"
 """The language an answer is wanted in, where a prompt says so."""
 
 _CHINESE_STOPS = (
@@ -89,66 +57,81 @@ _KOREAN_STOPS = frozenset(_KOREAN_STOP_WORDS.split())
 
 
 class Subject(NamedTuple):
-    """What a text is about: a language code, its phrases with the weightiest first, and its tokens in lower case."""
+    """What a text is about: a language code, its phrases with the weightiest first, and its tokens in lower case.
+
+    `hints` are the bits of `fakeai.content.hints` that its tokens have.
+    """
 
     language: str
     topics: tuple[str, ...]
     words: frozenset[str]
+    hints: int = 0
 
 
-class _Grammar(NamedTuple):
-    """The small words of one language."""
+class _Token(NamedTuple):
+    """A token as it stands and in lower case, its kind in English, and what it hints at."""
 
-    stops: frozenset[str]
-    """Words that are no topic."""
-    articles: frozenset[str]
-    joining: frozenset[str]
-    """Stop words that may go on a phrase."""
-    leads: frozenset[str]
+    text: str
+    low: str
+    kind: str
+    hints: int
 
 
 @lru_cache(maxsize=256)
 def subject(text: str) -> Subject:
     """The subject of `text`, of which the caller passes at most a few thousand characters."""
-    chunks = text.split()
-    try:
-        tokens = list(chain.from_iterable(map(_remembered_tokens, chunks)))
-    except _LongChunk:
-        tokens = list(chain.from_iterable(map(_tokens, chunks)))
+    tokens = list(chain.from_iterable(map(_CHUNKS.__getitem__, text.split())))
+    if not tokens:
+        return Subject("en", (), frozenset())
+    found = _either([token[3] for token in tokens]) & ~OPENS | tokens[0].hints & OPENS
     if len(tokens) > _MOST_TOKENS:
         tokens = tokens[: _MOST_TOKENS // 2] + tokens[-_MOST_TOKENS // 2 :]
+        found = found & ~SIGNALS | _either([token[3] for token in tokens]) & SIGNALS
     words = frozenset([token[1] for token in tokens])
     language = _language(text, words)
     if language in _PICKERS:
         topics = tuple(dict.fromkeys(_PICKERS[language]([token[0] for token in tokens])))[:_MOST_TOPICS]
     else:
-        topics = _ranked(_phrases(_uncapitalized(tokens, language), _grammar(language)))
-    if not words.isdisjoint(_TONGUE_NAMES) and (wanted := _wanted_language(text, tokens)):
+        topics = _ranked(_phrases(tokens, language))
+    if found & TONGUE and (wanted := _wanted_language(text, tokens)):
         language = wanted
-        topics = tuple(topic for topic in topics if topic.lower() not in _TONGUES)
-    return Subject(language, topics, words)
+        topics = tuple(topic for topic in topics if topic.lower() not in TONGUES)
+    return Subject(language, topics, words, found)
 
 
-class _LongChunk(Exception):
-    """Too long to be remembered."""
+def _either(bits: Iterable[int]) -> int:
+    """All bits that one of `bits` has; most of them are the same."""
+    found = 0
+    for some in set(bits):
+        found |= some
+    return found
 
 
-@lru_cache(maxsize=2048)
-def _remembered_tokens(chunk: str) -> tuple[_Token, ...]:
-    """The tokens of a text without blanks: prompts differ, but mostly in the order of the same chunks."""
-    if len(chunk) > _REMEMBERED_CHUNK:
-        raise _LongChunk
-    return _tokens(chunk)
+class _Chunks(dict[str, tuple[_Token, ...]]):
+    """The tokens of texts without blanks, read when first asked for. Forgets all when it is full.
+
+    Prompts differ, but mostly in the order of the same chunks.
+    """
+
+    __slots__ = ()
+
+    def __missing__(self, chunk: str) -> tuple[_Token, ...]:
+        parts = _TOKEN.findall(chunk)
+        tokens = tuple([self[part][0] for part in parts]) if len(parts) > 1 else (_token(chunk),)
+        if _REMEMBERED.fullmatch(chunk):
+            if len(self) >= _MOST_REMEMBERED:
+                self.clear()
+            self[chunk] = tokens
+        return tokens
 
 
-def _tokens(chunk: str) -> tuple[_Token, ...]:
-    return tuple([(token, token.lower(), _use(token)) for token in _TOKEN.findall(chunk)])
+_CHUNKS = _Chunks()
+_known_kind = lru_cache(maxsize=2048)(kind)
 
 
-def _use(token: str) -> int:
-    if not _usable(token):
-        return _MARK
-    return _DIGITS if token.isdigit() else _WORD
+def _token(text: str) -> _Token:
+    low = text.lower()
+    return _Token(text, low, kind(text, low, use(text), "en"), hints(text))
 
 
 def _language(text: str, words: frozenset[str]) -> str:
@@ -156,11 +139,11 @@ def _language(text: str, words: frozenset[str]) -> str:
         for code, script in _SCRIPTS:
             if re.search(script, text):
                 return code
-    stops = _stop_words()
+    stops = stop_words()
     best, most = "en", len(words & stops["en"])
     if 2 * most >= len(words) or (most and len(words & stops["latin"]) <= most):
         return best
-    for code in _LATIN:
+    for code in LATIN:
         hits = len(words & stops[code])
         if hits > most:
             best, most = code, hits
@@ -172,92 +155,42 @@ def _language(text: str, words: frozenset[str]) -> str:
 def _wanted_language(text: str, tokens: list[_Token]) -> str | None:
     """The language that `text` wants its answer in, where it names one."""
     before = ""
-    for _, low, _ in tokens:
-        if low in _TONGUE_NAMES and before in _INTO:
+    for token in tokens:
+        if token.low in TONGUES and before in _INTO:
             found = re.findall(_IN_LANGUAGE, text)
-            return _TONGUES[found[-1].lower()] if found else None
-        before = low
+            return TONGUES[found[-1].lower()] if found else None
+        before = token.low
     return None
 
 
-def _phrases(tokens: list[_Token], grammar: _Grammar) -> list[str]:
+def _phrases(tokens: list[_Token], language: str) -> list[str]:
     """Runs of words that are no stop words, with the article before them, in order."""
-    stops, articles, joining, _ = grammar
-    found: list[str] = []
-    phrase: list[str] = []
-    before = earlier = ""
-    for token, low, use in tokens:
-        if low in stops:
-            if not phrase:
-                earlier, before = before, low
-            elif low in joining and _joins(phrase, low, articles):
-                phrase.append(token)
-            else:
-                found.append(_closed(phrase, articles))
-                phrase, earlier, before = [], "", low
-        elif phrase:
-            if use:
-                phrase.append(token)
-            else:
-                found.append(_closed(phrase, articles))
-                phrase, before = [], ""
-        elif use == _WORD:
-            phrase = _opened(token, earlier, before, grammar) if before else [token]
-        else:
-            before = ""
-    if phrase:
-        found.append(_closed(phrase, articles))
-    return found
+    texts = [token[0] for token in tokens]
+    if language == "en":
+        kinds = "".join([token[2] for token in tokens])
+    else:
+        kinds = "".join([_known_kind(text, low, use(text), language) for text, low, _, _ in tokens])
+    first = texts[0]
+    if language != "de" and first[1:].islower() and not (len(texts) > 1 and texts[1][0].isupper()):
+        # The capital may be that of a sentence.
+        low = texts[0] = tokens[0].low
+        kinds = _known_kind(low, low, use(first), language) + kinds[1:]
+    return [
+        " ".join(texts[start:end]) if form == "plain" else _formed(texts[start:end], form)
+        for start, end, form in spans(kinds)
+    ]
 
 
-def _uncapitalized(tokens: list[_Token], language: str) -> list[_Token]:
-    """The tokens with the first in lower case where its capital may be that of a sentence."""
-    if language != "de" and tokens:
-        token, low, use = tokens[0]
-        if token[1:].islower() and not (len(tokens) > 1 and tokens[1][0][0].isupper()):
-            tokens[0] = (low, low, use)
-    return tokens
-
-
-def _opened(token: str, earlier: str, before: str, grammar: _Grammar) -> list[str]:
-    """A phrase that begins with `token` after the words `earlier` and `before`."""
-    if before in grammar.articles:
-        return [before, token]
-    if before in grammar.leads and _verb_follows(earlier, before):
-        low = token.lower()
-        return [gerund(stem(low) if before in _THAT else low)]
-    return [token]
-
-
-def _joins(phrase: list[str], low: str, articles: frozenset[str]) -> bool:
-    """Whether a joining stop word goes on with the phrase: climate change, theory of the firm, running a race."""
-    if low in articles:
-        return phrase[-1] in _LINKS or (len(phrase) == 1 and phrase[0].endswith("ing"))
-    return low not in _LINKS or phrase[-1] not in _LINKS or low in _stop_words()["soft"]
-
-
-def _closed(phrase: list[str], articles: frozenset[str]) -> str:
-    """The phrase without what its end leaves open."""
-    if len(phrase) == 1:
-        return phrase[0]
-    del phrase[_LONGEST_PHRASE:]
-    while len(phrase) > 1 and (phrase[-1] in _LINKS or phrase[-1] in articles):
-        phrase.pop()
+def _formed(phrase: list[str], form: Form) -> str:
+    """A phrase whose first word is the article, or a verb that stands for what it does."""
+    low = phrase[0].lower()
+    phrase[0] = low if form == "article" else gerund(stem(low) if form == "third" else low)
     return " ".join(phrase)
-
-
-def _verb_follows(earlier: str, before: str) -> bool:
-    return (before == "to" and earlier in _TO_DO) or (before in _WHO and earlier in _DO) or before in _THAT
-
-
-def _usable(token: str) -> bool:
-    """Whether a word can stand in a sentence: what follows it must not become part of it."""
-    return token[0].isalnum() and token[-1].isalnum() and len(token) <= _LONGEST_WORD
 
 
 def _ranked(found: list[str]) -> tuple[str, ...]:
     """The phrases once each, the weightiest first: long ones before short ones, early ones before late ones."""
-    phrases = list(dict.fromkeys(found[:24]))
+    phrases = list(dict.fromkeys(found))
     if len(phrases) < 2:
         return tuple(phrases)
     best, most, highest = 0, -99, 20
@@ -274,7 +207,7 @@ def _ranked(found: list[str]) -> tuple[str, ...]:
 
 
 def _chinese(tokens: list[str]) -> list[str]:
-    parts = [part for token in tokens for part in re.split(_CHINESE_STOPS, token) if _usable(part or "_")]
+    parts = [part for token in tokens for part in re.split(_CHINESE_STOPS, token) if usable(part or "_")]
     return sorted((part[:12] for part in parts if len(part) > 1), key=len, reverse=True)
 
 
@@ -287,34 +220,8 @@ def _korean(tokens: list[str]) -> list[str]:
     words = [
         re.sub(_KOREAN_ENDING, "", token) if len(token) > 2 else token for token in tokens if token not in _KOREAN_STOPS
     ]
-    return [word for word in words if len(word) > 1 and _usable(word)]
+    return [word for word in words if len(word) > 1 and usable(word)]
 
 
 _PICKERS: dict[str, Callable[[list[str]], list[str]]] = {"zh": _chinese, "ja": _japanese, "ko": _korean}
 """Languages whose words are not set apart by blanks, or carry their particles."""
-
-
-@lru_cache(maxsize=16)
-def _grammar(language: str) -> _Grammar:
-    stops = _stop_words()
-    articles = _ARTICLES.get(language, _NONE)
-    leads = _LEADS if language == "en" else _NONE
-    return _Grammar(stops[language], articles, articles | _LINKS | stops["soft"], leads)
-
-
-@lru_cache(maxsize=1)
-def _stop_words() -> Mapping[str, frozenset[str]]:
-    """Words that are no topic, by language; they also tell the languages apart.
-
-    `soft` ones may go on a phrase, `latin` ones belong to a language of `_LATIN`.
-    """
-    stops: dict[str, set[str]] = {}
-    for line in files("fakeai").joinpath("data/prose/stop_words.txt").read_text("utf-8").splitlines():
-        code, *words = line.split()
-        stops.setdefault(code, set()).update(words)
-    shared = stops.pop("any")
-    soft = stops.pop("soft")
-    return MappingProxyType(
-        {"soft": frozenset(soft), "latin": frozenset(shared).union(*(stops[code] for code in _LATIN))}
-        | {code: frozenset(words | shared) for code, words in stops.items()}
-    )
