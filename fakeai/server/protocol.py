@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import httptools
 from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
@@ -67,7 +68,10 @@ class Connection(HttpToolsProtocol):
     # -- the socket
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
-        super().connection_made(transport)
+        # As uvicorn does, but for the addresses: asking for them takes seven system calls, and only ASGI needs them.
+        self.connections.add(self)
+        self.transport = transport
+        self.flow = FlowControl(transport)
         self.deadline = self.loop.time() + self.deadlines.head_s
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -256,7 +260,9 @@ class Connection(HttpToolsProtocol):
         if self.active is not None:
             self.lingering = True  # answered in order or not at all: the connection ends with what was asked before
             return
-        url = self.url
+        url, flow = self.url, self.flow
+        super().connection_made(self.transport)
+        self.flow = flow
         super().on_message_begin()
         self.url = url
         self.headers.extend((k.encode("latin-1"), v.encode("latin-1")) for k, v in self.fields.items())

@@ -4,6 +4,7 @@ What OpenAI checks of a request alone is in `wire/chat.py`; here is what takes k
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, Final
@@ -194,10 +195,7 @@ class Chat:
                 words += [word for use in message.tool_calls for word in (use.name, use.arguments)]
                 words += [item.url or blake2b(item.data or b"").hexdigest() for item in message.media]
         if sampling.temperature != 0.0:
-            words.append(
-                f"{sampling.seed} {sampling.temperature} {sampling.top_p} {sampling.presence_penalty} "
-                f"{sampling.frequency_penalty}"
-            )
+            words.append(_drawn(*sampling[2:5], *sampling[6:8]))
         if not plain:
             shape = body.model_dump_json(include=_SHAPING, exclude_none=True, warnings=False)
             if shape != _UNSHAPED:
@@ -228,14 +226,22 @@ def _detailed(
 def _sampling(body: wire.ChatRequest, asked: int | None) -> Sampling:
     stop = body.stop
     return Sampling(
-        n=body.n or 1,
-        max_tokens=None if asked is None else max(1, asked),
-        temperature=1.0 if body.temperature is None else body.temperature,
-        top_p=1.0 if body.top_p is None else body.top_p,
-        seed=body.seed,
-        stop=() if stop is None else (stop,) if isinstance(stop, str) else tuple(stop),
-        presence_penalty=body.presence_penalty or 0.0,
-        frequency_penalty=body.frequency_penalty or 0.0,
-        logit_bias=prompt.logit_bias(body.logit_bias) if body.logit_bias else _NO_BIAS,
-        top_logprobs=(body.top_logprobs or 0) if body.logprobs else None,
+        body.n or 1,
+        None if asked is None else max(1, asked),
+        1.0 if body.temperature is None else body.temperature,
+        1.0 if body.top_p is None else abs(body.top_p),  # -0.0 is 0.0
+        body.seed,
+        () if stop is None else (stop,) if isinstance(stop, str) else tuple(stop),
+        body.presence_penalty or 0.0,
+        body.frequency_penalty or 0.0,
+        prompt.logit_bias(body.logit_bias) if body.logit_bias else _NO_BIAS,
+        (body.top_logprobs or 0) if body.logprobs else None,
     )
+
+
+@lru_cache(maxsize=256)
+def _drawn(
+    temperature: float, top_p: float, seed: int | None, presence_penalty: float, frequency_penalty: float
+) -> str:
+    """What of a sampling changes the words."""
+    return f"{seed} {temperature} {top_p} {presence_penalty} {frequency_penalty}"

@@ -10,14 +10,19 @@ _SPEAKERS = frozenset({"user", "system", "developer"})
 
 def messages(items: Sequence[Any]) -> tuple[Message, ...]:
     """Neutral messages of a chat request's. Raises BadRequest for media that cannot be read. Any: a union of wire types."""
-    return tuple([_message(item, at) for at, item in enumerate(items)])
+    return tuple(
+        [
+            Message(item.role, item.content, (), item.name)
+            if type(item.content) is str and item.role in _SPEAKERS
+            else _message(item, at)
+            for at, item in enumerate(items)
+        ]
+    )
 
 
 def _message(item: Any, at: int) -> Message:
     role = item.role
     content = item.content
-    if type(content) is str and role in _SPEAKERS:
-        return Message(role, content, (), item.name)
     calls: tuple[ToolUse, ...] = ()
     if role == "assistant":
         calls = tuple(_tool_use(call) for call in item.tool_calls or ())
