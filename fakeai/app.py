@@ -4,7 +4,8 @@ import gc
 from typing import TYPE_CHECKING, Any
 
 from fakeai import __version__, registry
-from fakeai.content.tokens import encoding, give_back_memory
+from fakeai.content.tokens import encoding
+from fakeai.content.vocabulary import give_back_memory
 from fakeai.core import catalog
 from fakeai.core.call import Principal
 from fakeai.core.chance import Chance, Ids

@@ -10,7 +10,8 @@ from itertools import chain
 from math import exp, log, log1p
 from typing import NamedTuple
 
-from fakeai.content.tokens import Encoding, EncodingName, encoding
+from fakeai.content.tokens import Encoding, encoding
+from fakeai.content.vocabulary import EncodingName
 from fakeai.core.chance import Chance
 from fakeai.core.generation import TokenLogprob, TopLogprob
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from fakeai.content.tokens import INLINE_LIMIT, Encoding, EncodingName, encoding
+from fakeai.content.tokens import INLINE_LIMIT, Encoding, encoding
+from fakeai.content.vocabulary import EncodingName
 from fakeai.core.clock import off_loop
 from fakeai.core.errors import BadRequest
 

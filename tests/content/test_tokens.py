@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakeai.content import tokens
-from fakeai.content.tokens import Encoding, EncodingName, encoding
+from fakeai.content.tokens import Encoding, encoding
+from fakeai.content.vocabulary import SOURCES, EncodingName
 
 NAMES: tuple[EncodingName, ...] = ("o200k_base", "cl100k_base")
 MILLION = 1_000_000
@@ -90,7 +91,7 @@ def test_the_ranks_are_those_of_the_file_that_openai_publishes(name: EncodingNam
 
 @each
 def test_pattern_and_special_tokens_are_those_of_tiktoken(name: EncodingName, monkeypatch) -> None:
-    theirs, ours = published_source(name, monkeypatch).parameters, tokens._SOURCES[name]
+    theirs, ours = published_source(name, monkeypatch).parameters, SOURCES[name]
     assert (ours.pattern, ours.special) == (theirs["pat_str"], theirs["special_tokens"])
 
 
@@ -286,28 +287,6 @@ def test_a_vocabulary_is_loaded_once_however_many_threads_ask(monkeypatch) -> No
     assert len(answers) == 5 and len(set(map(id, answers))) == 1
     assert encoding("cl100k_base") is not answers[0]
     assert loads == ["o200k_base", "cl100k_base"]
-
-
-def _flip(packed: bytes) -> bytes:
-    middle = len(packed) // 2
-    return packed[:middle] + bytes([packed[middle] ^ 1]) + packed[middle + 1 :]
-
-
-def _swap(packed: bytes) -> bytes:
-    raw = bytearray(zlib.decompress(packed))
-    raw[-1] ^= 1
-    return zlib.compress(bytes(raw), 1)
-
-
-@pytest.mark.parametrize("damage", [_flip, _swap, lambda packed: packed[:9], lambda packed: packed[:-1]])
-def test_a_damaged_file_is_named_and_not_used(damage, tmp_path, monkeypatch) -> None:
-    folder = tmp_path / "data" / "vocabulary"
-    folder.mkdir(parents=True)
-    whole = files("fakeai").joinpath("data/vocabulary/cl100k_base.bin.z").read_bytes()
-    (folder / "cl100k_base.bin.z").write_bytes(damage(whole))
-    monkeypatch.setattr(tokens, "files", lambda package: tmp_path)
-    with pytest.raises(RuntimeError, match="cl100k_base is damaged"):
-        tokens._load("cl100k_base")
 
 
 def test_threads_count_side_by_side() -> None:
