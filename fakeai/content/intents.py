@@ -42,7 +42,7 @@ _UNSPACED = frozenset({"zh", "ja", "ko", "ru"})
 """Languages whose words carry endings or stand together: every rule looks at them."""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def intent(text: str) -> Intent:
     """What `text` asks for; `text` has at most a few thousand characters."""
     about = subject(text)
@@ -243,7 +243,8 @@ def _brief(text: str, words: Words) -> Intent | None:
 
 
 def _long(text: str, words: Words) -> Intent | None:
-    return Intent("long", amount=900) if re.search(phrasing.LONG, text.lower()) else None
+    wanted = not words.isdisjoint(phrasing.LONG_WORDS) or re.search(phrasing.LONG, text.lower())
+    return Intent("long", amount=900) if wanted else None
 
 
 def _tokens(length: re.Match[str]) -> int:

@@ -18,7 +18,7 @@ STOP, ARTICLE, LINK, SOFT, TO, WHO, THAT, TO_DO, DO, LINKED, ARTICLED, ING, USED
 JOINING = ARTICLE | LINK | SOFT
 """Stop words that may go on a phrase."""
 
-_LONGEST_WORD = 32
+LONGEST_WORD = 32
 _ARTICLES: dict[str, frozenset[str]] = {
     "en": frozenset({"the", "a", "an"}),
     "fr": frozenset({"la", "une", "un"}),
@@ -47,7 +47,7 @@ _ENGLISH: tuple[tuple[int, frozenset[str]], ...] = (
 
 def usable(word: str) -> bool:
     """Whether a word can stand in a sentence: what follows it must not become part of it."""
-    return word[0].isalnum() and word[-1].isalnum() and len(word) <= _LONGEST_WORD
+    return word[0].isalnum() and word[-1].isalnum() and len(word) <= LONGEST_WORD
 
 
 def use(word: str) -> int:

@@ -137,6 +137,8 @@ LONG = (
     r"|aufsatz|ausführlich\w*|détaillée?|ensayo|detallad[oa]|saggio|dettagliat[oa]|ensaio|detalhad[oa]|эссе"
     r"|подробно)\b|文章|详细|作文|詳しく|자세히"
 )
+LONG_WORDS = word_set("essay detailed in-depth comprehensive thorough lengthy extensive")
+"""Words that are enough for `LONG`."""
 
 
 Verse: TypeAlias = Literal["haiku", "poem", "joke", "story"]

@@ -4,20 +4,22 @@ Knows words and scripts; does not know what is asked (`intents`) nor what is ans
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from fakeai.content.hints import OPENS, SIGNALS, TONGUE, hints
 from fakeai.content.inflection import gerund, stem
-from fakeai.content.kinds import LATIN, kind, stop_words, usable, use
+from fakeai.content.kinds import LATIN, LONGEST_WORD, STOP, USED, kind, stop_words, usable, use
 from fakeai.content.phrases import Form, spans
 from fakeai.content.phrasing import TONGUES
 
 _TOKEN = re.compile(r"[\w-]+|[^\w\s]")
 _REMEMBERED = re.compile(r"\D{1,32}|.{1,4}")
 """Texts without blanks that come again in other prompts; long numbers do not."""
+_NUMBER_KIND = chr(USED)
+_AFTER_NUMBER = ",.;:?!)"
 _MOST_REMEMBERED = 2_048
 _MOST_TOPICS = 8
 _MOST_TOKENS = 600
@@ -56,6 +58,9 @@ _KOREAN_STOP_WORDS = (
 _KOREAN_STOPS = frozenset(_KOREAN_STOP_WORDS.split())
 
 
+_T = TypeVar("_T")
+
+
 class Subject(NamedTuple):
     """What a text is about: a language code, its phrases with the weightiest first, and its tokens in lower case.
 
@@ -77,26 +82,35 @@ class _Token(NamedTuple):
     hints: int
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def subject(text: str) -> Subject:
     """The subject of `text`, of which the caller passes at most a few thousand characters."""
-    tokens = list(chain.from_iterable(map(_CHUNKS.__getitem__, text.split())))
-    if not tokens:
+    chunks = text.split()
+    if not chunks:
         return Subject("en", (), frozenset())
-    found = _either([token[3] for token in tokens]) & ~OPENS | tokens[0].hints & OPENS
-    if len(tokens) > _MOST_TOKENS:
-        tokens = tokens[: _MOST_TOKENS // 2] + tokens[-_MOST_TOKENS // 2 :]
-        found = found & ~SIGNALS | _either([token[3] for token in tokens]) & SIGNALS
-    words = frozenset([token[1] for token in tokens])
+    texts: tuple[str, ...]
+    lows: tuple[str, ...]
+    kinds: tuple[str, ...]
+    told: tuple[int, ...]
+    texts, lows, kinds, told = zip(*chain.from_iterable(map(_CHUNKS.__getitem__, chunks)), strict=True)
+    found = _either(told) & ~OPENS | told[0] & OPENS
+    if len(texts) > _MOST_TOKENS:
+        found = found & ~SIGNALS | _either(_ends(told)) & SIGNALS
+        texts, lows, kinds = _ends(texts), _ends(lows), _ends(kinds)
+    words = frozenset(lows)
     language = _language(text, words)
     if language in _PICKERS:
-        topics = tuple(dict.fromkeys(_PICKERS[language]([token[0] for token in tokens])))[:_MOST_TOPICS]
+        topics = tuple(dict.fromkeys(_PICKERS[language](texts)))[:_MOST_TOPICS]
     else:
-        topics = _ranked(_phrases(tokens, language))
-    if found & TONGUE and (wanted := _wanted_language(text, tokens)):
+        topics = _ranked(_phrases(texts, lows, kinds, language))
+    if found & TONGUE and (wanted := _wanted_language(text, lows)):
         language = wanted
         topics = tuple(topic for topic in topics if topic.lower() not in TONGUES)
     return Subject(language, topics, words, found)
+
+
+def _ends(column: tuple[_T, ...]) -> tuple[_T, ...]:
+    return column[: _MOST_TOKENS // 2] + column[-_MOST_TOKENS // 2 :]
 
 
 def _either(bits: Iterable[int]) -> int:
@@ -116,6 +130,10 @@ class _Chunks(dict[str, tuple[_Token, ...]]):
     __slots__ = ()
 
     def __missing__(self, chunk: str) -> tuple[_Token, ...]:
+        number, mark = (chunk, "") if chunk.isdecimal() else (chunk[:-1], chunk[-1])
+        if number.isdecimal() and mark in _AFTER_NUMBER and len(number) <= LONGEST_WORD:
+            known = (_Token(number, number, _NUMBER_KIND, hints(number)),)
+            return (*known, *self[mark]) if mark else known
         parts = _TOKEN.findall(chunk)
         tokens = tuple([self[part][0] for part in parts]) if len(parts) > 1 else (_token(chunk),)
         if _REMEMBERED.fullmatch(chunk):
@@ -152,40 +170,39 @@ def _language(text: str, words: frozenset[str]) -> str:
     return best
 
 
-def _wanted_language(text: str, tokens: list[_Token]) -> str | None:
+def _wanted_language(text: str, lows: tuple[str, ...]) -> str | None:
     """The language that `text` wants its answer in, where it names one."""
     before = ""
-    for token in tokens:
-        if token.low in TONGUES and before in _INTO:
+    for low in lows:
+        if low in TONGUES and before in _INTO:
             found = re.findall(_IN_LANGUAGE, text)
             return TONGUES[found[-1].lower()] if found else None
-        before = token.low
+        before = low
     return None
 
 
-def _phrases(tokens: list[_Token], language: str) -> list[str]:
-    """Runs of words that are no stop words, with the article before them, in order."""
-    texts = [token[0] for token in tokens]
-    if language == "en":
-        kinds = "".join([token[2] for token in tokens])
-    else:
-        kinds = "".join([_known_kind(text, low, use(text), language) for text, low, _, _ in tokens])
+def _phrases(texts: tuple[str, ...], lows: tuple[str, ...], kinds: tuple[str, ...], language: str) -> list[str]:
+    """Runs of words that are no stop words, with the article before them, in order. `kinds` are those in English."""
+    if language != "en":
+        kinds = tuple([_known_kind(text, low, use(text), language) for text, low in zip(texts, lows, strict=True)])
     first = texts[0]
-    if language != "de" and first[1:].islower() and not (len(texts) > 1 and texts[1][0].isupper()):
+    opens = not ord(kinds[0]) & STOP and language != "de"
+    if opens and first[1:].islower() and not (len(texts) > 1 and texts[1][0].isupper()):
         # The capital may be that of a sentence.
-        low = texts[0] = tokens[0].low
-        kinds = _known_kind(low, low, use(first), language) + kinds[1:]
+        low = lows[0]
+        texts = (low, *texts[1:])
+        kinds = (_known_kind(low, low, use(first), language), *kinds[1:])
     return [
         " ".join(texts[start:end]) if form == "plain" else _formed(texts[start:end], form)
-        for start, end, form in spans(kinds)
+        for start, end, form in spans("".join(kinds))
     ]
 
 
-def _formed(phrase: list[str], form: Form) -> str:
+def _formed(phrase: tuple[str, ...], form: Form) -> str:
     """A phrase whose first word is the article, or a verb that stands for what it does."""
     low = phrase[0].lower()
-    phrase[0] = low if form == "article" else gerund(stem(low) if form == "third" else low)
-    return " ".join(phrase)
+    first = low if form == "article" else gerund(stem(low) if form == "third" else low)
+    return " ".join((first, *phrase[1:]))
 
 
 def _ranked(found: list[str]) -> tuple[str, ...]:
@@ -206,22 +223,22 @@ def _ranked(found: list[str]) -> tuple[str, ...]:
     return tuple(phrases[:_MOST_TOPICS])
 
 
-def _chinese(tokens: list[str]) -> list[str]:
+def _chinese(tokens: Sequence[str]) -> list[str]:
     parts = [part for token in tokens for part in re.split(_CHINESE_STOPS, token) if usable(part or "_")]
     return sorted((part[:12] for part in parts if len(part) > 1), key=len, reverse=True)
 
 
-def _japanese(tokens: list[str]) -> list[str]:
+def _japanese(tokens: Sequence[str]) -> list[str]:
     words = re.findall(_JAPANESE_WORD, " ".join(tokens))
     return [word for word in words if word not in _JAPANESE_STOPS]
 
 
-def _korean(tokens: list[str]) -> list[str]:
+def _korean(tokens: Sequence[str]) -> list[str]:
     words = [
         re.sub(_KOREAN_ENDING, "", token) if len(token) > 2 else token for token in tokens if token not in _KOREAN_STOPS
     ]
     return [word for word in words if len(word) > 1 and usable(word)]
 
 
-_PICKERS: dict[str, Callable[[list[str]], list[str]]] = {"zh": _chinese, "ja": _japanese, "ko": _korean}
+_PICKERS: dict[str, Callable[[Sequence[str]], list[str]]] = {"zh": _chinese, "ja": _japanese, "ko": _korean}
 """Languages whose words are not set apart by blanks, or carry their particles."""

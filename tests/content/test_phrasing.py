@@ -27,3 +27,7 @@ def test_numbers_are_words_or_digits():
         True,
         False,
     ]
+
+
+def test_words_that_are_enough_for_a_long_text_are_found_by_its_pattern():
+    assert all(re.search(phrasing.LONG, f"a {word}.") for word in phrasing.LONG_WORDS)

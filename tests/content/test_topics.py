@@ -2,6 +2,7 @@
 
 import pytest
 
+from fakeai.content import topics
 from fakeai.content.topics import subject
 
 
@@ -68,3 +69,18 @@ def test_words_and_marks_are_told_apart_in_long_chunks_too():
 def test_a_language_is_wanted_only_where_its_name_follows_a_word_for_into():
     assert subject("Explain the sea in German, and in it the fish").language == "de"
     assert subject("Is German a hard language to learn in school?").language == "en"
+
+
+def test_numbers_are_words_that_are_not_remembered(monkeypatch):
+    chunks = topics._Chunks()
+    monkeypatch.setattr(topics, "_CHUNKS", chunks)
+    found = subject.__wrapped__("Case 0123456789, (and 0123456789) of box-0123456789")
+    assert found.words == {"case", "0123456789", ",", "(", "and", ")", "of", "box-0123456789"}
+    assert set(chunks) == {"Case", ",", "(and", "(", "and", ")", "of"}
+
+
+def test_a_full_table_of_chunks_is_begun_anew(monkeypatch):
+    monkeypatch.setattr(topics, "_MOST_REMEMBERED", 3)
+    chunks = topics._Chunks()
+    assert [chunks[word][0].low for word in ("One", "Two", "Three", "Four")] == ["one", "two", "three", "four"]
+    assert set(chunks) == {"Four"}
