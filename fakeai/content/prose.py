@@ -30,18 +30,13 @@ Variants: TypeAlias = tuple[str, ...]
 Fillings: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """For each slot of a line in order: the character before it and its letter, and the pieces after it."""
 
+Place: TypeAlias = tuple[str, str, str]
+"""Where a line is said: its role, and what stands before and after it."""
+
 _ROLE = re.compile(r"^# (\w+)$")
 _CHOICE = re.compile(r"<([^<>]*\|[^<>]*)>")
 _SLOT = re.compile(rf"\{{([{SLOTS}])\}}")
 _MOST_VARIANTS = 12
-
-
-class Step(NamedTuple):
-    """One line to say: its role, and what stands before and after it."""
-
-    role: str
-    lead: str
-    trail: str
 
 
 class Line(NamedTuple):
@@ -74,22 +69,22 @@ class Voice:
         self.roles = bank(name)
         self.aspects = tuple(variants[0] for variants in self.roles["aspect"])
         self.topics = tuple(variants[0] for variants in self.roles["topics"])
-        self.known: dict[Step, list[list[Line | None]]] = {}
-        """By step: a role's lines and their variants, as far as they are cut. Steps are few: code alone makes them."""
+        self.known: dict[Place, list[list[Line | None]]] = {}
+        """A role's lines and their variants, as far as they are cut. Places are few: code alone names them."""
         self._enc = enc
 
-    def lines(self, step: Step) -> list[list[Line | None]]:
-        """The entry of `known` for `step`, made where there is none."""
-        found = self.known[step] = [[None] * len(variants) for variants in self.roles[step.role]]
+    def lines(self, place: Place) -> list[list[Line | None]]:
+        """The lines of a place that is not known yet, which becomes known."""
+        found = self.known[place] = [[None] * len(variants) for variants in self.roles[place[0]]]
         return found
 
-    def line(self, step: Step, at: int, variant: int) -> Line:
-        """A variant of line number `at`, cut for `known`: about 20 µs."""
-        role, lead, trail = step
+    def line(self, place: Place, at: int, variant: int) -> Line:
+        """A variant of line number `at` of a known place, which is cut and kept: about 20 µs."""
+        role, lead, trail = place
         line = cut(lead + self.roles[role][at][variant] + trail, self._enc)
         if lead != " ":
             line = line._replace(again=line.slots)
-        self.known[step][at][variant] = line
+        self.known[place][at][variant] = line
         return line
 
 

@@ -68,6 +68,10 @@ _EFFORT_TOKENS: Mapping[ReasoningEffort, int] = MappingProxyType(
 )
 
 
+_tuple = tuple.__new__
+"""Makes a NamedTuple of all of its values in a third of the time that its class takes."""
+
+
 class Script(NamedTuple):
     """What every choice says, in order, each ending with its Stop; and what it all counts for."""
 
@@ -83,7 +87,7 @@ def write(request: GenerateRequest, ids: Ids) -> Script:
     author = _Author(request, ids)
     count = request.sampling.n
     choices = [author.choice(0)] if count == 1 else [author.choice(index) for index in range(count)]
-    return Script(choices, author.usage())
+    return _tuple(Script, (choices, author.usage()))
 
 
 class _Author:
@@ -111,17 +115,9 @@ class _Author:
         """Tokens of all choices."""
 
     def usage(self) -> Usage:
-        request = self.request
-        return Usage(
-            request.prompt_tokens,
-            self.completion,
-            0,
-            request.prompt_audio_tokens,
-            self.reasoning,
-            self.audio,
-            self.accepted,
-            self.rejected,
-        )
+        prompt, sound = self.request.prompt_tokens, self.request.prompt_audio_tokens
+        counts = (prompt, self.completion, 0, sound, self.reasoning, self.audio, self.accepted, self.rejected)
+        return _tuple(Usage, counts)
 
     def choice(self, index: int) -> list[Delta]:
         """What choice number `index` says."""
@@ -270,7 +266,7 @@ class _Author:
         if request.audio is not None:
             return [self._sound(pieces, reason), _stop(index, reason)]
         if sampling.top_logprobs is None:
-            said = Text(index, pieces)
+            said = _tuple(Text, (index, pieces, None))
         else:
             top = sampling.top_logprobs
             said = Text(index, pieces, logprobs.logprobs(pieces, top, self.chance, self.enc, sampling.temperature))

@@ -5,8 +5,9 @@ Knows which lines were said already and when the limit is reached; does not know
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
-from fakeai.content.prose import AGAIN, Fillings, Line, Step, cut_words, voice
+from fakeai.content.prose import AGAIN, Line, Place, cut_words, voice
 from fakeai.content.tokens import Encoding
 from fakeai.content.topics import Subject
 from fakeai.core.chance import Chance
@@ -17,6 +18,14 @@ is one pre-token with the word after it."""
 
 _REFERENCES = ("the subject", "this subject", "the topic", "this topic")
 _ARTICLES = frozenset({"the", "a", "an", "la", "une", "un", "las", "los", "una", "uno", "uma", "um"})
+
+
+class Step(NamedTuple):
+    """One line to say: its role, and what stands before and after it. A `Place` of the voice."""
+
+    role: str
+    lead: str
+    trail: str
 
 
 @lru_cache(maxsize=256)
@@ -70,26 +79,26 @@ class Writer:
         """What fills a slot, by its letter, where it is not drawn from the subject."""
         self._said: dict[str, int] = {}
         """Lines said by role, as bits."""
-        self.turn()
+        self._bits = chance.bits()
+        self._filled: dict[str, tuple[str, ...]] = {}
 
     def turn(self) -> None:
         """Take up another side of the subject: other words in the slots that are drawn from it."""
         self._bits = self.chance.bits()
-        self._filled: dict[str, tuple[str, ...]] = {}
+        self._filled = {}
 
     def word(self, slot: str) -> str:
         """What fills a slot, by its letter."""
         if slot in self.words:
             return self.words[slot]
-        bits, topics, aspects = self._bits, self.topics, self.voice.aspects
+        bits, topics, voice = self._bits, self.topics, self.voice
         if slot == "t":
-            others = self.voice.topics
-            return topics[0] if topics else others[(bits >> 20) % len(others)]
+            return topics[0] if topics else voice.topics[(bits >> 20) % len(voice.topics)]
         if slot == "u":
-            count = len(topics)
-            return topics[1 + (bits >> 20) % (count - 1)] if count > 1 else aspects[(bits >> 8) % len(aspects)]
+            others = topics[1:]
+            return others[(bits >> 20) % len(others)] if others else voice.aspects[(bits >> 8) % len(voice.aspects)]
         if slot == "a":
-            return aspects[bits % len(aspects)]
+            return voice.aspects[bits % len(voice.aspects)]
         if slot == AGAIN:
             return _REFERENCES[bits >> 30] if topics and self.language == "en" else self.word("t")
         assert slot in "TUA", f"nothing was given for slot {slot}"
@@ -110,22 +119,22 @@ class Writer:
 
     def say(self, role: str, lead: str = "", trail: str = "") -> None:
         """One line of `role` that was not said yet, as long as there are any."""
-        self._say((Step(role, lead, trail),))
+        self._say(((role, lead, trail),))
 
-    def _say(self, plan: Iterable[Step]) -> None:
-        """Lines by their steps, until there are pieces enough."""
+    def _say(self, plan: Iterable[Place]) -> None:
+        """Lines by their places, until there are pieces enough."""
+        pieces, limit, filled = self.pieces, self.limit, self._filled
         said, known, draw = self._said, self.voice.known, self.chance.bits
-        if len(self.pieces) >= self.limit:
+        if len(pieces) >= limit:
             draw()
             return
-        for step in plan:
+        for place in plan:
             bits = draw()
-            lines = known.get(step) or self.voice.lines(step)
+            lines = known.get(place) or self.voice.lines(place)
             count = len(lines)
             at = bits * count >> 32
-            role = step[0]
-            before = said.get(role, 0)
-            if before:
+            role = place[0]
+            if before := said.get(role, 0):
                 if before == (1 << count) - 1:
                     before = 0
                 while before >> at & 1:
@@ -133,33 +142,36 @@ class Writer:
             said[role] = before | 1 << at
             variants = lines[at]
             variant = (bits & 0xFFFF) * len(variants) >> 16
-            head, slots, again = variants[variant] or self.voice.line(step, at, variant)
-            if self._fill(head, slots if bits & 0x30000 else again):
+            head, slots, again = variants[variant] or self.voice.line(place, at, variant)
+            pieces += head
+            for slot, tail in slots if bits & 0x30000 else again:
+                if len(pieces) >= limit:
+                    return
+                pieces += filled[slot] if slot in filled else self._filling(slot)
+                pieces += tail
+            if len(pieces) >= limit:
                 return
 
     def line(self, role: str, at: int, lead: str = "", trail: str = "") -> None:
         """Line number `at` of `role`, for lines that belong together."""
-        step = Step(role, lead, trail)
-        variants = (self.voice.known.get(step) or self.voice.lines(step))[at]
+        place = (role, lead, trail)
+        variants = (self.voice.known.get(place) or self.voice.lines(place))[at]
         variant = self.chance.below(len(variants))
-        self.fill(variants[variant] or self.voice.line(step, at, variant))
+        self.fill(variants[variant] or self.voice.line(place, at, variant))
 
     def fill(self, line: Line) -> None:
         """Append `line`, with words in its slots."""
-        self._fill(line.head, line.slots)
+        self.pieces += line.head
+        for slot, tail in line.slots:
+            self.pieces += self._filling(slot)
+            self.pieces += tail
 
-    def _fill(self, head: tuple[str, ...], slots: Fillings) -> bool:
-        """Append a line's head and slots with words in them; whether there are pieces enough."""
-        pieces, limit, filled = self.pieces, self.limit, self._filled
-        pieces += head
-        for key, tail in slots:
-            if len(pieces) >= limit:
-                return True
-            if key not in filled:
-                filled[key] = cut_words(key[:-1], self.word(key[-1]), self.enc)
-            pieces += filled[key]
-            pieces += tail
-        return len(pieces) >= limit
+    def _filling(self, slot: str) -> tuple[str, ...]:
+        """The pieces that fill a slot, given by the character before it and its letter."""
+        found = self._filled.get(slot)
+        if found is None:
+            found = self._filled[slot] = cut_words(slot[:-1], self.word(slot[-1]), self.enc)
+        return found
 
     def add(self, text: str) -> None:
         """`text` as it is; it must begin where a pre-token may: after a line break, or with a blank and a letter."""

@@ -15,6 +15,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _WORD = 0xFFFFFFFF
+_number = int.from_bytes
 
 
 class Chance:
@@ -31,11 +32,14 @@ class Chance:
 
     @classmethod
     def of_digest(cls, digest: bytes) -> "Chance":
-        """A stream whose first draws are the digest's own bits (64 bytes of a hash): no further hash for a short answer."""
+        """A stream whose first draws are the digest's own bits: no further hash for a short answer.
+
+        `digest` is that of a hash: at most 64 bytes, in words of four.
+        """
         chance = cls.__new__(cls)
-        chance._key = digest if len(digest) <= 64 else blake2b(digest).digest()
+        chance._key = digest
         chance._blocks = 0
-        chance._pool = int.from_bytes(digest[: len(digest) & -4] + b"\1", "little")
+        chance._pool = _number(digest + b"\1", "little")
         return chance
 
     @classmethod
@@ -53,7 +57,7 @@ class Chance:
         if pool == 1:
             block = blake2b(self._blocks.to_bytes(8, "little"), key=self._key).digest()
             self._blocks += 1
-            pool = int.from_bytes(block + b"\1", "little")
+            pool = _number(block + b"\1", "little")
         self._pool = pool >> 32
         return pool & _WORD
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fakeai.content.prose import SLOTS, Step, bank, cut, cut_words, voice
+from fakeai.content.prose import SLOTS, bank, cut, cut_words, voice
 from fakeai.content.tokens import encoding
 from fakeai.content.topics import subject
 from fakeai.content.writer import Writer
@@ -59,12 +59,12 @@ def test_every_line_is_cut_exactly_whatever_fills_it(language, enc):
     writer = Writer(subject("")._replace(language=language), Chance(1), enc, 1_000)
     writer.words = dict(zip(SLOTS, WORDS, strict=True))
     for role, lines in bank(language).items():
-        step = Step(role, lead, "\n\n")
-        writer.voice.lines(step)
+        place = (role, lead, "\n\n")
+        writer.voice.lines(place)
         for number, variants in enumerate(lines):
             for at, variant in enumerate(variants):
                 pieces = writer.pieces = []
-                writer.fill(writer.voice.line(step, number, at))
+                writer.fill(writer.voice.line(place, number, at))
                 expected = lead + variant + "\n\n"
                 for slot, word in zip(SLOTS, WORDS, strict=True):
                     expected = expected.replace("{" + slot + "}", word)
@@ -86,20 +86,20 @@ def test_alternatives_are_spelled_out():
 def test_only_a_sentence_after_another_refers_to_its_topic():
     known = voice("en", encoding("o200k_base"))
     for lead, slot in ((" ", " r"), ("", "t"), ("# ", " t")):
-        step = Step("joke", lead, "")
-        known.lines(step)
+        place = ("joke", lead, "")
+        known.lines(place)
         at, variants = next((at, found) for at, found in enumerate(known.roles["joke"]) if "{t}" in found[0])
-        line = known.line(step, at, 0)
+        line = known.line(place, at, 0)
         assert "t" in {key[-1] for key, _ in line.slots}
         assert {key[-1] for key, _ in line.again} & {"t", "r"} == {slot[-1]}, variants
 
 
 def test_a_variant_is_cut_once_and_kept():
     known = voice("fr", encoding("o200k_base"))
-    step = Step("closing", "", "\n")
-    assert known.lines(step) is known.known[step]
-    line = known.line(step, 1, 0)
-    assert known.known[step][1][0] is line and known.known[step][0][0] is None
+    place = ("closing", "", "\n")
+    assert known.lines(place) is known.known[place]
+    line = known.line(place, 1, 0)
+    assert known.known[place][1][0] is line and known.known[place][0][0] is None
 
 
 def test_a_slot_takes_the_mark_a_word_may_begin_with():

@@ -29,6 +29,12 @@ def test_the_sequence_is_blake2b_of_a_counter_in_words_of_32_bits() -> None:
     assert draws(Chance(b"seed"), 48) == expected
 
 
+def test_a_digest_is_drawn_itself_before_blocks_of_its_key() -> None:
+    digest = blake2b(b"a request").digest()
+    expected = [int.from_bytes(digest[at : at + 4], "little") for at in range(0, 64, 4)]
+    assert draws(Chance.of_digest(digest), 56) == expected + draws(Chance(digest), 40)
+
+
 def test_a_number_and_its_text_are_the_same_seed() -> None:
     assert draws(Chance(42)) == draws(Chance("42")) == draws(Chance(b"42"))
 
