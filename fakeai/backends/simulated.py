@@ -30,7 +30,7 @@ from fakeai.core.generation import (
 from fakeai.core.memory import Recent
 from fakeai.sim.timing import Latency, LatencyProfile
 
-_REMEMBERED = 256
+_REMEMBERED = 64
 _SHORT = 256
 """Tokens up to which an answer is worth remembering."""
 _AHEAD = 8

@@ -10,7 +10,7 @@ from fakeai.core.memory import SHORT, Recent
 
 _log = logging.getLogger("fakeai.parse")
 
-_REMEMBERED = 256
+_REMEMBERED = 64
 
 
 class Parse:

@@ -54,7 +54,7 @@ _SHAPING: Final = {
     "verbosity",
 }
 _UNSHAPED: Final = "{}"
-_REMEMBERED: Final = 256
+_REMEMBERED: Final = 64
 _NO_BIAS: Mapping[int, float] = MappingProxyType({})
 
 
