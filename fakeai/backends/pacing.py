@@ -15,6 +15,8 @@ _log = logging.getLogger("fakeai.pacing")
 
 _ROUNDING_S = 1e-6
 """A timer this early is on time: what is left is the rounding of Clock seconds to the loop's and back."""
+_TURNS = 4
+"""Deadlines that are served before the loop may look at its sockets again: who comes late must not starve who comes new."""
 _CROWD = 16
 """Items beyond which deadlines of one tick of the Clock are kept together, at the tick's end."""
 
@@ -41,22 +43,18 @@ class Pacer:
     def add(self, due: float, item: Paced) -> None:
         """Call `item.advance` at Clock second `due`, up to a tick later in a crowd (or as soon as possible after)."""
         self._items += 1
-        self._put(due, item, self._tick())
+        tick = self._tick()
+        if tick:
+            due = -(-due // tick) * tick
+        if due not in self._due:
+            self._due[due] = []
+            heappush(self._deadlines, due)
+        self._due[due].append(item)
         if self._timer is None or self._deadlines[0] < self._timer_due:
             self._arm()
 
     def _tick(self) -> float:
         return self._clock.tick() if self._items > _CROWD else 0.0
-
-    def _put(self, due: float, item: Paced, tick: float) -> None:
-        if tick:
-            due = -(-due // tick) * tick
-        together = self._due.get(due)
-        if together is None:
-            self._due[due] = [item]
-            heappush(self._deadlines, due)
-        else:
-            together.append(item)
 
     def _arm(self) -> None:
         if self._timer is not None:
@@ -69,9 +67,11 @@ class Pacer:
         now = self._clock.now()
         if now < self._timer_due < now + _ROUNDING_S:
             now = self._timer_due
-        deadlines, tick = self._deadlines, self._tick()
-        while deadlines and deadlines[0] <= now:
-            for item in self._due.pop(heappop(deadlines)):
+        deadlines, waiting, tick = self._deadlines, self._due, self._tick()
+        turns = _TURNS
+        while turns and deadlines and deadlines[0] <= now:
+            turns -= 1
+            for item in waiting.pop(heappop(deadlines)):
                 try:
                     due = item.advance(now)
                 except Exception:  # noqa: BLE001  # an item that raises is dropped; it must not stop the others
@@ -79,7 +79,13 @@ class Pacer:
                     due = None
                 if due is None:
                     self._items -= 1
+                    continue
+                if tick:
+                    due = -(-due // tick) * tick
+                if due in waiting:
+                    waiting[due].append(item)
                 else:
-                    self._put(due, item, tick)
+                    waiting[due] = [item]
+                    heappush(deadlines, due)
         if deadlines and (self._timer is None or deadlines[0] < self._timer_due):
             self._arm()

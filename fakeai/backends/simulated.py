@@ -33,7 +33,7 @@ from fakeai.sim.timing import Latency, LatencyProfile
 _REMEMBERED = 64
 _SHORT = 256
 """Tokens up to which an answer is worth remembering."""
-_AHEAD = 8
+_AHEAD = 16
 """Steps that are shaped together. More would cost every open stream memory, and gain little."""
 
 

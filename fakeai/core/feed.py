@@ -10,7 +10,7 @@ taker (a socket's transport, a fold) has it before `push` returns. `async for` w
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Source(Protocol):
 class Feed(Generic[T]):
     """A stream of items with one source and one taker. Lazy: nothing happens before `start`."""
 
-    __slots__ = ("_done", "_on_end", "_source", "_stages", "_taker")
+    __slots__ = ("_done", "_on_end", "_source", "_stages", "_taker", "deliver")
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -58,6 +58,8 @@ class Feed(Generic[T]):
         self._on_end: list[Callable[[Exception | None, bool], None]] = []
         self._taker: Taker[Any] | None = None
         self._done = False
+        self.deliver: Callable[[Any], object] = _nowhere
+        """For the source: hand over an item that `shape` has made. The taker's `take`, or what it would rather have called."""
 
     # -- for whoever shapes the stream
 
@@ -90,6 +92,7 @@ class Feed(Generic[T]):
         """Begin: `taker.take` is called for every item, then `taker.close`. May all happen before this returns."""
         if not self._done:
             self._taker = taker
+            self.deliver = taker.take
             self._source.begin(self)
 
     def cancel(self) -> None:
@@ -123,7 +126,7 @@ class Feed(Generic[T]):
         if waiter.error is not None:
             raise waiter.error
 
-    async def __aiter__(self) -> AsyncIterator[T]:
+    async def __aiter__(self) -> AsyncGenerator[T, None]:
         queue: deque[T] = deque()
         wake = asyncio.Event()
 
@@ -171,11 +174,6 @@ class Feed(Generic[T]):
             return ()
         return shaped
 
-    def deliver(self, shaped: Any) -> None:
-        """Hand over an item that `shape` has made."""
-        if self._taker is not None:
-            self._taker.take(shaped)
-
     def deliver_all(self, shaped: Sequence[Any]) -> None:
         """Hand over several, all due now."""
         if self._taker is not None:
@@ -190,11 +188,15 @@ class Feed(Generic[T]):
     def _finish(self, error: Exception | None, *, cancelled: bool) -> None:
         ended, taker = self._on_end, self._taker
         # What is over holds nobody: source, taker and feed would else be a ring that only the collector can free.
-        self._on_end, self._stages, self._taker, self._source = [], [], None, _OVER
+        self._on_end, self._stages, self._taker, self._source, self.deliver = [], [], None, _OVER, _nowhere
         for call in ended:
             call(error, cancelled)
         if not cancelled and taker is not None:
             taker.close(error)
+
+
+def _nowhere(item: object) -> None:
+    """Where items of a feed go that nobody takes."""
 
 
 class _Over:

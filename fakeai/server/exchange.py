@@ -64,12 +64,10 @@ class Exchange:
         self.buffer: list[bytes] | None = None
 
     def take(self, data: bytes, /) -> None:
-        """One write for everything that is due at this instant; the head goes with the first."""
-        if self.reply is None and self.buffer is None:
-            if data:
-                self.write(data)
-        else:
-            self._write(data)
+        """One write for everything that is due at this instant; the head goes with the first, the rest needs us no more."""
+        if self.buffer is None and self.feed is not None and data:
+            self.feed.deliver = self.write
+        self._write(data)
 
     def take_all(self, parts: Sequence[bytes], /) -> None:
         """The same for several bursts that have become due: we are late."""
