@@ -135,8 +135,8 @@ class Feed(Generic[T]):
             wake.set()
 
         waiter = _Drain(arrived, wake.set)
-        self.start(waiter)
         try:
+            self.start(waiter)
             while True:
                 while queue:
                     yield queue.popleft()

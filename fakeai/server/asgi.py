@@ -5,14 +5,15 @@ somebody first asks for the OpenAPI document or `/docs`: a server that only answ
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.clock import stopwatch
 from fakeai.core.errors import ApiError
+from fakeai.core.feed import Feed
 from fakeai.server.codec import Codec, body_bytes
 from fakeai.server.sse import closing, frame
 
@@ -65,58 +66,58 @@ class AsgiApp:
             head = codec.read(scope["method"], raw_path.decode("latin-1"), scope["query_string"], headers)
         except ApiError as error:
             request_id = codec.new_id()
-            reply = codec.refuse(error, request_id)
-        else:
-            call = codec.open(head)
-            request_id = call.id
-            try:
-                reply = await self._reply(call, receive)
-            except _Left:
+            await self._send(codec.refuse(error, request_id), request_id, started, send)
+            return
+        call = codec.open(head)
+        try:
+            body = await _body(receive, codec.max_body_bytes)
+            if body is None:
+                await self._send(codec.refuse(codec.too_large(), call.id), call.id, started, send)
                 return
-        if reply.events is not None:
-            await self._stream(reply, request_id, started, receive, send)
-        else:
-            await self._send(reply, request_id, started, send)
+            call.raw = body
+            await _unless_left(self._answer(call, started, send), receive)
+        except OSError:
+            return  # nobody is there to be told: this is how servers say it, too
 
-    async def _reply(self, call: Call, receive: Receive) -> Reply:
-        body = await _body(receive, self._codec.max_body_bytes)
-        if body is None:
-            return self._codec.refuse(self._codec.too_large(), call.id)
-        call.raw = body
-        return await _unless_left(self._codec.answer(call), receive)
+    async def _answer(self, call: Call, started: float, send: Send) -> None:
+        reply = await self._codec.answer(call)
+        if reply.events is None:
+            await self._send(reply, call.id, started, send)
+        else:
+            await self._stream(reply, reply.events, call.id, started, send)
 
     async def _send(self, reply: Reply, request_id: str, started: float, send: Send) -> None:
         body = body_bytes(reply)
         await send(self._start(reply, request_id, started, len(body)))
         await send({"type": "http.response.body", "body": body})
 
-    async def _stream(self, reply: Reply, request_id: str, started: float, receive: Receive, send: Send) -> None:
-        assert reply.events is not None, "only streamed replies come here"
-        taker = _Queue()
-        reply.events.on_end(taker.ended)
-        watch = asyncio.ensure_future(_left(receive))
-        watch.add_done_callback(lambda _: reply.events.cancel() if reply.events else None)
-        try:
-            reply.events.start(taker)
-            await taker.ready()
-            if taker.left:
-                return
-            if not taker.items and taker.error is not None:
-                raise taker.error
+    async def _stream(
+        self, reply: Reply, events: Feed[list[bytes]], request_id: str, started: float, send: Send
+    ) -> None:
+        """Send events as they come, the head with the first. What fails before it is refused with a proper status."""
+        begun = False
+        error = None
+        async with aclosing(aiter(events)) as bursts:
+            while True:
+                try:
+                    burst = await anext(bursts)
+                except StopAsyncIteration:
+                    break
+                except Exception as failure:  # noqa: BLE001  # whatever ended the feed
+                    refusal = self._codec.refuse(failure, request_id)
+                    if not begun:
+                        await self._send(refusal, request_id, started, send)
+                        return
+                    error = refusal.body
+                    break
+                if burst:
+                    if not begun:
+                        begun = True
+                        await send(self._start(reply, request_id, started, None))
+                    await send({"type": "http.response.body", "body": frame(burst), "more_body": True})
+        if not begun:
             await send(self._start(reply, request_id, started, None))
-            async for data in taker:
-                await send({"type": "http.response.body", "body": data, "more_body": True})
-            if taker.left:
-                return
-            error = self._codec.refuse(taker.error, request_id).body if taker.error is not None else None
-            await send({"type": "http.response.body", "body": closing(error)})
-        except Exception as error:  # noqa: BLE001  # nothing was sent yet, or the client is gone
-            reply.events.cancel()
-            if not taker.sent:
-                await self._send(self._codec.refuse(error, request_id), request_id, started, send)
-        finally:
-            watch.cancel()
-            reply.events.cancel()
+        await send({"type": "http.response.body", "body": closing(error)})
 
     def _start(self, reply: Reply, request_id: str, started: float, length: int | None) -> Message:
         lines = self._codec.head(reply, request_id, started).split("\r\n")[:-1]
@@ -126,54 +127,8 @@ class AsgiApp:
         return {"type": "http.response.start", "status": reply.status, "headers": headers}
 
 
-class _Queue:
-    """A taker that frames bursts and hands them to an async loop."""
-
-    def __init__(self) -> None:
-        self.items: deque[bytes] = deque()
-        self.wake = asyncio.Event()
-        self.done = False
-        self.left = False
-        self.sent = False
-        self.error: Exception | None = None
-
-    def take(self, burst: list[bytes], /) -> None:
-        if burst:
-            self.items.append(frame(burst))
-            self.wake.set()
-
-    def take_all(self, bursts: Sequence[list[bytes]], /) -> None:
-        for burst in bursts:
-            self.take(burst)
-
-    def close(self, error: Exception | None, /) -> None:
-        self.done = True
-        self.error = error
-        self.wake.set()
-
-    def ended(self, _error: Exception | None, cancelled: bool) -> None:
-        """The feed has ended; a cancelled one closes nobody."""
-        if cancelled:
-            self.done = self.left = True
-            self.wake.set()
-
-    async def ready(self) -> None:
-        """Wait for the first item or the end."""
-        await self.wake.wait()
-
-    async def __aiter__(self):  # type: ignore[no-untyped-def]  # an async generator of bytes
-        self.sent = True
-        while True:
-            while self.items:
-                yield self.items.popleft()
-            if self.done:
-                return
-            self.wake.clear()
-            await self.wake.wait()
-
-
-class _Left(Exception):  # as ASGI would say it
-    """The client has left before it had an answer."""
+class _Left(OSError):
+    """The client has left before it had its answer."""
 
 
 async def _body(receive: Receive, limit: int) -> bytes | None:
@@ -199,9 +154,9 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-async def _unless_left(answer: Awaitable[Reply], receive: Receive) -> Reply:
-    """The reply; the work is cancelled when the client leaves before it is there. Raises _Left."""
-    task = asyncio.ensure_future(answer)
+async def _unless_left(work: Coroutine[Any, Any, None], receive: Receive) -> None:
+    """Do `work`; it is cancelled when the client leaves before it is done. Raises _Left."""
+    task = asyncio.ensure_future(work)
     watch = asyncio.ensure_future(_left(receive))
     try:
         await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
@@ -209,7 +164,7 @@ async def _unless_left(answer: Awaitable[Reply], receive: Receive) -> Reply:
             task.cancel()
             await asyncio.wait({task})
             raise _Left
-        return task.result()
+        task.result()
     finally:
         watch.cancel()
         task.cancel()

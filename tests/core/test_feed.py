@@ -312,6 +312,19 @@ async def test_leaving_an_async_for_cancels_the_source() -> None:
     assert tape.told == ["begin", "cancel"]
 
 
+async def test_an_async_for_over_a_source_that_cannot_begin_ends_the_feed() -> None:
+    class Stuck(Tape):
+        def begin(self, feed: Feed[Any], /) -> None:
+            raise OSError("stuck")
+
+    ends: list[bool] = []
+    feed: Feed[int] = Feed(Stuck())
+    feed.on_end(lambda error, cancelled: ends.append(cancelled))
+    with pytest.raises(OSError, match="stuck"):
+        await anext(aiter(feed))
+    assert ends == [True]
+
+
 async def test_drain_hands_over_all_items_of_a_feed_that_is_done_at_once() -> None:
     found: list[int] = []
     await Feed(Tape(1, 2, None)).drain(found.append)

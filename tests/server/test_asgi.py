@@ -240,6 +240,15 @@ async def test_a_stream_to_a_broken_pipe_is_cancelled(app, service) -> None:
     assert tape.told == ["begin", "cancel"] and len(sent) == 2
 
 
+async def test_an_answer_to_a_broken_pipe_is_nobodys_error(app) -> None:
+    async def send(message: dict) -> None:
+        raise BrokenPipeError
+
+    exchange = Exchange(app, "GET", "/things")
+    exchange.tell()
+    await app(exchange.scope, exchange.told.get, send)
+
+
 async def test_documents_are_served_beside_the_rows(app) -> None:
     status, headers, body = await Exchange(app, "GET", "/openapi.json").answer()
     document = json.loads(body)
