@@ -71,12 +71,7 @@ class Reply:
     events: Feed[list[bytes]] | None = None
     """A feed of bursts of JSON documents, each to be framed as one server-sent event."""
     usage: Any = None
-    """`core.generation.Usage` of a reply that is not streamed, if any. Any: avoids a cycle with `generation`."""
-
-    def tap(self, look: Callable[[list[bytes]], object]) -> None:
-        """Watch a streamed reply's bursts on their way out; does nothing for other replies."""
-        if self.events is not None:
-            self.events.tap(look)
+    """`core.generation.Usage`, if any; a streamed reply has it by its end. Any: avoids a cycle with `generation`."""
 
 
 Handler: TypeAlias = Callable[[Call], Awaitable[Reply]]

@@ -14,15 +14,7 @@ from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError, BadRequest, ContextLengthExceeded, NotFound
 from fakeai.core.feed import Feed
-from fakeai.core.generation import (
-    Burst,
-    Finish,
-    GenerateRequest,
-    Generates,
-    Message,
-    Sampling,
-    Timing,
-)
+from fakeai.core.generation import Burst, GenerateRequest, Generates, Message, Sampling, Timing
 from fakeai.services import prompt
 from fakeai.services.base import lenient
 from fakeai.services.chunks import Shape
@@ -151,14 +143,13 @@ async def _reply(feed: Feed[Burst], shape: Shape, layout: Layout, *, streamed: b
         whole = TextWhole(shape, layout)
         await feed.drain(whole.take)
         return Reply(whole.completion(), usage=whole.usage)
-    reply = Reply()
+    chunks = TextChunks(shape, layout)
+    reply = Reply(events=feed.map(chunks.encode))
 
-    def watch(burst: Burst) -> None:
-        if burst and isinstance(burst[-1], Finish):
-            reply.usage = burst[-1].usage
+    def ended(error: Exception | None, cancelled: bool) -> None:
+        reply.usage = chunks.usage
 
-    feed.tap(watch)
-    reply.events = feed.map(TextChunks(shape, layout).encode)
+    feed.on_end(ended)
     return reply
 
 

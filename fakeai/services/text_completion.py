@@ -71,7 +71,7 @@ class _Listing:
 class TextChunks:
     """Bursts of deltas → bursts of chunks (JSON documents)."""
 
-    __slots__ = ("_layout", "_listings", "_shape", "_start", "_tail")
+    __slots__ = ("_layout", "_listings", "_shape", "_start", "_tail", "usage")
 
     def __init__(self, shape: Shape, layout: Layout) -> None:
         assert layout.candidates == layout.n, "which candidates are the best is known at the end only"
@@ -81,6 +81,8 @@ class TextChunks:
         head = _dumps(_head(shape))
         self._start = head[:-1] + b',"choices":['
         self._tail = b'],"usage":null}' if shape.include_usage else b"]}"
+        self.usage: Usage | None = None
+        """Known once the Finish delta has passed."""
 
     def encode(self, burst: Burst) -> list[bytes]:
         """One chunk a token, the finish reason last, then usage if it was asked for."""
@@ -91,8 +93,10 @@ class TextChunks:
                     self._text(delta, out)
                 case Stop(choice, reason):
                     out.append(self._chunk(choice, "", finish_reason=reason))
-                case Finish(used) if self._shape.include_usage:
-                    out.append(self._start + b'],"usage":' + _dumps(_usage(used)) + b"}")
+                case Finish(used):
+                    self.usage = used
+                    if self._shape.include_usage:
+                        out.append(self._start + b'],"usage":' + _dumps(_usage(used)) + b"}")
         return out
 
     def _text(self, delta: Text, out: list[bytes]) -> None:

@@ -1,34 +1,6 @@
-"""A streamed reply can be watched; other replies have nothing to watch."""
+"""Calls and replies are plain values."""
 
 from fakeai.core.call import Call, Endpoint, Reply
-from fakeai.core.feed import Feed
-
-
-class Two:
-    def begin(self, feed: Feed, /) -> None:
-        feed.push([b"1", b"2"])
-        feed.push([b"3"])
-        feed.finish()
-
-    def cancel(self) -> None: ...
-
-    def pause(self) -> None: ...
-
-    def resume(self) -> None: ...
-
-
-async def test_a_tap_sees_each_burst_on_its_way_out() -> None:
-    reply = Reply(events=Feed(Two()))
-    seen: list[list[bytes]] = []
-    sent: list[list[bytes]] = []
-    reply.tap(seen.append)
-    assert reply.events is not None
-    await reply.events.drain(sent.append)
-    assert seen == sent == [[b"1", b"2"], [b"3"]]
-
-
-def test_tapping_a_reply_that_is_no_stream_does_nothing() -> None:
-    Reply({"a": 1}).tap(lambda burst: 1 / 0)
 
 
 def test_calls_and_replies_share_no_mutable_default() -> None:

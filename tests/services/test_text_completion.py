@@ -69,6 +69,15 @@ def test_usage_comes_last_and_alone_where_it_is_asked_for() -> None:
     Completion.model_validate(last, strict=True)
 
 
+def test_the_usage_is_known_whether_it_is_asked_for_or_not() -> None:
+    chunks = TextChunks(_shape(), Layout((4,), 2, 2))
+    for burst in _TWO[:2]:
+        chunks.encode(burst)
+    assert chunks.usage is None
+    assert chunks.encode(_TWO[2]) == []
+    assert chunks.usage == Usage(5, 5)
+
+
 def test_the_whole_is_what_the_chunks_add_up_to() -> None:
     whole = _whole(Layout((4,), 2, 2), *_TWO)
     Completion.model_validate(whole, strict=True)
