@@ -189,7 +189,9 @@ do: compare `fakeai_inter_token_latency_seconds` with what your client measures 
 it stays in the low milliseconds, differences are your system's; when it grows, this machine is too slow for the load.
 
 Answers without latency have no tokens to pace, so they count in no TTFT, ITL or lag. Labels never hold a prompt or a
-key, and models beyond the first 200 count as `other`. Refused requests have an empty `model`. Probes are not counted.
+key, and models beyond the first 200 count as `other`. Refused requests have an empty `model`; those that no
+endpoint sees (an unknown path, a wrong method, a body too large or too late, what is no HTTP) have the route
+`unmatched`. Probes are not counted.
 
 ```bash
 curl -s http://127.0.0.1:8000/metrics | grep fakeai_requests_in_flight

@@ -65,6 +65,7 @@ class App:
             self.gateway,
             Routes(self.gateway.endpoints),
             self.clock,
+            self.bus,
             parts["ids"],
             Principal(settings.organization),
             settings.server.max_body_bytes,

@@ -222,6 +222,18 @@ async def test_metrics_are_text_that_parses_and_counts() -> None:
     assert all(family.documentation and family.type != "unknown" for family in families)
 
 
+async def test_metrics_count_requests_that_come_to_no_endpoint() -> None:
+    app = made()
+    async with client(app) as http:
+        for path in ("/v1/nowhere", "/v1/nothing"):
+            await http.get(path)
+        text = (await http.get("/metrics")).text
+    assert sample(text, "fakeai_requests_total", route="unmatched", status="404", model="") == 2
+    assert sample(text, "fakeai_errors_total", route="unmatched", code="invalid_request_error") == 2
+    assert sample(text, "fakeai_requests_in_flight") == 0
+    assert "nowhere" not in text
+
+
 def test_an_app_that_nobody_asked_anything_has_metrics_too() -> None:
     families = {family.name for family in text_string_to_metric_families(made().exposition().decode())}
     assert any(name.startswith("fakeai_") for name in families)

@@ -15,7 +15,7 @@ _log = logging.getLogger("fakeai.events")
 
 
 class RequestStarted(NamedTuple):
-    """A call has entered the gateway."""
+    """A call has entered the gateway, or a request has been turned away at the door."""
 
     at: float
     route: str
@@ -23,7 +23,7 @@ class RequestStarted(NamedTuple):
 
 
 class RequestEnded(NamedTuple):
-    """A call is over, streamed replies after their last byte. `duration_s` since arrival; `cancelled`: the client left."""
+    """It is over, streamed replies after their last byte. `duration_s` since arrival; `cancelled`: the client left."""
 
     at: float
     request_id: str

@@ -65,19 +65,21 @@ class AsgiApp:
         try:
             head = codec.read(scope["method"], raw_path.decode("latin-1"), scope["query_string"], headers)
         except ApiError as error:
-            request_id = codec.new_id()
-            await self._send(codec.refuse(error, request_id), request_id, started, send)
+            await self._turn_away(error, codec.new_id(), started, send)
             return
         call = codec.open(head)
         try:
             body = await _body(receive, codec.max_body_bytes)
             if body is None:
-                await self._send(codec.refuse(codec.too_large(), call.id), call.id, started, send)
+                await self._turn_away(codec.too_large(), call.id, started, send)
                 return
             call.raw = body
             await _unless_left(self._answer(call, started, send), receive)
         except OSError:
             return  # nobody is there to be told: this is how servers say it, too
+
+    async def _turn_away(self, error: ApiError, request_id: str, started: float, send: Send) -> None:
+        await self._send(self._codec.turn_away(error, request_id, started), request_id, started, send)
 
     async def _answer(self, call: Call, started: float, send: Send) -> None:
         reply = await self._codec.answer(call)

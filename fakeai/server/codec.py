@@ -15,6 +15,7 @@ from fakeai.core.call import Call, Principal, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock, stopwatch
 from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge, ServerError
+from fakeai.core.events import Bus, RequestEnded, RequestStarted
 from fakeai.gateway.pipeline import Gateway
 from fakeai.server.heads import Head, Heads
 from fakeai.server.routes import Routes
@@ -22,18 +23,28 @@ from fakeai.server.routes import Routes
 _log = logging.getLogger("fakeai.server")
 
 API_VERSION = "2020-10-01"
+UNMATCHED = "unmatched"
+"""The route of requests that never come to a handler. Their paths are anybody's words, and no names for anything."""
 
 
 class Codec:
     """One per App; both doors use it."""
 
     def __init__(
-        self, gateway: Gateway, routes: Routes, clock: Clock, ids: Ids, principal: Principal, max_body_bytes: int
+        self,
+        gateway: Gateway,
+        routes: Routes,
+        clock: Clock,
+        bus: Bus,
+        ids: Ids,
+        principal: Principal,
+        max_body_bytes: int,
     ) -> None:
         self.routes = routes
         self.max_body_bytes = max_body_bytes
         self._gateway = gateway
         self._clock = clock
+        self._bus = bus
         self._ids = ids
         self._principal = principal
         self.heads = Heads()
@@ -82,6 +93,18 @@ class Codec:
         if error.retry_after is not None:
             headers["retry-after"] = f"{error.retry_after:g}"
         return Reply(error_body(error), error.status, headers)
+
+    def turn_away(self, error: Exception, request_id: str, started: float) -> Reply:
+        """As `refuse`, for a request that comes to no handler: tells the bus of it, as the gateway does of all others."""
+        reply = self.refuse(error, request_id)
+        told = reply.body["error"]
+        now, duration_s = self._clock.now(), stopwatch() - started
+        self._bus.publish(RequestStarted(now, UNMATCHED, "http"))
+        code = told["code"] or told["type"]
+        self._bus.publish(
+            RequestEnded(now, request_id, UNMATCHED, "http", "", reply.status, code, duration_s, False, False, None)
+        )
+        return reply
 
     def new_id(self) -> str:
         """A request id for a request that never became a Call."""

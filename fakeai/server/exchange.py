@@ -55,7 +55,8 @@ class Exchange:
         self.id = ""
         self.head: Head | None = None
         self.call: Call | None = None
-        self.refusal: Reply | None = None
+        self.refusal: Exception | None = None
+        """Why it is no call for a handler."""
         self.body: list[bytes] = []
         self.size = 0
         self.task: asyncio.Task[None] | None = None

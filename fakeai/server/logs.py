@@ -30,7 +30,7 @@ def configure(level: Literal["debug", "info", "warning", "error"], format: Liter
 
 
 def log_requests(bus: Bus) -> None:
-    """Log a line for every request that a handler answered, when it is over."""
+    """Log a line for every request when it is over; health probes are none."""
     logger = logging.getLogger("fakeai.requests")
 
     def ended(event: RequestEnded) -> None:

@@ -191,8 +191,7 @@ class Connection(HttpToolsProtocol):
             exchange.call = call = self.codec.open(head)
             exchange.id = call.id
         except ApiError as error:
-            exchange.id = self.codec.new_id()
-            exchange.refusal = self.codec.refuse(error, exchange.id)
+            exchange.refusal = error
             if error.status in (413, 431):
                 self._refuse_early(exchange)
                 return
@@ -210,7 +209,7 @@ class Connection(HttpToolsProtocol):
             return
         exchange.size += len(body)
         if exchange.size > self.codec.max_body_bytes:
-            exchange.refusal = self.codec.refuse(self.codec.too_large(), exchange.id)
+            exchange.refusal = self.codec.too_large()
             self._refuse_early(exchange)
         else:
             exchange.body.append(body)
@@ -273,7 +272,9 @@ class Connection(HttpToolsProtocol):
         self.active = exchange
         call = exchange.call
         if exchange.refusal is not None:
-            self.loop.call_soon(self.send, exchange, exchange.refusal)  # not at once: a pipeline may hold thousands
+            exchange.id = exchange.id or self.codec.new_id()
+            reply = self.codec.turn_away(exchange.refusal, exchange.id, exchange.started)
+            self.loop.call_soon(self.send, exchange, reply)  # not at once: a pipeline may hold thousands
             return
         assert call is not None, "what is not a call has been refused"
         if exchange.body:
@@ -361,6 +362,5 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing() or self.lingering:
             return
         exchange = self.exchange or Exchange(self, False, False)
-        exchange.id = exchange.id or self.codec.new_id()
-        exchange.refusal = self.codec.refuse(error, exchange.id)
+        exchange.refusal = error
         self._refuse_early(exchange)

@@ -16,6 +16,7 @@ from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.clock import WallClock
 from fakeai.core.errors import BadRequest
+from fakeai.core.events import Bus, RequestEnded
 from fakeai.core.feed import Feed
 from fakeai.gateway.pipeline import Gateway
 from fakeai.server.asgi import AsgiApp
@@ -149,9 +150,9 @@ class Service:
         return Reply({"a": object()})
 
 
-def build_codec(service: Service, max_body_bytes: int = 10_000) -> Codec:
-    gateway = Gateway([service], [])
-    return Codec(gateway, Routes(gateway.endpoints), WallClock(), Ids(b"test"), Principal("org-test"), max_body_bytes)
+def build_codec(service: Service, max_body_bytes: int = 10_000, bus: Bus | None = None) -> Codec:
+    gateway, clock, ids = Gateway([service], []), WallClock(), Ids(b"test")
+    return Codec(gateway, Routes(gateway.endpoints), clock, bus or Bus(), ids, Principal("org-test"), max_body_bytes)
 
 
 class Answer:
@@ -222,12 +223,13 @@ class Client:
 
 
 class Lab:
-    """Connections on a loopback port of the running loop, and clients for them."""
+    """Connections on a loopback port of the running loop, and clients for them. `ended` is what the bus has told."""
 
-    def __init__(self, service: Service, state: ServerState, port: int) -> None:
+    def __init__(self, service: Service, state: ServerState, port: int, ended: list[RequestEnded]) -> None:
         self.service = service
         self.state = state
         self.port = port
+        self.ended = ended
         self._clients: list[Client] = []
 
     async def connect(self, receive_buffer: int | None = None) -> Client:
@@ -248,15 +250,17 @@ class Lab:
 @asynccontextmanager
 async def laboratory(max_body_bytes: int, sweeping: bool, deadlines: Deadlines) -> AsyncIterator[Lab]:
     loop = asyncio.get_running_loop()
-    service, state = Service(), ServerState()
-    codec = build_codec(service, max_body_bytes)
+    service, state, bus = Service(), ServerState(), Bus()
+    ended: list[RequestEnded] = []
+    bus.listen(RequestEnded, ended.append)
+    codec = build_codec(service, max_body_bytes, bus)
     app = AsgiApp(codec, service.ENDPOINTS, "0")
     config = Config(app, ws="none", lifespan="off", log_config=None, access_log=False)  # type: ignore[arg-type]
     config.load()
     state.default_headers = [(b"date", b"today")]
     server = await loop.create_server(lambda: Connection(codec, deadlines, config, state, {}, loop), "127.0.0.1", 0)
     sweeper = loop.create_task(sweep(state, WallClock())) if sweeping else None
-    lab = Lab(service, state, server.sockets[0].getsockname()[1])
+    lab = Lab(service, state, server.sockets[0].getsockname()[1], ended)
     try:
         yield lab
     finally:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fakeai.core.errors import BadRequest, ServerError
+from fakeai.core.events import Bus, RequestEnded
 from fakeai.server.asgi import AsgiApp
 
 
@@ -95,6 +96,18 @@ async def test_refusals_have_the_envelope(app) -> None:
         assert status == expected
         assert json.loads(body)["error"]["type"] == "invalid_request_error"
         assert headers["x-request-id"].startswith("req_")
+
+
+async def test_the_bus_hears_of_every_request_that_no_handler_sees(parts, service) -> None:
+    bus, heard = Bus(), []
+    bus.listen(RequestEnded, heard.append)
+    app = AsgiApp(parts.codec(service, bus=bus), service.ENDPOINTS, "1")
+    for method, path, body in (("GET", "/nowhere", b""), ("PUT", "/things", b""), ("POST", "/echo", b"x" * 10_001)):
+        _, headers, _ = await Exchange(app, method, path).answer(body)
+        assert heard[-1].request_id == headers["x-request-id"]
+    assert [(ended.route, ended.status) for ended in heard] == [("unmatched", n) for n in (404, 405, 413)]
+    await Exchange(app, "GET", "/refuse").answer()  # the gateway's to tell
+    assert len(heard) == 3
 
 
 async def test_a_defect_is_a_500(app, caplog) -> None:

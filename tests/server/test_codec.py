@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Ids
-from fakeai.core.clock import WallClock
+from fakeai.core.clock import WallClock, stopwatch
 from fakeai.core.errors import ApiError, BadRequest, MethodNotAllowed, PayloadTooLarge, ServerError, UnknownRoute
+from fakeai.core.events import Bus, RequestEnded, RequestStarted
 from fakeai.core.feed import Feed
 from fakeai.gateway.pipeline import Gateway
 from fakeai.server.codec import Codec, body_bytes, encode_json, error_body
@@ -34,10 +35,10 @@ class Service:
         return Reply(self.answer)
 
 
-def codec(answer: Any = None) -> Codec:
+def codec(answer: Any = None, bus: Bus | None = None) -> Codec:
     gateway = Gateway([Service(answer)], [])
     principal = Principal("org-test")
-    return Codec(gateway, Routes(gateway.endpoints), WallClock(), Ids(b"x"), principal, LIMIT)
+    return Codec(gateway, Routes(gateway.endpoints), WallClock(), bus or Bus(), Ids(b"x"), principal, LIMIT)
 
 
 async def opened(headers: dict[str, str] | None = None, query: bytes = b"") -> Call:
@@ -116,6 +117,30 @@ async def test_an_answer_that_is_no_json_is_a_defect_not_a_silence(caplog) -> No
     reply = await answered({"a": object()})
     assert reply.status == 500 and reply.body["error"]["type"] == "server_error"
     assert "not JSON serializable" in caplog.text
+
+
+async def test_the_bus_hears_of_a_request_that_is_turned_away_but_not_what_its_path_was() -> None:
+    bus, heard = Bus(), []
+    bus.listen(RequestStarted, heard.append)
+    bus.listen(RequestEnded, heard.append)
+    made = codec(bus=bus)
+    reply = made.turn_away(UnknownRoute("GET", "/secret"), "req_1", stopwatch() - 2.0)
+    assert reply.status == 404
+    started, ended = heard
+    assert (started.route, started.origin) == ("unmatched", "http")
+    assert (ended.route, ended.model, ended.status, ended.request_id) == ("unmatched", "", 404, "req_1")
+    assert ended.error == "invalid_request_error"
+    assert ended.duration_s == pytest.approx(2.0, abs=0.5)
+    assert "secret" not in repr(heard)
+
+
+async def test_the_bus_hears_of_a_refusal_by_its_code_and_of_a_defect_as_one(caplog) -> None:
+    bus, heard = Bus(), []
+    bus.listen(RequestEnded, heard.append)
+    made = codec(bus=bus)
+    for error in (BadRequest("no"), BadRequest("no", code="why"), KeyError("secret")):
+        made.turn_away(error, "req_1", stopwatch())
+    assert [ended.error for ended in heard] == ["invalid_request_error", "why", "server_error"]
 
 
 async def test_cancellation_is_no_error() -> None:

@@ -478,6 +478,42 @@ def test_refusals_and_defects_of_handlers_have_their_status(serve, caplog) -> No
     assert "secret" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /nowhere HTTP/1.1\r\n\r\n", 404),
+        (b"HEAD /things HTTP/1.1\r\n\r\n", 405),
+        (b"POST /nowhere HTTP/1.1\r\ncontent-length: 3\r\n\r\nab", 408),
+        (b"POST /echo HTTP/1.1\r\ncontent-length: 10001\r\n\r\n", 413),
+        (b"POST /echo HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n2711\r\n" + b"x" * 10_001, 413),
+        (b"GET /things HTTP/1.1\r\nx: " + b"y" * 70_000 + b"\r\n\r\n", 431),
+        (b"GET /thi", 408),
+        (b"\0", 400),
+    ],
+)  # fmt: skip
+def test_the_bus_hears_once_of_a_request_that_no_handler_sees(serve, request_: bytes, status: int) -> None:
+    async def main(lab) -> None:
+        client = await lab.connect()
+        client.write(request_)
+        got, headers = await client.head()
+        assert got == status
+        assert [(ended.route, ended.status) for ended in lab.ended] == [("unmatched", status)]
+        assert lab.ended[0].request_id == headers["x-request-id"]
+
+    serve(main, sweeping=True, head_s=0.05, body_s=0.05)
+
+
+def test_the_bus_is_not_told_by_the_door_of_what_a_handler_has_seen(serve) -> None:
+    async def main(lab) -> None:
+        client = await lab.connect()
+        for path in ("/refuse", "/things"):
+            client.send(f"GET {path} HTTP/1.1", "host: x")
+            await client.answer()
+        assert lab.ended == []
+
+    serve(main)
+
+
 def test_a_body_said_to_be_too_large_is_refused_before_it_is_read(serve) -> None:
     async def main(lab) -> None:
         client = await lab.connect()
