@@ -6,6 +6,7 @@ deadlines for slow clients, which uvicorn has not. One request of a connection i
 """
 
 import asyncio
+import re
 from collections import deque
 from math import inf
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ from fakeai.server.exchange import Exchange, events, events_chunked
 
 _MAX_PIPELINED = 16
 _LINGER_S = 2.0
+_AUTHORITY = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
 _SINGULAR = frozenset({"transfer-encoding", "expect", "upgrade"})
 """Headers that make more of a request than a head and as many bytes as it says."""
 
@@ -170,6 +172,8 @@ class Connection(HttpToolsProtocol):
         if self.lingering or self.transport.is_closing():
             return
         method = self.parser.get_method().decode("latin-1")
+        if not self.url.startswith(b"/"):
+            self.url = _origin_form(self.url)
         raw_path, _, query = self.url.partition(b"?")
         path = raw_path.decode("latin-1")
         upgrades = self.parser.should_upgrade() and method != "CONNECT"
@@ -364,3 +368,12 @@ class Connection(HttpToolsProtocol):
         exchange = self.exchange or Exchange(self, False, False)
         exchange.refusal = error
         self._refuse_early(exchange)
+
+
+def _origin_form(target: bytes) -> bytes:
+    """A request's target as a path and its query: the whole URL that proxies send names this server (RFC 9112, 3.2.2)."""
+    authority = _AUTHORITY.match(target)
+    if authority is None:
+        return target
+    rest = target[authority.end() :]
+    return rest if rest.startswith(b"/") else b"/" + rest

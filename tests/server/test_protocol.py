@@ -745,6 +745,32 @@ def test_a_request_for_a_tunnel_is_refused(serve) -> None:
 # -- documents, which go through ASGI
 
 
+@pytest.mark.parametrize("authority", ["http://api.openai.com", "HTTPS://user@[::1]:8000", "http://x", "http://"])
+def test_a_target_may_be_a_whole_url_whatever_its_host(serve, authority: str) -> None:
+    async def main(lab) -> None:
+        client = await lab.connect()
+        for _ in range(2):
+            client.send(f"GET {authority}/v1/things/a%20b?x=http://y HTTP/1.1", "host: x")
+            assert json.loads((await client.answer()).body) == {"thing": "a b"}
+        assert [(call.path, call.query) for call in lab.service.calls] == [
+            ("/v1/things/a%20b", {"x": ["http://y"]})
+        ] * 2
+        client.send(f"GET {authority}/openapi.json HTTP/1.1", "host: x")
+        assert (await client.answer()).status == 200
+
+    serve(main)
+
+
+@pytest.mark.parametrize("target", ["http://x", "http://x?y=/things", "ftp://x/things", "/http://x/things", "*"])
+def test_a_url_of_no_row_is_an_unknown_path(serve, target: str) -> None:
+    async def main(lab) -> None:
+        client = await lab.connect()
+        client.send(f"OPTIONS {target} HTTP/1.1", "host: x")
+        assert (await client.answer()).status == 404
+
+    serve(main)
+
+
 def test_documents_and_rows_share_a_connection(serve) -> None:
     async def main(lab) -> None:
         client = await lab.connect()
