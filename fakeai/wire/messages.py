@@ -106,7 +106,7 @@ AnyPart: TypeAlias = Annotated[
     TextPart | ImagePart | AudioPart | RefusalPart | FilePart | VideoURLPart | AudioURLPart,
     Field(discriminator="type"),
 ]
-Content: TypeAlias = Annotated[str | Items[AnyPart], FirstOf()]
+Content: TypeAlias = Annotated[str | Annotated[Items[AnyPart], MinLen(1)], FirstOf()]
 TextContent: TypeAlias = Annotated[str | Annotated[Items[TextPart], MinLen(1)], FirstOf()]
 
 

@@ -73,6 +73,16 @@ BAD: list[tuple[dict[str, Any], str, str | None, str | None]] = [
         "messages",
         "empty_array",
     ),
+    *[
+        (
+            {"messages": [{"role": role, "content": [], "tool_call_id": "call_1"}]},
+            "Invalid 'messages[0].content': empty array. Expected an array with minimum length 1, "
+            "but got an empty array instead.",
+            "messages[0].content",
+            "empty_array",
+        )
+        for role in ("system", "developer", "user", "assistant", "tool")
+    ],
     (
         {"messages": ["ping"]},
         "Invalid type for 'messages[0]': expected an object, but got a string instead.",
@@ -607,7 +617,6 @@ GOOD: list[dict[str, Any]] = [
     {"web_search_options": {"search_context_size": "low", "user_location": None}},
     {"prediction": {"type": "content", "content": [{"type": "text", "text": "a"}]}},
     {"audio": {"voice": {"id": "voice_1"}, "format": "pcm16"}, "modalities": ["text", "audio"]},
-    {"messages": [{"role": "user", "content": []}]},
     {"messages": [{"role": "user", "content": "\u0000 nul and \U0001f600"}]},
     {"messages": [{"role": "assistant", "tool_calls": None, "function_call": None, "content": "a"}]},
     {"messages": [{"role": "assistant", "audio": {"id": "a"}}]},
