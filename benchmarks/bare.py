@@ -18,7 +18,7 @@ App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], A
 TOKENS = 100
 _JSON = [(b"content-type", b"application/json")]
 _EVENTS = [(b"content-type", b"text/event-stream; charset=utf-8")]
-_CHUNK = (
+CHUNK = (
     b'data: {"id":"chatcmpl-1234567890123456789012345","object":"chat.completion.chunk","created":1700000000,'
     b'"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_1234567890","choices":[{"index":0,'
     b'"delta":{"content":"%b"},"logprobs":null,"finish_reason":null}]}\n\n'
@@ -61,7 +61,7 @@ def app(size: int, ttft_s: float, itl_s: float) -> App:
             if ttft_s or itl_s:
                 await asyncio.sleep(due - loop.time())
                 due += itl_s
-            await send({"type": "http.response.body", "body": _CHUNK % b" word", "more_body": True})
+            await send({"type": "http.response.body", "body": CHUNK % b" word", "more_body": True})
         await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
 
     return answer

@@ -20,7 +20,7 @@ _WARM = 3_000
 
 
 def chat(quick: bool) -> Iterator[Row]:
-    """CPU per request that is not streamed: 32 tokens, every prompt different."""
+    """CPU per request that is not streamed, 32 tokens: the same one over and over, and every prompt different."""
     rounds, seconds = (3, 0.8) if quick else (7, 1.2)
     with ExitStack() as stack:
         ours = stack.enter_context(servers.fakeai())
@@ -28,32 +28,39 @@ def chat(quick: bool) -> Iterator[Row]:
         bare = stack.enter_context(servers.bare(size))
         peer, missing = _peer(stack)
         varied, same, bares, peered = requests.chats(), requests.chats(same=True), requests.chats(), requests.chats()
+        same_bare, same_peer = requests.chats(same=True), requests.chats(same=True)
         for server in filter(None, (ours, bare, peer)):
             drive(server.port, requests.chats(), _CONNECTIONS, count=_WARM)
-        mine: list[float] = []
-        repeated: list[float] = []
-        theirs: list[float] = []
-        others: list[float] = []
+        found: dict[str, list[float]] = {}
         for _ in range(rounds):
-            theirs.append(_per_request(bare, bares, seconds))
-            mine.append(_per_request(ours, varied, seconds))
-            repeated.append(_per_request(ours, same, seconds))
-            if peer is not None:
-                others.append(_per_request(peer, peered, seconds))
-    figures = ratios(mine, theirs)
-    data = {"us": mine, "us_identical": repeated, "bare_us": theirs, "aimock_us": others, "reply_bytes": size}
-    yield Row(
-        "cpu_ratio",
-        median(figures),
-        f"{median(mine):.1f} µs, {tokens:.0f} tokens a reply, every prompt new; rounds {spread(figures, 2)}",
-        f"bare uvicorn {spread(theirs)} µs; identical prompts {median(ratios(repeated, theirs)):.2f} ×",
-        data,
-    )
-    if peer is None:
-        yield Row("cpu_peer", None, "", f"aimock skipped: {missing}")
-        return
-    figures = ratios(mine, others)
-    yield Row("cpu_peer", median(figures), f"rounds {spread(figures, 2)}", f"aimock {missing} {spread(others)} µs")
+            for name, server, sent in (
+                ("bare", bare, same_bare),
+                ("ours", ours, same),
+                ("aimock", peer, same_peer),
+                ("bare_new", bare, bares),
+                ("ours_new", ours, varied),
+                ("aimock_new", peer, peered),
+            ):
+                if server is not None:
+                    found.setdefault(name, []).append(_per_request(server, sent, seconds))
+    for kind, suffix in (("cpu", ""), ("cpu_new", "_new")):
+        mine, theirs, others = found["ours" + suffix], found["bare" + suffix], found.get("aimock" + suffix)
+        figures = ratios(mine, theirs)
+        data = {"us": mine, "bare_us": theirs, "aimock_us": others, "reply_bytes": size}
+        yield Row(
+            f"{kind}_ratio",
+            median(figures),
+            f"{median(mine):.1f} µs, {tokens:.0f} tokens a reply; rounds {spread(figures, 2)}",
+            f"bare uvicorn {spread(theirs)} µs",
+            data,
+        )
+        if others is None:
+            yield Row(f"{kind}_peer", None, "", f"aimock skipped: {missing}")
+            continue
+        figures = ratios(mine, others)
+        yield Row(
+            f"{kind}_peer", median(figures), f"rounds {spread(figures, 2)}", f"aimock {missing} {spread(others)} µs"
+        )
 
 
 def stream(quick: bool) -> Iterator[Row]:

@@ -56,32 +56,42 @@ def measure(quick: bool) -> Iterator[Row]:
     with (
         servers.fakeai("--ttft", f"{TTFT_MS:g}", "--itl", f"{ITL_MS:g}") as ours,
         servers.bare(ttft_ms=TTFT_MS, itl_ms=ITL_MS) as bare,
+        servers.floor(TTFT_MS, ITL_MS) as floor,
     ):
         _run(binary, ours, 50)
         for streams, rounds in ((1_000, 1 if quick else 3), (2_000, 1 if quick else 3)):
-            mine, theirs = [], []
+            mine, theirs, least = [], [], []
             for _ in range(rounds):
                 theirs.append(_run(binary, bare, streams))
                 mine.append(_run(binary, ours, streams))
-            yield from _rows(streams, mine, theirs, who)
+                least.append(_run(binary, floor, streams))
+            yield from _rows(streams, mine, theirs, least, who)
 
 
-def _rows(streams: int, mine: list[Pacing], theirs: list[Pacing], who: str) -> Iterator[Row]:
+def _rows(streams: int, mine: list[Pacing], theirs: list[Pacing], least: list[Pacing], who: str) -> Iterator[Row]:
     gaps, drifts = [run.itl_p99 for run in mine], [run.drift_p99 for run in mine]
     cost = f"{median([run.cpu_us for run in mine]):.1f} µs of CPU a token"
     bare = f"bare uvicorn, a task per stream, {spread([run.itl_p99 for run in theirs], 2)} ms"
+    sends = (
+        f"sockets alone, {spread([run.itl_p99 for run in least], 2)} ms, {median([run.cpu_us for run in least]):.1f} µs"
+    )
     others = f"other programs used {median([run.others for run in mine]):.1f} of {cores()} cores"
     lag = f"own lag p99 {' / '.join(run.lag for run in mine)}"
-    data = {"runs": [run._asdict() for run in mine], "bare": [run._asdict() for run in theirs]}
+    data = {
+        "runs": [run._asdict() for run in mine],
+        "bare": [run._asdict() for run in theirs],
+        "floor": [run._asdict() for run in least],
+    }
     yield Row(
         "pacing_itl" if streams == 1_000 else "pacing_itl_2000",
         median(gaps),
         f"{who}; runs {spread(gaps, 2)}; {cost}; {others}",
-        f"{lag}; {bare}, {median([run.cpu_us for run in theirs]):.1f} µs a token",
+        f"{lag}; {bare}, {median([run.cpu_us for run in theirs]):.1f} µs a token; {sends}",
         data,
     )
     if streams == 1_000:
         beside = f"bare uvicorn {spread([run.drift_p99 for run in theirs], 2)} ms"
+        beside += f"; sockets alone {spread([run.drift_p99 for run in least], 2)} ms"
         yield Row("pacing_drift", median(drifts), f"runs {spread(drifts, 2)}", beside)
 
 

@@ -113,6 +113,12 @@ def bare(size: int = 700, ttft_ms: float = 0.0, itl_ms: float = 0.0) -> Server:
     return Server("bare", command, port, "/")
 
 
+def floor(ttft_ms: float, itl_ms: float) -> Server:
+    """The least that paces."""
+    port = free_port()
+    return Server("floor", [sys.executable, "-m", "benchmarks.floor", str(port), str(ttft_ms), str(itl_ms)], port, "/")
+
+
 def free_port() -> int:
     """A port nobody listens on at this moment."""
     with socket.socket() as probe:

@@ -21,8 +21,10 @@ class Target(NamedTuple):
 
 TARGETS = MappingProxyType(
     {
-        "cpu_ratio": Target("cpu", "CPU per chat request, in bare uvicorn's", 1.6, "×"),
-        "cpu_peer": Target("cpu", "CPU per chat request, in aimock's", 1.0, "×", strict=True),
+        "cpu_ratio": Target("cpu", "CPU per chat request, one sent again and again, in bare uvicorn's", 1.6, "×"),
+        "cpu_peer": Target("cpu", "CPU per chat request, one sent again and again, in aimock's", 1.0, "×", strict=True),
+        "cpu_new_ratio": Target("cpu", "CPU per chat request, every prompt new, in bare uvicorn's", 1.6, "×"),
+        "cpu_new_peer": Target("cpu", "CPU per chat request, every prompt new, in aimock's", 1.0, "×", strict=True),
         "stream_token": Target("stream", "CPU per streamed token, 64 connections", 4.0, "µs"),
         "pacing_itl": Target("pacing", "1,000 streams: p99 ITL error", 3.0, "ms"),
         "pacing_drift": Target("pacing", "1,000 streams: p99 drift of a stream", 3.0, "ms"),

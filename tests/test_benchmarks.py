@@ -31,6 +31,8 @@ def test_the_targets_are_those_that_were_promised():
     promised = {
         "cpu_ratio": (1.6, "×"),
         "cpu_peer": (1.0, "×"),
+        "cpu_new_ratio": (1.6, "×"),
+        "cpu_new_peer": (1.0, "×"),
         "stream_token": (4.0, "µs"),
         "pacing_itl": (3.0, "ms"),
         "pacing_drift": (3.0, "ms"),
@@ -76,7 +78,7 @@ def test_the_table_has_a_line_for_each_row_and_columns_that_line_up():
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     assert cells[2] == ["idle memory, vocabulary loaded", "≤ 90 MB", "88.0 MB", "yes", "a", "b"]
     assert cells[3][2:4] == ["7.00 MB", "NO"]
-    assert cells[4] == ["CPU per chat request, in aimock's", "< 1 ×", "–", "–", "", "no node"]
+    assert cells[4] == ["CPU per chat request, one sent again and again, in aimock's", "< 1 ×", "–", "–", "", "no node"]
     assert len({tuple(at for at, sign in enumerate(line) if sign == "|") for line in lines}) == 1
 
 

@@ -19,7 +19,7 @@ from fakeai.server.protocol import Connection, Deadlines
 _log = logging.getLogger("fakeai.server")
 
 _SWEEP_S = 0.25
-_GC_THRESHOLD = (1_000, 1_000, 100)
+_GC_THRESHOLD = (5_000, 1_000, 100)
 """Requests free what they use without the collector; looking for rings among a thousand open streams takes 50 ms."""
 
 _DOORS = 8
