@@ -26,24 +26,37 @@ if TYPE_CHECKING:
     from fakeai.server.run import Server
 
 
-class App:
-    """A whole fakeai: an ASGI app, and `server()` to put it on a socket. Two Apps in a process share only vocabularies."""
+class Kept:
+    """What outlasts a request: stored completions, accepted models, and the stream that seeds ids.
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    Apps that share one find what another has stored, and no two of their ids are the same. They may be of several
+    threads, but are built one after another.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        chance = Chance.from_entropy() if settings.seed is None else Chance(settings.seed)
+        self.ids = chance.stream("ids")
+        self.completions = Objects(settings.stored_completions)
+        self.directory = ModelDirectory(catalog.load(), strict=settings.strict_models, default=settings.default_model)
+
+
+class App:
+    """A whole fakeai: an ASGI app, and `server()` to put it on a socket. Two Apps share vocabularies, and `kept` if given it."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None, kept: Kept | None = None) -> None:
         self.settings = settings
         self.clock = clock or WallClock(settings.latency.speed)
         self.bus = Bus()
-        chance = Chance.from_entropy() if settings.seed is None else Chance(settings.seed)
-        cards = catalog.load()
+        kept = kept or Kept(settings)
         parts: dict[str, Any] = {
             "clock": self.clock,
             "bus": self.bus,
-            "catalog": cards,
-            "ids": Ids(chance.stream("ids").data(32)),
+            "catalog": kept.directory.catalog,
+            "ids": Ids(kept.ids.data(32)),
             "seed": b"" if settings.seed is None else Chance(settings.seed).stream("answers").data(32),
             "profile": _profile(settings),
-            "directory": ModelDirectory(cards, strict=settings.strict_models, default=settings.default_model),
-            "completions": Objects(settings.stored_completions),
+            "directory": kept.directory,
+            "completions": kept.completions,
             "lenient": settings.conformance or settings.validation == "schema",
             "synthesize": settings.conformance or settings.unknown_ids == "synthesize",
             "parse": parse,
@@ -117,9 +130,9 @@ class App:
         )
 
 
-def build(settings: Settings | None = None, clock: Clock | None = None) -> App:
+def build(settings: Settings | None = None, clock: Clock | None = None, kept: Kept | None = None) -> App:
     """An App with `settings` (the defaults when None). Raises ValueError for a setting that cannot be used, named."""
-    return App(settings or Settings(), clock)
+    return App(settings or Settings(), clock, kept)
 
 
 def _profile(settings: Settings) -> LatencyProfile:

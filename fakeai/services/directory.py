@@ -12,7 +12,10 @@ _MAX_ID = 256
 
 
 class ModelDirectory:
-    """Which card stands for a model id: of the catalog, or accepted though unknown (unless `strict`)."""
+    """Which card stands for a model id: of the catalog, or accepted though unknown (unless `strict`).
+
+    May be asked from several threads.
+    """
 
     def __init__(self, catalog: Catalog, *, strict: bool, default: str) -> None:
         self.catalog = catalog
@@ -42,7 +45,7 @@ class ModelDirectory:
 
     def fine_tunes(self) -> list[ModelCard]:
         """The fine-tuned models accepted so far, in the order of their first use."""
-        return [card for card in self._accepted.values() if card.id.startswith("ft:")]
+        return [card for card in list(self._accepted.values()) if card.id.startswith("ft:")]
 
     def delete(self, model: str) -> None:
         """Forget a fine-tune: from here on its id is not found."""

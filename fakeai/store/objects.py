@@ -5,6 +5,7 @@ Held in memory, bounded: the oldest goes when a collection is full.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, NamedTuple
 
 Object = dict[str, Any]  # a wire TypedDict; which one is its service's business
@@ -24,19 +25,21 @@ class _Row:
 
 
 class Objects:
-    """One collection. Objects are kept in the order they were put; callers get the stored object, not a copy."""
+    """One collection, for any number of threads. Objects are kept in the order they were put; callers get them, not copies."""
 
     def __init__(self, limit: int) -> None:
         self._rows: dict[str, _Row] = {}
         self._limit = limit
+        self._lock = Lock()
 
     def put(self, id: str, owner: str, object: Object) -> None:
         """Add `object`, or replace the one of that id in its place. A collection of no objects keeps none."""
         if not self._limit:
             return
-        if id not in self._rows and len(self._rows) >= self._limit:
-            del self._rows[next(iter(self._rows))]
-        self._rows[id] = _Row(owner, object)
+        with self._lock:
+            if id not in self._rows and len(self._rows) >= self._limit:
+                del self._rows[next(iter(self._rows))]
+            self._rows[id] = _Row(owner, object)
 
     def get(self, id: str, owner: str) -> Object | None:
         """The object, or None when there is none of that id or it belongs to somebody else."""
@@ -45,10 +48,11 @@ class Objects:
 
     def delete(self, id: str, owner: str) -> bool:
         """Remove the object; False when there was none."""
-        if self.get(id, owner) is None:
-            return False
-        del self._rows[id]
-        return True
+        with self._lock:
+            if self.get(id, owner) is None:
+                return False
+            del self._rows[id]
+            return True
 
     def page(
         self,
@@ -59,15 +63,19 @@ class Objects:
         newest_first: bool = False,
         keep: Callable[[Object], bool] | None = None,
     ) -> Page:
-        """Up to `limit` objects behind the cursor `after` (an id; one that names nothing starts at the beginning)."""
+        """Up to `limit` objects behind the cursor `after` (an id; one that names nothing starts at the beginning).
+
+        `keep` must not ask the collection anything.
+        """
         found: list[Object] = []
-        for item in self._from(owner, after, newest_first):
-            if keep is not None and not keep(item):
-                continue
-            if len(found) == limit:
-                return Page(found, True)
-            found.append(item)
-        return Page(found, False)
+        with self._lock:
+            for item in self._from(owner, after, newest_first):
+                if keep is not None and not keep(item):
+                    continue
+                if len(found) == limit:
+                    return Page(found, True)
+                found.append(item)
+            return Page(found, False)
 
     def _from(self, owner: str, after: str | None, newest_first: bool) -> Iterator[Object]:
         ids = list(reversed(self._rows)) if newest_first else list(self._rows)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-from fakeai.app import App, build
+from fakeai.app import App, Kept, build
 from fakeai.settings import Settings, load
 from fakeai.testing.loops import LoopThread
 from fakeai.testing.records import Recorder, Request
@@ -32,7 +32,7 @@ class FakeAI:
 
     By name, the server's port is a free one unless given, and open streams do not hold up its end; the environment's
     settings do not count. Each event loop has an App of its own; so have all synchronous clients together, and so has
-    the server: what one of them stores, another does not find. `requests` are those of all.
+    the server: what one of them stores, all find. `requests` are those of all; metrics are each App's own.
     """
 
     def __init__(self, settings: Settings | Mapping[str, object] | None = None, **named: object) -> None:
@@ -41,6 +41,7 @@ class FakeAI:
         if not isinstance(settings, Settings):
             settings = load(flags={**_DEFAULTS, **(settings or {}), **named}, environ={})
         self.settings = settings
+        self._kept = Kept(settings)
         self._recorder = Recorder()
         self._lock = threading.RLock()
         self._apps: dict[asyncio.AbstractEventLoop, App] = {}
@@ -161,7 +162,7 @@ class FakeAI:
         return app
 
     def _build(self) -> App:
-        app = build(self.settings)
+        app = build(self.settings, kept=self._kept)
         app.warm_up()
         self._recorder.watch(app)
         return app

@@ -1,5 +1,8 @@
 """Objects keep their order and their owner, and pages join to the whole."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,3 +112,21 @@ def test_a_collection_of_no_objects_keeps_none() -> None:
     objects = stored("a", "b", limit=0)
     assert objects.get("a", "us") is None
     assert objects.page("us", limit=9).data == []
+
+
+def test_threads_may_share_a_collection() -> None:
+    objects = Objects(50)
+
+    def work(owner: str) -> None:
+        for number in range(1_000):
+            objects.put(f"{owner}{number}", owner, {"id": number})
+            objects.delete(f"{owner}{number - 3}", owner)
+            assert len(objects.page(owner, limit=100).data) <= 50
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, "abcd"))
+    finally:
+        sys.setswitchinterval(interval)

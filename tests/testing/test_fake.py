@@ -153,6 +153,48 @@ async def test_it_is_an_asgi_app_too(fake):
         assert (await client.get("/openapi.json")).json()["openapi"].startswith("3.1")
 
 
+# -- what is kept
+
+
+def test_what_one_client_stores_all_find(fake):
+    async def asynchronously():
+        async with fake.async_client() as client:
+            stored = await client.chat.completions.create(store=True, **ASK)
+            return stored.id, [row.id async for row in client.chat.completions.list()]
+
+    first = fake.client().chat.completions.create(store=True, **ASK).id
+    second, seen = asyncio.run(asynchronously())
+    third, _ = asyncio.run(asynchronously())
+    assert seen == [first, second]
+    with openai.OpenAI(base_url=fake.base_url, api_key="any") as client:
+        assert [row.id for row in client.chat.completions.list()] == [first, second, third]
+        client.chat.completions.delete(first)
+        client.chat.completions.create(model="ft:gpt-4o-mini:acme::1", messages=HELLO)
+    with pytest.raises(openai.NotFoundError):
+        fake.client().chat.completions.retrieve(first)
+    assert fake.client().models.retrieve("ft:gpt-4o-mini:acme::1").owned_by
+
+
+def test_a_seed_decides_the_ids_of_each_app_in_the_order_they_come(fake):
+    def ids(of):
+        async def asynchronously():
+            async with of.async_client() as client:
+                return (await client.chat.completions.create(**ASK)).id
+
+        return [of.client().chat.completions.create(**ASK).id, *(asyncio.run(asynchronously()) for _ in range(2))]
+
+    with FakeAI(seed=1) as same:
+        found = ids(fake)
+        assert found == ids(same)
+    assert len(set(found)) == 3
+
+
+def test_what_one_fakeai_stores_no_other_finds(fake):
+    fake.client().chat.completions.create(store=True, **ASK)
+    with FakeAI(seed=1) as other:
+        assert list(other.client().chat.completions.list()) == []
+
+
 # -- settings
 
 
