@@ -62,7 +62,7 @@ class SimulatedModel:
         if known is not None and known[0] is request:
             return known[1]
         script = write(request, self._ids)
-        if not request.tools and request.audio is None and script.usage.completion <= _SHORT:
+        if request.kept and script.usage.completion <= _SHORT and not _has_ids_or_lists(request):
             self._recent.put(id(request), (request, script))
         return script
 
@@ -309,6 +309,11 @@ def _takes_long(request: GenerateRequest) -> bool:
     """Whether writing the answer would hold the event loop: sound, or long texts to be cut into tokens."""
     repeated = len(request.prediction or "") + (len(request.messages[-1].text) if request.echo else 0)
     return request.audio is not None or repeated > INLINE_LIMIT
+
+
+def _has_ids_or_lists(request: GenerateRequest) -> bool:
+    """Whether an answer has ids of its own (calls, sound), or is many times larger than its words (log probabilities)."""
+    return bool(request.tools) or request.audio is not None or request.sampling.top_logprobs is not None
 
 
 def weight(delta: Delta) -> int:

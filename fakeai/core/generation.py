@@ -124,6 +124,8 @@ class GenerateRequest(NamedTuple):
     """Give the prompt back before its continuation."""
     streamed: bool = False
     timing: Timing = Timing()
+    kept: bool = False
+    """Whether its maker keeps this object, to ask it again for equal bytes: then its answer is worth keeping too."""
 
 
 class TopLogprob(NamedTuple):

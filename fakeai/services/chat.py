@@ -102,7 +102,7 @@ class Chat:
         request = self._recent.get(key)
         if request is None or request.model is not self._directory.find(request.model.id):
             request = await self._request(call, body, easy, timing)
-            if 0 < len(call.raw) <= SHORT:
+            if request.kept:
                 self._recent.put(key, request)
         call.model = request.model.id
         try:
@@ -169,6 +169,7 @@ class Chat:
             counted.audio,
             streamed=body.stream is True,
             timing=timing,
+            kept=0 < len(call.raw) <= SHORT,
             web_search=card.can("web_search"),
         )
         return request if plain else _detailed(request, body, tools, schema)

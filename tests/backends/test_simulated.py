@@ -592,8 +592,10 @@ def test_what_weighs_nothing_is_never_cut(delta: Delta) -> None:
 
 def test_the_very_same_request_is_written_once_and_calls_of_tools_each_time() -> None:
     async def main(it: Bench) -> None:
-        plain, tools = ask(), ask(tools=(Tool("f", schema={"type": "object"}),), tool_choice=ToolChoice("required"))
+        called = {"tools": (Tool("f", schema={"type": "object"}),), "tool_choice": ToolChoice("required")}
+        plain, passing, tools = ask(kept=True), ask(), ask(kept=True, **called)
         assert it.model.write(plain) is it.model.write(plain)
+        assert it.model.write(passing) is not it.model.write(passing), "nobody will ask it again"
         assert it.model.write(ask()) is not it.model.write(plain)
         assert it.model.write(ask()).choices == it.model.write(plain).choices
         first, again = it.model.write(tools).choices[0], it.model.write(tools).choices[0]
