@@ -221,7 +221,7 @@ def test_an_unknown_model_is_not_found(client):
 
 
 def test_a_fine_tune_is_there_from_its_first_use_and_can_be_deleted(client):
-    name = "ft:gpt-4o-mini-2024-07-18:acme::contract"
+    name = f"ft:gpt-4o-mini-2024-07-18:acme::{client.base_url.host}"  # deleted for all clients, once it is
     assert client.chat.completions.create(model=name, messages=[{"role": "user", "content": "hi"}]).model == name
     assert client.models.retrieve(name).id == name
     gone = client.models.delete(name)
