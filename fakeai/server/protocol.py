@@ -195,7 +195,7 @@ class Connection(HttpToolsProtocol):
             exchange.call = call = self.codec.open(head)
             exchange.id = call.id
         except ApiError as error:
-            exchange.refusal = error
+            exchange.refusal = error.with_traceback(None)  # whose frames hold the exchange: a ring
             if error.status in (413, 431):
                 self._refuse_early(exchange)
                 return

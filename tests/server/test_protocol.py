@@ -1,12 +1,14 @@
 """HTTP/1.1 over a real socket: what is answered, in which order, what is refused, and who may keep whom waiting."""
 
 import asyncio
+import gc
 import json
 import logging
 
 import pytest
 
 from fakeai.core.errors import BadRequest, ServerError
+from fakeai.server.exchange import Exchange
 
 GET = ("GET /v1/things HTTP/1.1", "host: x")
 STREAM = ("POST /v1/stream HTTP/1.1", "host: x", "content-length: 0")
@@ -501,6 +503,23 @@ def test_the_bus_hears_once_of_a_request_that_no_handler_sees(serve, request_: b
         assert lab.ended[0].request_id == headers["x-request-id"]
 
     serve(main, sweeping=True, head_s=0.05, body_s=0.05)
+
+
+def test_a_request_that_is_turned_away_leaves_nothing_for_the_collector(serve) -> None:
+    async def main(lab) -> None:
+        client = await lab.connect()
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(3):
+                client.send("GET /nowhere HTTP/1.1", "host: x")
+                await client.answer()
+            left = [found for found in gc.get_objects() if isinstance(found, Exchange)]
+        finally:
+            gc.enable()
+        assert left == []
+
+    serve(main)
 
 
 def test_the_bus_is_not_told_by_the_door_of_what_a_handler_has_seen(serve) -> None:
