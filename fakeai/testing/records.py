@@ -66,7 +66,7 @@ class Recorder:
                 raise
 
         async def answered(call: Call) -> Reply:
-            request = Request(call.endpoint.method, call.path, call.headers, call.raw)
+            request = Request(call.endpoint.method, call.path, dict(call.headers), call.raw)
             if not call.endpoint.probe:
                 self.requests.append(request)
             try:
