@@ -14,7 +14,7 @@ from fakeai.core.clock import Clock
 _log = logging.getLogger("fakeai.pacing")
 
 _ROUNDING_S = 1e-6
-"""A timer this early is on time: what is left is the rounding of Clock seconds to the loop's and back."""
+"""A timer this early is on time, and a deadline this late still in its tick: what is left is the rounding of floats."""
 _TURNS = 4
 """Deadlines that are served before the loop may look at its sockets again: who comes late must not starve who comes new."""
 _CROWD = 16
@@ -45,7 +45,7 @@ class Pacer:
         self._items += 1
         tick = self._tick()
         if tick:
-            due = -(-due // tick) * tick
+            due = -((_ROUNDING_S - due) // tick) * tick
         if due not in self._due:
             self._due[due] = []
             heappush(self._deadlines, due)
@@ -81,7 +81,7 @@ class Pacer:
                     self._items -= 1
                     continue
                 if tick:
-                    due = -(-due // tick) * tick
+                    due = -((_ROUNDING_S - due) // tick) * tick
                 if due in waiting:
                     waiting[due].append(item)
                 else:

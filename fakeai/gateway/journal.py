@@ -1,5 +1,7 @@
 """Tells the bus when a call begins and when it is over, streamed replies after their last byte."""
 
+from functools import partial
+
 from fakeai.core.call import Call, Handler, Origin, Reply
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError
@@ -31,13 +33,12 @@ class Journal:
         if reply.events is None:
             self._ended(call, reply.status, "", reply.usage)
             return reply
-
-        def over(error: Exception | None, cancelled: bool) -> None:
-            word = "" if error is None else getattr(error, "code", None) or "server_error"
-            self._ended(call, reply.status, word, reply.usage, True, cancelled)
-
-        reply.events.on_end(over)
+        reply.events.on_end(partial(self._over, call, reply))
         return reply
+
+    def _over(self, call: Call, reply: Reply, error: Exception | None, cancelled: bool) -> None:
+        word = "" if error is None else getattr(error, "code", None) or "server_error"
+        self._ended(call, reply.status, word, reply.usage, True, cancelled)
 
     def _ended(
         self,

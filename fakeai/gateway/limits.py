@@ -4,6 +4,7 @@ Counts, and refuses nobody: a stand-in has no reason to, unless it is told to.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from fakeai.core.call import Call, Handler, Origin, Reply
 from fakeai.core.catalog import Catalog, ModelCard
@@ -60,10 +61,10 @@ class Limits:
             headers.update(reply.headers)
         reply.headers = headers
         if reply.events is not None:
-            reply.events.on_end(lambda _error, _cancelled: self._settle(call, reply))
+            reply.events.on_end(partial(self._settle, call, reply))
         return reply
 
-    def _settle(self, call: Call, reply: Reply) -> None:
+    def _settle(self, call: Call, reply: Reply, error: Exception | None, cancelled: bool) -> None:
         usage: Usage | None = reply.usage
         if usage is not None:
             self._pair(call)[1].take(usage.prompt + usage.completion, self._clock.now())

@@ -287,7 +287,9 @@ class Connection(HttpToolsProtocol):
         exchange.task = self.loop.create_task(self._answer(exchange, call))
 
     async def _answer(self, exchange: Exchange, call: Call) -> None:
-        self.send(exchange, await self.codec.answer(call))
+        reply = await self.codec.answer(call)
+        exchange.task = None
+        self.send(exchange, reply)
 
     def send(self, exchange: Exchange, reply: Reply) -> None:
         """Write a reply, or start its feed."""

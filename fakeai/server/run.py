@@ -19,8 +19,9 @@ from fakeai.server.protocol import Connection, Deadlines
 _log = logging.getLogger("fakeai.server")
 
 _SWEEP_S = 0.25
-_GC_THRESHOLD = (5_000, 1_000, 100)
-"""Requests free what they use without the collector; looking for rings among a thousand open streams takes 50 ms."""
+_GC_THRESHOLD = (1_000, 1_000, 100)
+"""Young objects are looked through in small portions, and old ones hardly ever: requests free what they use without the
+collector, and looking for rings among a thousand open streams at once takes 50 ms."""
 
 _DOORS = 8
 """Handles on the listening socket: the loop takes one connection a turn from each, and a turn is long with many streams."""

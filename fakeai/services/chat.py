@@ -4,7 +4,7 @@ What OpenAI checks of a request alone is in `wire/chat.py`; here is what takes k
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, Final
@@ -123,26 +123,30 @@ class Chat:
             options is not None and options.include_usage is True,
             options is not None and options.include_obfuscation is True,
         )
-        whole = Whole(shape) if body.store or not request.streamed else None
-        if not request.streamed:
-            assert whole is not None, "a reply in one piece is folded"
-            await feed.drain(whole.take)
-            completion = whole.completion()
-            if body.store:
-                self._stored.add(call, completion, body)
-            return Reply(completion, usage=whole.usage)
-        if whole is not None:
+        if request.streamed:
+            return self._streamed(call, body, shape, feed)
+        whole = Whole(shape)
+        await feed.drain(whole.take)
+        completion = whole.completion()
+        if body.store:
+            self._stored.add(call, completion, body)
+        return Reply(completion, usage=whole.usage)
+
+    def _streamed(self, call: Call, body: wire.ChatRequest, shape: Shape, feed: Feed[Burst]) -> Reply:
+        if body.store:
+            whole = Whole(shape)
             feed.tap(whole.take)
+            feed.on_end(partial(self._store, call, body, whole))
         chunks = Chunks(shape)
         reply = Reply(events=feed.map_all(chunks.encode_all))
-
-        def ended(error: Exception | None, cancelled: bool) -> None:
-            reply.usage = chunks.usage
-            if whole is not None and whole.usage is not None and error is None and not cancelled:
-                self._stored.add(call, whole.completion(), body)
-
-        feed.on_end(ended)
+        feed.on_end(partial(_tell_usage, reply, chunks))
         return reply
+
+    def _store(
+        self, call: Call, body: wire.ChatRequest, whole: Whole, error: Exception | None, cancelled: bool
+    ) -> None:
+        if whole.usage is not None and error is None and not cancelled:
+            self._stored.add(call, whole.completion(), body)
 
     async def _request(self, call: Call, body: wire.ChatRequest, easy: bool, timing: Timing) -> GenerateRequest:
         if not easy:
@@ -202,6 +206,10 @@ class Chat:
             if shape != _UNSHAPED:
                 words.append(shape)
         return blake2b("\0".join(words).encode("utf-8", "surrogatepass"), key=self._seed).digest()
+
+
+def _tell_usage(reply: Reply, chunks: Chunks, error: Exception | None, cancelled: bool) -> None:
+    reply.usage = chunks.usage
 
 
 def _detailed(

@@ -185,6 +185,28 @@ def test_a_crowd_waits_for_the_end_of_the_tick_and_few_do_not() -> None:
     assert [at for _, at in few[:9]] == pytest.approx([1.0 + number / 100_000 for number in range(9)], abs=1e-6)
 
 
+def test_a_deadline_at_the_end_of_a_tick_is_served_there_however_floats_round() -> None:
+    log: list[tuple[str, float]] = []
+    start = 5601.872
+
+    async def main() -> None:
+        clock = Ticking()
+        await clock.sleep_until(start)
+        pacer = Pacer(clock)
+        for number in range(50):
+            due, deadlines = start + 0.2, []
+            for _ in range(99):
+                due += 0.02
+                deadlines.append(due)
+            pacer.add(start + 0.2, Item(str(number), log, deadlines))
+        await clock.sleep_until(start + 3.0)
+
+    run_virtual(main())
+    assert len(log) == 5000
+    steps = [(at - start - 0.2) / 0.02 for _, at in log]
+    assert max(abs(step - round(step)) for step in steps) < 1e-3
+
+
 def test_a_crowd_that_has_gone_is_no_crowd() -> None:
     log: list[tuple[str, float]] = []
 
