@@ -95,7 +95,8 @@ class Connection(HttpToolsProtocol):
             exchange = Exchange(self, True, True)
             exchange.call = call = self.codec.open(*known)
             exchange.id = call.id
-            self.deadline = inf
+            if not self.flow.write_paused:
+                self.deadline = inf
             self._run(exchange)
             return
         self._unset_keepalive_if_required()

@@ -956,6 +956,26 @@ def test_a_client_that_never_reads_its_answer_is_dropped(serve) -> None:
     serve(main, sweeping=True, idle_s=0.2)
 
 
+def test_a_client_that_never_reads_is_dropped_though_it_asks_on_with_a_head_seen_before(serve) -> None:
+    async def main(lab) -> None:
+        lab.service.go.set()
+        known = await lab.connect()
+        known.send("GET /wait HTTP/1.1", "host: x")
+        assert (await known.answer()).status == 200
+        known.close()
+        lab.service.go.clear()
+        client = await lab.connect(receive_buffer=4096)
+        client.send("GET /large HTTP/1.1", "host: x")
+        while not any(connection.flow.write_paused for connection in lab.state.connections):
+            await asyncio.sleep(0.01)
+        client.send("GET /wait HTTP/1.1", "host: x")
+        async with asyncio.timeout(1.5):
+            await lab.service.cancelled.wait()
+        assert lab.state.connections == set()
+
+    serve(main, sweeping=True, idle_s=0.3)
+
+
 def test_a_connection_is_idle_again_after_a_large_answer(serve) -> None:
     async def main(lab) -> None:
         client = await lab.connect()
