@@ -184,18 +184,24 @@ def _wanted_language(text: str, lows: tuple[str, ...]) -> str | None:
 def _phrases(texts: tuple[str, ...], lows: tuple[str, ...], kinds: tuple[str, ...], language: str) -> list[str]:
     """Runs of words that are no stop words, with the article before them, in order. `kinds` are those in English."""
     if language != "en":
-        kinds = tuple([_known_kind(text, low, use(text), language) for text, low in zip(texts, lows, strict=True)])
+        kinds = tuple([_kind_in(language, text, low) for text, low in zip(texts, lows, strict=True)])
     first = texts[0]
     opens = not ord(kinds[0]) & STOP and language != "de"
     if opens and first[1:].islower() and not (len(texts) > 1 and texts[1][0].isupper()):
         # The capital may be that of a sentence.
         low = lows[0]
         texts = (low, *texts[1:])
-        kinds = (_known_kind(low, low, use(first), language), *kinds[1:])
+        kinds = (kind(low, low, use(first), language), *kinds[1:])
     return [
         " ".join(texts[start:end]) if form == "plain" else _formed(texts[start:end], form)
         for start, end, form in spans("".join(kinds))
     ]
+
+
+def _kind_in(language: str, text: str, low: str) -> str:
+    """The kind of a word in a language other than English; long ones are not remembered."""
+    known = _known_kind if len(text) <= LONGEST_WORD else kind
+    return known(text, low, use(text), language)
 
 
 def _formed(phrase: tuple[str, ...], form: Form) -> str:

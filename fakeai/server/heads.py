@@ -11,7 +11,8 @@ from fakeai.core.call import Endpoint
 from fakeai.core.memory import Recent
 
 _MOST_HEADS = 1_024
-_LONGEST = 4_096
+_LONGEST = 2_048
+_MOST_FIELDS = 40
 _END = b"\r\n\r\n"
 
 
@@ -41,5 +42,5 @@ class Heads:
     def remember(self, data: bytes, head: Head) -> None:
         """Keep what the parser found in `data`, which is exactly one request."""
         end = data.find(_END, 0, _LONGEST) + 4
-        if end >= 4 and len(data) - end == head.length:
+        if end >= 4 and len(data) - end == head.length and len(head.headers) <= _MOST_FIELDS:
             self._known.put(data[:end], head)

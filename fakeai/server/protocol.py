@@ -108,7 +108,9 @@ class Connection(HttpToolsProtocol):
                 self._without_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             own = error.__context__  # what a callback of ours raised
-            self.refuse_connection(own if isinstance(own, Exception) else BadRequest("Your request is not valid HTTP."))
+            if not isinstance(own, Exception) or isinstance(own, httptools.HttpParserUpgrade):
+                own = BadRequest("Your request is not valid HTTP.")
+            self.refuse_connection(own)
         if self.head_bytes + self.unread > self.deadlines.max_head_bytes and (self.in_head or self.exchange):
             self.refuse_connection(HeadersTooLarge(self.deadlines.max_head_bytes))
         elif free and self.active is not None and not (self.exchange or self.in_head or self.unread or self.waiting):

@@ -29,7 +29,7 @@ from fakeai.core.generation import (
 )
 from fakeai.core.memory import SHORT, Recent
 from fakeai.services import capabilities, prompt, structure
-from fakeai.services.base import lenient
+from fakeai.services.base import lenient, tell_usage
 from fakeai.services.chunks import Chunks, Shape, Whole
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.stored import StoredCompletions
@@ -139,7 +139,7 @@ class Chat:
             feed.on_end(partial(self._store, call, body, whole))
         chunks = Chunks(shape)
         reply = Reply(events=feed.map_all(chunks.encode_all))
-        feed.on_end(partial(_tell_usage, reply, chunks))
+        feed.on_end(partial(tell_usage, reply, chunks))
         return reply
 
     def _store(
@@ -206,10 +206,6 @@ class Chat:
             if shape != _UNSHAPED:
                 words.append(shape)
         return blake2b("\0".join(words).encode("utf-8", "surrogatepass"), key=self._seed).digest()
-
-
-def _tell_usage(reply: Reply, chunks: Chunks, error: Exception | None, cancelled: bool) -> None:
-    reply.usage = chunks.usage
 
 
 def _detailed(

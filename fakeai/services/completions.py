@@ -6,6 +6,7 @@ What OpenAI checks of a request alone is in `wire/completions.py`; here is what 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 
 from fakeai.core.call import Call, Endpoint, Reply
@@ -16,7 +17,7 @@ from fakeai.core.errors import ApiError, BadRequest, ContextLengthExceeded, NotF
 from fakeai.core.feed import Feed
 from fakeai.core.generation import Burst, GenerateRequest, Generates, Message, Sampling, Timing
 from fakeai.services import prompt
-from fakeai.services.base import lenient
+from fakeai.services.base import lenient, tell_usage
 from fakeai.services.chunks import Shape
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.inputs import Input, read
@@ -145,11 +146,7 @@ async def _reply(feed: Feed[Burst], shape: Shape, layout: Layout, *, streamed: b
         return Reply(whole.completion(), usage=whole.usage)
     chunks = TextChunks(shape, layout)
     reply = Reply(events=feed.map(chunks.encode))
-
-    def ended(error: Exception | None, cancelled: bool) -> None:
-        reply.usage = chunks.usage
-
-    feed.on_end(ended)
+    feed.on_end(partial(tell_usage, reply, chunks))
     return reply
 
 

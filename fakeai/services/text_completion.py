@@ -4,7 +4,8 @@ Choices of several prompts are numbered through. With `best_of` there are more c
 the likeliest, a stream has no candidates to choose from.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from operator import add
 from typing import Any, NamedTuple
 
@@ -186,12 +187,17 @@ def joined(feeds: Sequence[Feed[Burst]], candidates: int) -> Feed[Burst]:
     """The answers to all prompts as one, its choices numbered through, with one Finish."""
     if len(feeds) == 1:
         return feeds[0]
-    total = _Total(len(feeds))
-    return merge([feed.map(total.part(number * candidates)) for number, feed in enumerate(feeds)])
+    numbered = [feed.map(partial(_renumbered, number * candidates)) for number, feed in enumerate(feeds)]
+    return merge(numbered).map(_Total(len(feeds)).add)
+
+
+def _renumbered(first: int, burst: Burst) -> Burst:
+    """A burst of the answer whose choices begin at `first`."""
+    return [delta if isinstance(delta, Finish) else delta._replace(choice=first + delta.choice) for delta in burst]
 
 
 class _Total:
-    """Adds up the usage of several answers."""
+    """Adds up the usage of several answers, in the order in which they are told."""
 
     __slots__ = ("_left", "_usage")
 
@@ -199,22 +205,18 @@ class _Total:
         self._left = answers
         self._usage = Usage(0, 0)
 
-    def part(self, first: int) -> Callable[[Burst], Burst]:
-        """How to change the bursts of the answer whose choices begin at `first`; its Finish becomes the last one's."""
-
-        def renumber(burst: Burst) -> Burst:
-            moved: list[Delta] = []
-            for delta in burst:
-                if not isinstance(delta, Finish):
-                    moved.append(delta._replace(choice=first + delta.choice))
-                    continue
-                self._left -= 1
-                self._usage = Usage(*map(add, self._usage, delta.usage))
-                if not self._left:
-                    moved.append(Finish(self._usage))
-            return moved
-
-        return renumber
+    def add(self, burst: Burst) -> Burst:
+        """A burst of any of them: every Finish but the last is left out, and that one tells the sum."""
+        told: list[Delta] = []
+        for delta in burst:
+            if not isinstance(delta, Finish):
+                told.append(delta)
+                continue
+            self._left -= 1
+            self._usage = Usage(*map(add, self._usage, delta.usage))
+            if not self._left:
+                told.append(Finish(self._usage))
+        return told
 
 
 def _head(shape: Shape) -> dict[str, Any]:

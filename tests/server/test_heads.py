@@ -23,6 +23,12 @@ def test_what_is_not_exactly_one_request_is_for_the_parser() -> None:
         assert heads.find(data) is None
 
 
+def test_a_head_of_many_fields_is_not_kept() -> None:
+    heads = Heads()
+    heads.remember(BYTES + b"abc", HEAD._replace(headers={f"x-{number}": "" for number in range(41)}))
+    assert heads.find(BYTES + b"abc") is None
+
+
 def test_what_does_not_fit_what_it_says_is_not_kept() -> None:
     heads = Heads()
     for data in (BYTES + b"ab", b"no head at all", b"x" * 5_000 + BYTES + b"abc"):

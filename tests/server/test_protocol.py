@@ -730,6 +730,17 @@ def test_an_offer_of_http_2_is_declined_by_answering_body_and_all(serve) -> None
     serve(main)
 
 
+def test_bad_http_behind_an_offer_that_nobody_takes_is_the_clients_fault(serve) -> None:
+    async def main(lab) -> None:
+        client = await lab.connect()
+        client.write(
+            b"POST /echo HTTP/1.1\r\nconnection: upgrade\r\nupgrade: h2c\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"
+        )
+        assert (await client.answer()).status == 400
+
+    serve(main)
+
+
 def test_thousands_of_offers_in_a_row_end_the_connection(serve) -> None:
     async def main(lab) -> None:
         client = await lab.connect()

@@ -238,6 +238,42 @@ def test_prompts_are_answered_side_by_side(no_latency: LatencyProfile, make_call
             assert runner.run(run(stream=stream)) == pytest.approx(0.9)
 
 
+@pytest.mark.parametrize("more", [{"n": 2}, {"logprobs": 1}, {}])
+def test_usage_comes_after_the_last_token_of_every_prompt(
+    make_call: MakeCall, no_latency: LatencyProfile, more: dict[str, Any]
+) -> None:
+    async def run(seed: int) -> list[Any]:
+        clock, ids = WallClock(), Ids(b"tests")
+        directory = ModelDirectory(catalog.load(), strict=False, default="gpt-4o-mini")
+        backend = SimulatedModel(clock, Bus(), no_latency, ids)
+        service = Completions(backend, directory, clock, ids, seed=b"", lenient=False)
+        body = {"model": "davinci-002", "prompt": ["Once", "Twice"], "max_tokens": 31, "stream": True, "seed": seed}
+        body |= {"stream_options": {"include_usage": True}, **more}
+        headers = {"x-fakeai-itl-ms": "uniform(1,40)"}
+        reply = await service.create(make_call(service, "create", body, headers=headers))
+        assert reply.events is not None
+        return [orjson.loads(chunk) async for burst in reply.events for chunk in burst]
+
+    for seed in range(12):
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            chunks = runner.run(run(seed))
+        assert [bool(chunk["usage"]) for chunk in chunks] == [False] * (len(chunks) - 1) + [True]
+        assert chunks[-1]["usage"]["completion_tokens"] == 62 * more.get("n", 1)
+
+
+@pytest.mark.parametrize("more", [{"n": 2}, {"logprobs": 1}, {}])
+async def test_a_stream_that_was_cut_off_tells_no_usage(
+    service: Completions, make_call: MakeCall, more: dict[str, Any]
+) -> None:
+    body = {"model": "davinci-002", "prompt": "a", "max_tokens": 3, "stream": True, **more}
+    reply = await service.create(make_call(service, "create", body, headers={"x-fakeai-itl-ms": "60000"}))
+    assert reply.events is not None
+    async for _ in reply.events:
+        break
+    reply.events.cancel()
+    assert reply.usage is None
+
+
 async def test_a_client_that_leaves_frees_every_answer(service: Completions, make_call: MakeCall) -> None:
     body = {"model": "davinci-002", "prompt": ["a", "b"], "stream": True}
     headers = {"x-fakeai-ttft-ms": "1", "x-fakeai-itl-ms": "60000"}
