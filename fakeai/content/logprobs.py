@@ -135,9 +135,10 @@ def _near(piece: str, enc: Encoding) -> Iterator[str]:
         return
     for step in range(1, _NEIGHBOURS):
         for token in (ids[0] + step, ids[0] - step):
-            try:
-                text = enc.token_bytes(token).decode("ascii")
-            except (KeyError, ValueError, OverflowError):
-                continue
-            if text[:1].isalpha() == piece[:1].isalpha() and (text[:1] == " ") == (piece[:1] == " "):
+            text = enc.ascii_token(token)
+            if (
+                text is not None
+                and text[:1].isalpha() == piece[:1].isalpha()
+                and (text[:1] == " ") == (piece[:1] == " ")
+            ):
                 yield text

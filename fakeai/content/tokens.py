@@ -60,6 +60,10 @@ class Encoding:
         """The bytes of one token; KeyError for an id outside the vocabulary."""
         return self._core.decode_single_token_bytes(token)
 
+    def ascii_token(self, token: int) -> str | None:
+        """The text of one token that is all ASCII; None for any other id."""
+        return self._core.ascii_token(token)
+
     def decode(self, tokens: Sequence[int]) -> str:
         """Text of token ids; KeyError for an id outside the vocabulary."""
         return self._core.decode_bytes(list(tokens)).decode("utf-8", "replace")

@@ -96,6 +96,14 @@ class Vocabulary:
             found = self._complete().decode_single_token_bytes(token)
         return found
 
+    def ascii_token(self, token: int) -> str | None:
+        """The text of one token that is all ASCII; None for any other id. Needs nothing that is not loaded."""
+        try:
+            text = bytes(self._core.decode_single_token_bytes(token))
+        except (KeyError, OverflowError):
+            return None
+        return text.decode("ascii") if text.isascii() else None
+
     def _complete(self) -> CoreBPE:
         """The core with all tokens, loaded if it has to be."""
         with self._lock:

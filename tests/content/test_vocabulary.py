@@ -91,6 +91,15 @@ def test_a_token_of_another_script_brings_all_tokens(monkeypatch) -> None:
     assert loads_of(lambda ours: ours.decode_bytes([token]) == letters or pytest.fail(), monkeypatch) == 1
 
 
+def test_asking_for_ascii_alone_brings_nothing_and_tells_the_same(monkeypatch) -> None:
+    ids = [*range(0, 200_100, 97), -1, 199_999, 2**70]
+    assert loads_of(lambda it: [it.ascii_token(token) for token in ids], monkeypatch) == 0
+    found = [usual().ascii_token(token) for token in ids]
+    assert found == [whole().ascii_token(token) for token in ids]
+    assert "the" in {usual().ascii_token(token) for token in usual().encode_ordinary("the")}
+    assert None in found and all(text is None or text.isascii() for text in found)
+
+
 def test_an_id_that_is_no_token_is_a_key_error_however_much_is_loaded(monkeypatch) -> None:
     def ask(ours: Vocabulary) -> None:
         for _ in range(2):
