@@ -78,9 +78,11 @@ def _rating(asked: Intent, prompt: str, writer: Writer) -> list[str]:
 
 
 def _json(asked: Intent, prompt: str, writer: Writer) -> list[str]:
+    from fakeai.content import asked_object
+
     writer.limit = _SENTENCE_LIMIT
     sentence = "".join(documents.sentences(writer, 1))
-    return writer.enc.pieces(sayings.as_json(prompt, subject(prompt), sentence, writer.chance))
+    return writer.enc.pieces(asked_object.written(prompt, subject(prompt), sentence, writer.chance))
 
 
 def _names(asked: Intent, prompt: str, writer: Writer) -> list[str]:

@@ -3,8 +3,6 @@
 Each function gives the whole text; cutting it into tokens is up to the caller.
 """
 
-import json
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -18,10 +16,6 @@ from fakeai.core.chance import Chance
 _SMALL = frozenset({"of", "the", "a", "an", "and", "in", "on", "for", "to", "de", "del", "di", "da", "do", "du"})
 _TITLES = ("{T}", "Understanding {T}", "{T} Explained", "A Guide to {T}", "Notes on {T}")
 _PAIRING = frozenset(("and", "vs", "versus", "compare", "und", "et", "y", "e"))
-_KEY = r'["\'`](\w{1,40})["\'`]\s*:(?=\s*(.{0,24}))'
-_KEY_LIST = r"(?i)\b(?:keys?|fields?|propert(?:y|ies))\b(?: of| are| named| called|:)?\s*([^\n.]{1,200})"
-_QUOTED = r"[\"'`](\w{1,40})[\"'`]"
-_MOST_KEYS = 16
 _GOOD_WORDS = (
     "good great love loved loves excellent amazing wonderful happy fantastic best awesome nice enjoyed enjoy perfect "
     "brilliant delightful pleased "
@@ -109,45 +103,6 @@ def rating(asked: Intent, chance: Chance) -> str:
     """A number of the scale, in its upper part."""
     low = int(asked.text)
     return str(chance.between(low + (asked.amount - low) // 2, asked.amount))
-
-
-def as_json(prompt: str, about: Subject, sentence: str, chance: Chance) -> str:
-    """An object with the keys that the prompt shows or names, else with an answer."""
-    shown = list(dict.fromkeys(re.findall(_KEY, prompt)))[:_MOST_KEYS]
-    if not shown:
-        listed = re.search(_KEY_LIST, prompt)
-        shown = [(word, "") for word in _listed(listed[1])[:_MOST_KEYS]] if listed else []
-    topics = about.topics or ("answer",)
-    values: dict[str, object] = {}
-    for number, (key, hint) in enumerate(shown):
-        values[key] = _value(key.lower(), hint.lower(), topics[number % len(topics)], about, sentence, chance)
-    return json.dumps(values or {"answer": sentence}, ensure_ascii=False)
-
-
-def _listed(text: str) -> list[str]:
-    """Words of a list such as `name, age and city`, or the quoted ones where there are any."""
-    quoted = re.findall(_QUOTED, text)
-    return quoted or [word for part in re.split(r",|\band\b", text) for word in part.split()[:1] if word.isidentifier()]
-
-
-def _value(key: str, hint: str, topic: str, about: Subject, sentence: str, chance: Chance) -> object:
-    if "title" in key or "name" in key:
-        return title(about, 6, chance)
-    if hint.startswith("["):
-        return list(about.topics[:3]) or [topic]
-    if hint.startswith(("true", "false", "bool", "<bool")):
-        return bool(chance.below(2))
-    if re.match(r"<?(?:int|\d+\b(?!\.))", hint) or key in ("count", "age", "year", "rank", "id"):
-        return chance.between(1, 10)
-    if re.match(r"<?(?:float|number|\d)", hint) or key in ("score", "confidence", "probability"):
-        return chance.between(50, 99) / 100
-    if key == "sentiment":
-        return mood(about.words).lower()
-    return (
-        sentence
-        if key in ("answer", "text", "explanation", "reason", "reasoning", "summary", "description", "response")
-        else topic
-    )
 
 
 def _headline(phrase: str) -> str:

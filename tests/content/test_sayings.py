@@ -1,7 +1,5 @@
 """Short answers that follow from the prompt."""
 
-import json
-
 from fakeai.content import sayings
 from fakeai.content.intents import Intent
 from fakeai.content.topics import subject
@@ -55,13 +53,3 @@ def test_a_title_keeps_small_words_small_and_its_length():
     assert all("Theory of Relativity" in sayings.title(about, 6, Chance(seed)) for seed in range(10))
     assert sayings.title(about, 2, Chance(1)) == "Theory"
     assert sayings.title(subject(""), 6, Chance(1)) == "A Short Conversation"
-
-
-def test_json_takes_listed_or_shown_keys_or_an_answer():
-    about = subject("volcanoes in Iceland")
-    for prompt, keys in (
-        ("with fields name, age and city.", ["name", "age", "city"]),
-        ('like {"score": 0.5, "tags": []}', ["score", "tags"]),
-        ("in JSON", ["answer"]),
-    ):
-        assert list(json.loads(sayings.as_json(prompt, about, "A sentence.", Chance(1)))) == keys
