@@ -92,7 +92,7 @@ def subject(text: str) -> Subject:
     lows: tuple[str, ...]
     kinds: tuple[str, ...]
     told: tuple[int, ...]
-    texts, lows, kinds, told = zip(*chain.from_iterable(map(_CHUNKS.__getitem__, chunks)), strict=True)
+    texts, lows, kinds, told = zip(*chain.from_iterable(map(_chunks().__getitem__, chunks)), strict=True)
     found = _either(told) & ~OPENS | told[0] & OPENS
     if len(texts) > _MOST_TOKENS:
         found = found & ~SIGNALS | _either(_ends(told)) & SIGNALS
@@ -143,7 +143,11 @@ class _Chunks(dict[str, tuple[_Token, ...]]):
         return tokens
 
 
-_CHUNKS = _Chunks()
+@lru_cache(maxsize=1)
+def _chunks() -> _Chunks:
+    return _Chunks()
+
+
 _known_kind = lru_cache(maxsize=2048)(kind)
 
 

@@ -73,7 +73,7 @@ def test_a_language_is_wanted_only_where_its_name_follows_a_word_for_into():
 
 def test_numbers_are_words_that_are_not_remembered(monkeypatch):
     chunks = topics._Chunks()
-    monkeypatch.setattr(topics, "_CHUNKS", chunks)
+    monkeypatch.setattr(topics, "_chunks", lambda: chunks)
     found = subject.__wrapped__("Case 0123456789, (and 0123456789) of box-0123456789")
     assert found.words == {"case", "0123456789", ",", "(", "and", ")", "of", "box-0123456789"}
     assert set(chunks) == {"Case", ",", "(and", "(", "and", ")", "of"}
