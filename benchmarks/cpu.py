@@ -4,6 +4,7 @@ The machine drifts, so servers are compared within a round, and the figure is th
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
@@ -27,24 +28,17 @@ def chat(quick: bool) -> Iterator[Row]:
         size, tokens = _sample(ours)
         bare = stack.enter_context(servers.bare(size))
         peer, missing = _peer(stack)
-        varied, same, bares, peered = requests.chats(), requests.chats(same=True), requests.chats(), requests.chats()
-        same_bare, same_peer = requests.chats(same=True), requests.chats(same=True)
-        for server in filter(None, (ours, bare, peer)):
-            drive(server.port, requests.chats(), _CONNECTIONS, count=_WARM)
-        found: dict[str, list[float]] = {}
+        compared = [server for server in (bare, ours, peer) if server is not None]
+        kinds = {"cpu": requests.chats(same=True), "cpu_new": requests.chats()}
+        for server in compared:
+            drive(server.port, kinds["cpu_new"], _CONNECTIONS, count=_WARM)
+        found: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
         for _ in range(rounds):
-            for name, server, sent in (
-                ("bare", bare, same_bare),
-                ("ours", ours, same),
-                ("aimock", peer, same_peer),
-                ("bare_new", bare, bares),
-                ("ours_new", ours, varied),
-                ("aimock_new", peer, peered),
-            ):
-                if server is not None:
-                    found.setdefault(name, []).append(_per_request(server, sent, seconds))
-    for kind, suffix in (("cpu", ""), ("cpu_new", "_new")):
-        mine, theirs, others = found["ours" + suffix], found["bare" + suffix], found.get("aimock" + suffix)
+            for kind, sent in kinds.items():
+                for server in compared:
+                    found[kind, server.name].append(_per_request(server, sent, seconds))
+    for kind in kinds:
+        mine, theirs, others = (found[kind, name] for name in ("fakeai", "bare", "aimock"))
         figures = ratios(mine, theirs)
         data = {"us": mine, "bare_us": theirs, "aimock_us": others, "reply_bytes": size}
         yield Row(
@@ -54,7 +48,7 @@ def chat(quick: bool) -> Iterator[Row]:
             f"bare uvicorn {spread(theirs)} µs",
             data,
         )
-        if others is None:
+        if not others:
             yield Row(f"{kind}_peer", None, "", f"aimock skipped: {missing}")
             continue
         figures = ratios(mine, others)

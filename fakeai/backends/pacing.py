@@ -43,18 +43,21 @@ class Pacer:
     def add(self, due: float, item: Paced) -> None:
         """Call `item.advance` at Clock second `due`, up to a tick later in a crowd (or as soon as possible after)."""
         self._items += 1
-        tick = self._tick()
-        if tick:
-            due = -((_ROUNDING_S - due) // tick) * tick
-        if due not in self._due:
-            self._due[due] = []
-            heappush(self._deadlines, due)
-        self._due[due].append(item)
+        self._put(due, item, self._tick())
         if self._timer is None or self._deadlines[0] < self._timer_due:
             self._arm()
 
     def _tick(self) -> float:
         return self._clock.tick() if self._items > _CROWD else 0.0
+
+    def _put(self, due: float, item: Paced, tick: float) -> None:
+        if tick:
+            due = -((_ROUNDING_S - due) // tick) * tick
+        if due in self._due:
+            self._due[due].append(item)
+        else:
+            self._due[due] = [item]
+            heappush(self._deadlines, due)
 
     def _arm(self) -> None:
         if self._timer is not None:
@@ -67,11 +70,11 @@ class Pacer:
         now = self._clock.now()
         if now < self._timer_due < now + _ROUNDING_S:
             now = self._timer_due
-        deadlines, waiting, tick = self._deadlines, self._due, self._tick()
+        deadlines, tick = self._deadlines, self._tick()
         turns = _TURNS
         while turns and deadlines and deadlines[0] <= now:
             turns -= 1
-            for item in waiting.pop(heappop(deadlines)):
+            for item in self._due.pop(heappop(deadlines)):
                 try:
                     due = item.advance(now)
                 except Exception:  # noqa: BLE001  # an item that raises is dropped; it must not stop the others
@@ -79,13 +82,7 @@ class Pacer:
                     due = None
                 if due is None:
                     self._items -= 1
-                    continue
-                if tick:
-                    due = -((_ROUNDING_S - due) // tick) * tick
-                if due in waiting:
-                    waiting[due].append(item)
                 else:
-                    waiting[due] = [item]
-                    heappush(deadlines, due)
+                    self._put(due, item, tick)
         if deadlines and (self._timer is None or deadlines[0] < self._timer_due):
             self._arm()

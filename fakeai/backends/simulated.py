@@ -30,7 +30,6 @@ from fakeai.core.generation import (
 from fakeai.core.memory import Recent
 from fakeai.sim.timing import Latency, LatencyProfile
 
-_REMEMBERED = 64
 _SHORT = 256
 """Tokens up to which an answer is worth remembering."""
 _AHEAD = 16
@@ -46,7 +45,7 @@ class SimulatedModel:
         self._profile = profile
         self._ids = ids
         self._pacer = Pacer(clock)
-        self._recent: Recent[int, tuple[GenerateRequest, Script]] = Recent(_REMEMBERED)
+        self._recent: Recent[int, tuple[GenerateRequest, Script]] = Recent()
 
     def generate(self, request: GenerateRequest) -> Feed[Burst]:
         """The answer, seeded by the request's digest. Raises ValueError for a latency spec that cannot be read."""

@@ -5,6 +5,9 @@ from typing import Generic, TypeVar
 SHORT = 2_048
 """Bytes up to which an input is worth remembering."""
 
+_MOST = 64
+"""Enough for load tests of a few dozen requests, and too little to push other things out of the processor's caches."""
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -14,7 +17,7 @@ class Recent(Generic[K, V]):
 
     __slots__ = ("_kept", "_most", "get")
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int = _MOST) -> None:
         self._kept: dict[K, V] = {}
         self._most = most
         self.get = self._kept.get

@@ -10,8 +10,6 @@ from fakeai.core.memory import SHORT, Recent
 
 _log = logging.getLogger("fakeai.parse")
 
-_REMEMBERED = 64
-
 
 class Parse:
     """Parses the body into the endpoint's wire type and reports the fields nobody models."""
@@ -21,7 +19,7 @@ class Parse:
     def __init__(self, parse: Callable[[Any, bytes], Any], unknown_fields: Callable[[Any], Collection[str]]) -> None:
         self._parse = parse
         self._unknown_fields = unknown_fields
-        self._recent: Recent[tuple[Any, bytes], tuple[Any, Collection[str]]] = Recent(_REMEMBERED)
+        self._recent: Recent[tuple[Any, bytes], tuple[Any, Collection[str]]] = Recent()
 
     async def __call__(self, call: Call, next: Handler) -> Reply:
         """Raises BadRequest for a body that is not what the endpoint takes, UnsupportedMediaType for one it cannot read."""

@@ -1,9 +1,9 @@
-"""What several services share: how strictly a call is to be judged."""
+"""What several services share: what a call's headers ask for, and how a stream's usage is told."""
 
 from typing import Protocol
 
 from fakeai.core.call import Call, Reply
-from fakeai.core.generation import Usage
+from fakeai.core.generation import Timing, Usage
 
 
 def synthesizes(call: Call, default: bool) -> bool:
@@ -16,6 +16,11 @@ def lenient(call: Call, default: bool) -> bool:
     """Whether this call is held to the document's rules only: its `x-fakeai-validation` header, else the setting."""
     wish = call.headers.get("x-fakeai-validation")
     return default if wish is None else wish == "schema"
+
+
+def timing(call: Call) -> Timing:
+    """The latency this call asks for in its `x-fakeai-ttft-ms` and `x-fakeai-itl-ms` headers."""
+    return Timing(call.headers.get("x-fakeai-ttft-ms"), call.headers.get("x-fakeai-itl-ms"))
 
 
 class Counting(Protocol):

@@ -29,7 +29,7 @@ from fakeai.core.generation import (
 )
 from fakeai.core.memory import SHORT, Recent
 from fakeai.services import capabilities, prompt, structure
-from fakeai.services.base import lenient, tell_usage
+from fakeai.services.base import lenient, tell_usage, timing
 from fakeai.services.chunks import Chunks, Shape, Whole
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.stored import StoredCompletions
@@ -54,7 +54,6 @@ _SHAPING: Final = {
     "verbosity",
 }
 _UNSHAPED: Final = "{}"
-_REMEMBERED: Final = 64
 _NO_BIAS: Mapping[int, float] = MappingProxyType({})
 
 
@@ -91,17 +90,17 @@ class Chat:
         self._ids = ids
         self._seed = seed
         self._lenient = lenient
-        self._recent: Recent[tuple[bytes, bool, str | None, str | None], GenerateRequest] = Recent(_REMEMBERED)
+        self._recent: Recent[tuple[bytes, bool, str | None, str | None], GenerateRequest] = Recent()
 
     async def create(self, call: Call) -> Reply:
         """A completion, or its chunks. Raises BadRequest, ModelNotFound, ContextLengthExceeded, UnsupportedParameter."""
         body: wire.ChatRequest = call.body
         easy = lenient(call, self._lenient)
-        timing = Timing(call.headers.get("x-fakeai-ttft-ms"), call.headers.get("x-fakeai-itl-ms"))
-        key = call.raw, easy, *timing
+        wanted = timing(call)
+        key = call.raw, easy, *wanted
         request = self._recent.get(key)
         if request is None or request.model is not self._directory.find(request.model.id):
-            request = await self._request(call, body, easy, timing)
+            request = await self._request(call, body, easy, wanted)
             if request.kept:
                 self._recent.put(key, request)
         call.model = request.model.id
@@ -148,7 +147,7 @@ class Chat:
         if whole.usage is not None and error is None and not cancelled:
             self._stored.add(call, whole.completion(), body)
 
-    async def _request(self, call: Call, body: wire.ChatRequest, easy: bool, timing: Timing) -> GenerateRequest:
+    async def _request(self, call: Call, body: wire.ChatRequest, easy: bool, wanted: Timing) -> GenerateRequest:
         if not easy:
             check(body)
         card = self._directory.card(body.model)
@@ -172,7 +171,7 @@ class Chat:
             sampling,
             counted.audio,
             streamed=body.stream is True,
-            timing=timing,
+            timing=wanted,
             kept=0 < len(call.raw) <= SHORT,
             web_search=card.can("web_search"),
         )
@@ -200,7 +199,8 @@ class Chat:
                 words += [word for use in message.tool_calls for word in (use.name, use.arguments)]
                 words += [item.url or blake2b(item.data or b"").hexdigest() for item in message.media]
         if sampling.temperature != 0.0:
-            words.append(_drawn(*sampling[2:5], *sampling[6:8]))
+            penalties = sampling.presence_penalty, sampling.frequency_penalty
+            words.append(_drawn(sampling.temperature, sampling.top_p, sampling.seed, *penalties))
         if not plain:
             shape = body.model_dump_json(include=_SHAPING, exclude_none=True, warnings=False)
             if shape != _UNSHAPED:

@@ -15,9 +15,9 @@ from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError, BadRequest, ContextLengthExceeded, NotFound
 from fakeai.core.feed import Feed
-from fakeai.core.generation import Burst, GenerateRequest, Generates, Message, Sampling, Timing
+from fakeai.core.generation import Burst, GenerateRequest, Generates, Message, Sampling
 from fakeai.services import prompt
-from fakeai.services.base import lenient, tell_usage
+from fakeai.services.base import lenient, tell_usage, timing
 from fakeai.services.chunks import Shape
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.inputs import Input, read
@@ -106,7 +106,7 @@ class Completions:
         asked = _DEFAULT_MAX_TOKENS if body.max_tokens is None else body.max_tokens
         sampling = _sampling(body, asked)
         model = replace(card, capabilities=card.capabilities - _HIDDEN)
-        timing = Timing(call.headers.get("x-fakeai-ttft-ms"), call.headers.get("x-fakeai-itl-ms"))
+        wanted = timing(call)
         seen: Counter[str] = Counter()
         requests = []
         for text, tokens in prompts:
@@ -123,7 +123,7 @@ class Completions:
                     suffix=body.suffix,
                     echo=bool(body.echo),
                     streamed=bool(body.stream),
-                    timing=timing,
+                    timing=wanted,
                 )
             )
             seen[text] += 1

@@ -15,8 +15,8 @@ from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.catalog import ModelCard
 from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError, BadRequest
-from fakeai.core.generation import Timing, Usage
-from fakeai.services.base import lenient
+from fakeai.core.generation import Usage
+from fakeai.services.base import lenient, timing
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.inputs import Input, read
 from fakeai.wire import embeddings as wire
@@ -79,9 +79,8 @@ class Embeddings:
         inputs = await read(body.input, card.encoding, "input")
         if not easy:
             _check_lengths(card, inputs)
-        timing = Timing(call.headers.get("x-fakeai-ttft-ms"), call.headers.get("x-fakeai-itl-ms"))
         try:
-            vectors = await self._embedder.embed(card, [text for text, _ in inputs], dimensions, timing)
+            vectors = await self._embedder.embed(card, [text for text, _ in inputs], dimensions, timing(call))
         except ValueError as error:
             raise BadRequest(str(error), code="invalid_value") from error
         tokens = sum([count for _, count in inputs])

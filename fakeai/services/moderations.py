@@ -8,8 +8,7 @@ from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.catalog import ModelCard
 from fakeai.core.chance import Ids
 from fakeai.core.errors import BadRequest
-from fakeai.core.generation import Timing
-from fakeai.services.base import lenient
+from fakeai.services.base import lenient, timing
 from fakeai.services.directory import ModelDirectory
 from fakeai.wire import moderations as wire
 
@@ -42,9 +41,8 @@ class Moderations:
         samples = _samples(body.input)
         if not easy:
             _check_model(card, samples)
-        timing = Timing(call.headers.get("x-fakeai-ttft-ms"), call.headers.get("x-fakeai-itl-ms"))
         try:
-            verdicts = await self._moderator.moderate(card, samples, timing)
+            verdicts = await self._moderator.moderate(card, samples, timing(call))
         except ValueError as error:
             raise BadRequest(str(error), code="invalid_value") from error
         results = [_result(verdict) for verdict in verdicts]

@@ -3,7 +3,8 @@
 import pytest
 
 from fakeai.core.call import Call, Endpoint
-from fakeai.services.base import lenient, synthesizes
+from fakeai.core.generation import Timing
+from fakeai.services.base import lenient, synthesizes, timing
 
 
 def call(**headers: str) -> Call:
@@ -31,3 +32,8 @@ def test_the_header_comes_before_the_setting(setting: bool) -> None:
 def test_a_word_nobody_knows_asks_for_the_rules(word: str) -> None:
     assert not lenient(call(x_fakeai_validation=word), True)
     assert not synthesizes(call(x_fakeai_unknown_ids=word), True)
+
+
+def test_latencies_are_those_the_headers_ask_for() -> None:
+    assert timing(call()) == Timing(None, None)
+    assert timing(call(x_fakeai_ttft_ms="200:10%", x_fakeai_itl_ms="20")) == Timing("200:10%", "20")
