@@ -4,8 +4,8 @@ Events are facts with their time; publishing costs one call a listener and never
 """
 
 import logging
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from fakeai.core.generation import Usage
 
@@ -50,6 +50,167 @@ class TokensPaced(NamedTuple):
     ttft_s: float | None
     gaps_s: tuple[float, ...]
     lag_s: float
+
+
+class Routed(NamedTuple):
+    """A router has chosen a worker. `costs` by worker id, empty for policies without costs."""
+
+    at: float
+    model: str
+    request_id: str
+    worker: int
+    prompt_tokens: int
+    block_size: int
+    overlap_blocks: int
+    """Blocks of the prompt found on the chosen worker's GPUs."""
+    best_overlap_blocks: int
+    """The most that any worker had."""
+    costs: Mapping[int, float]
+
+
+class RequestShed(NamedTuple):
+    """No worker took a request (503)."""
+
+    at: float
+    model: str
+    reason: str
+
+
+class StepRan(NamedTuple):
+    """One engine step has ended. `compute`, `memory` and `link` are fractions of the GPUs' peaks over its `seconds`."""
+
+    at: float
+    model: str
+    worker: int
+    seconds: float
+    decodes: int
+    prefill_tokens: int
+    prompts: int
+    """Prompts completed: each gave its first token."""
+    tokens: int
+    """Tokens made, first tokens included."""
+    drafts: int
+    """Speculative tokens proposed."""
+    accepted: Sequence[int]
+    """Of them accepted, by position; their sum is part of `tokens`."""
+    compute: float
+    memory: float
+    link: float
+    lag_s: float
+    """How late the driver was: this server's own error."""
+
+
+class Preempted(NamedTuple):
+    """A running sequence lost its blocks and waits again."""
+
+    at: float
+    model: str
+    worker: int
+
+
+class PromptCached(NamedTuple):
+    """A sequence was admitted: tokens looked up in the prefix cache and found, on the GPU and in host memory."""
+
+    at: float
+    model: str
+    worker: int
+    queried: int
+    device: int
+    host: int
+
+
+class SequenceEnded(NamedTuple):
+    """An engine is done with a sequence. Times in Clock seconds, None for what never came."""
+
+    at: float
+    model: str
+    worker: int
+    reason: Literal["stop", "length", "abort", "error"]
+    prompt: int
+    cached: int
+    completion: int
+    max_tokens: int
+    """0 without a limit."""
+    choices: int
+    preemptions: int
+    streamed: bool
+    arrived: float
+    scheduled: float | None
+    first_token: float | None
+    last_token: float | None
+    transfer_s: float
+    """Seconds in which its KV blocks were on their way from a prefill worker."""
+    gaps_s: Sequence[float]
+    """Between its tokens, from the first on."""
+
+
+class KvStored(NamedTuple):
+    """Blocks became findable. `parent` is the key of the block before the first; keys as the engine hashes them."""
+
+    at: float
+    model: str
+    worker: int
+    blocks: Sequence[Hashable]
+    parent: Hashable | None
+    medium: Literal["GPU", "CPU"]
+
+
+class KvRemoved(NamedTuple):
+    """Blocks were evicted; without `blocks`, all of the worker's."""
+
+    at: float
+    model: str
+    worker: int
+    blocks: Sequence[Hashable]
+    medium: Literal["GPU", "CPU"]
+
+
+class WorkerChanged(NamedTuple):
+    """A worker has another state: it starts (loads its weights), is ready, drains, sleeps, or is gone."""
+
+    at: float
+    model: str
+    worker: int
+    state: "WorkerState"
+
+
+WorkerState = Literal["starting", "ready", "draining", "asleep", "gone"]
+
+
+class WorkerSnapshot(NamedTuple):
+    """One worker as it is now."""
+
+    model: str
+    worker: int
+    role: Literal["both", "prefill", "decode"]
+    state: WorkerState
+    running: int
+    waiting: int
+    block_size: int
+    total_blocks: int
+    """0 for an engine without limits (latency profiles)."""
+    used_blocks: int
+    cached_blocks: int
+    """Blocks that hold findable content, used or not."""
+    host_blocks: int
+    host_used_blocks: int
+    active_prefill_tokens: int
+    max_running: int
+    max_step_tokens: int
+    context_window: int
+    speed: float
+    """1, or less for a straggler."""
+    loras: Sequence[str]
+    running_loras: Sequence[str]
+    waiting_loras: Sequence[str]
+    gpus: int
+    gpu: str
+    """The card's name; empty without one."""
+    memory_used_bytes: int
+    """Of each GPU: weights, activations and the KV pool."""
+    memory_total_bytes: int
+    steps: int
+    steps_tokens: int
 
 
 class Bus:
