@@ -70,6 +70,8 @@ class Reply:
     media_type: str = "application/json"
     events: Feed[list[bytes]] | None = None
     """A feed of bursts of JSON documents, each to be framed as one server-sent event."""
+    verbatim: bool = False
+    """Whether `events` are bytes of somebody else's body instead, to be passed on as they are; `media_type` says of what kind."""
     usage: Any = None
     """`core.generation.Usage`, if any; a streamed reply has it by its end. Any: avoids a cycle with `generation`."""
 

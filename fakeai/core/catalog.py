@@ -5,6 +5,7 @@ Knows which models there are and what they can do; does not know how they answer
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Literal
@@ -51,6 +52,8 @@ class ModelCard:
     shutdown_date: str | None = None
     known: bool = True
     """False for an id that is not in the catalog and was accepted all the same."""
+    own_tokens: bool = False
+    """Whether a real model answers, which reads, counts and limits tokens by a vocabulary of its own, not by `encoding`."""
     source: str = ""
 
     def can(self, capability: Capability) -> bool:
@@ -68,6 +71,10 @@ class Catalog:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_names", {_name(known): known for known in reversed(self.cards)})
+
+    def joined(self, cards: Iterable[ModelCard]) -> "Catalog":
+        """This catalog with more cards, which take the place of those of the same id."""
+        return Catalog(self.cards | {card.id: card for card in cards})
 
     def get(self, model: str) -> ModelCard | None:
         """The card of `model`, or None."""

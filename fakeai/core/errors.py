@@ -12,7 +12,10 @@
     ├── PayloadTooLarge           413
     ├── HeadersTooLarge           431
     ├── UnsupportedMediaType      415 code=unsupported_content_type
-    └── ServerError               500 server_error
+    ├── ServerError               500 server_error
+    ├── BadGateway                502 server_error, code=upstream_error
+    ├── Unavailable               503 server_error, code=model_unavailable
+    └── GatewayTimeout            504 server_error, code=upstream_timeout
 
 Raised once, at the place that knows; only `server/codec.py` makes JSON of them.
 """
@@ -136,3 +139,24 @@ class HeadersTooLarge(ApiError):
 
 class ServerError(ApiError):
     """A defect of ours; the message never holds internals."""
+
+
+class BadGateway(ApiError):
+    """The server that a request was passed on to could not be reached, or broke off."""
+
+    status = 502
+    code = "upstream_error"
+
+
+class Unavailable(ApiError):
+    """A real model that could not be loaded, or whose engine has ended."""
+
+    status = 503
+    code = "model_unavailable"
+
+
+class GatewayTimeout(ApiError):
+    """The server that a request was passed on to did not answer in time."""
+
+    status = 504
+    code = "upstream_timeout"

@@ -119,6 +119,8 @@ class GenerateRequest(NamedTuple):
     web_search: bool = False
     raw_prompt: bool = False
     """The prompt is text to continue (legacy completions), not a conversation."""
+    prompt_ids: tuple[int, ...] | None = None
+    """The text to continue as tokens of the model's own vocabulary (`card.own_tokens`); the message's text is empty then."""
     suffix: str | None = None
     echo: bool = False
     """Give the prompt back before its continuation."""
