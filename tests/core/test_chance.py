@@ -157,6 +157,17 @@ def test_data_is_as_long_as_asked_and_starts_alike(seed, size: int) -> None:
     assert Chance(seed).data(size + 9).startswith(data)
 
 
+@given(seeds, st.integers(0, 40), st.integers(0, 300))
+def test_data_is_the_same_bits_whatever_was_drawn_before(seed, before: int, size: int) -> None:
+    whole, single = Chance(seed), Chance(seed)
+    for chance in (whole, single):
+        for _ in range(before):
+            chance.bits()
+    words = b"".join(single.bits().to_bytes(4, "little") for _ in range((size + 3) // 4))
+    assert whole.data(size) == words[:size]
+    assert whole.bits() == single.bits()
+
+
 def test_ids_are_prefix_and_29_letters_and_digits() -> None:
     ids = Ids(b"x")
     for _ in range(200):
