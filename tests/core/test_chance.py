@@ -157,7 +157,7 @@ def test_data_is_as_long_as_asked_and_starts_alike(seed, size: int) -> None:
     assert Chance(seed).data(size + 9).startswith(data)
 
 
-@given(seeds, st.integers(0, 40), st.integers(0, 300))
+@given(SEEDS, st.integers(0, 40), st.integers(0, 300))
 def test_data_is_the_same_bits_whatever_was_drawn_before(seed, before: int, size: int) -> None:
     whole, single = Chance(seed), Chance(seed)
     for chance in (whole, single):
