@@ -2,6 +2,17 @@
 
 from fakeai.settings.names import Row, fields
 from fakeai.settings.sources import SettingsError, load
-from fakeai.settings.tree import Latency, Log, ModelLatency, Server, Settings
+from fakeai.settings.tree import Latency, Log, ModelLatency, ServedModel, Server, Settings
 
-__all__ = ["Latency", "Log", "ModelLatency", "Row", "Server", "Settings", "SettingsError", "fields", "load"]
+__all__ = [
+    "Latency",
+    "Log",
+    "ModelLatency",
+    "Row",
+    "ServedModel",
+    "Server",
+    "Settings",
+    "SettingsError",
+    "fields",
+    "load",
+]

@@ -138,9 +138,14 @@ def _explain(detail: ErrorDetails, origins: Mapping[str, str]) -> str:
     name = ".".join(str(part) for part in detail["loc"])
     parts = name.split(".")
     places = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
-    place = next((origins[place] for place in places if place in origins), "the settings")
+    inner = (origins[key] for key in origins if key.startswith(name + "."))
+    place = next((origins[place] for place in places if place in origins), next(inner, "the settings"))
     if detail["type"] == "extra_forbidden":
         return f"unknown setting {name!r} in {place}{hint(name)}"
+    if (
+        detail["type"] == "value_error"
+    ):  # a rule of ours: it says all there is to say, and what was given may hold a key
+        return f"{name} from {place}: {detail['msg'].removeprefix('Value error, ')}"
     return f"{name} from {place}: {detail['msg'][0].lower()}{detail['msg'][1:]}, not {_short(detail['input'])}"
 
 

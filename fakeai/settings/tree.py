@@ -4,11 +4,12 @@ Knows what may be set; does not know where values come from, nor what they do (l
 simulator, model ids by the catalog).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
@@ -74,6 +75,73 @@ class Log(Group):
     )
 
 
+_LOCAL = frozenset({"path", "device", "dtype", "max_batch", "context_window", "shortens", "family"})
+_REMOTE = frozenset({"base_url", "api_key", "upstream_model", "timeout_s", "family"})
+_FIELDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"simulated": frozenset(), "transformers": _LOCAL, "vllm": _LOCAL - {"shortens", "family"}, "openai": _REMOTE}
+)
+"""What each backend of a model reads besides its name."""
+_NEEDED: Mapping[str, str] = MappingProxyType({"transformers": "path", "vllm": "path", "openai": "base_url"})
+
+
+class ServedModel(Group):
+    """Who answers for one model id, and what that takes."""
+
+    backend: Literal["simulated", "transformers", "vllm", "openai"] = Field(
+        default="simulated",
+        description="`simulated`; `transformers` or `vllm`: a real model in this process; `openai`: an OpenAI-compatible server.",
+    )
+    family: Literal["chat", "embedding"] = Field(
+        default="chat", description="`chat` for a model that generates text, `embedding` for one that makes vectors."
+    )
+    path: str | None = Field(
+        default=None, min_length=1, description="Directory of a Hugging Face model, or its name on the hub."
+    )
+    device: str = Field(default="auto", description="`cpu`, `cuda`, `cuda:1`; `auto`: a GPU if there is one.")
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        default="auto", description="Type of the weights; `auto`: as the model's files say, float32 on a CPU."
+    )
+    context_window: int | None = Field(
+        default=None, ge=8, description="Tokens of prompt and answer, in number, where fewer than the model's own."
+    )
+    max_batch: int = Field(default=16, ge=1, le=4096, description="Answers generated together, in number.")
+    shortens: bool = Field(default=False, description="Whether its vectors may be asked for with fewer `dimensions`.")
+    base_url: str | None = Field(default=None, description="Where the server is, with its `/v1`.")
+    api_key: SecretStr | None = Field(
+        default=None, description="The server's key; without one, each client's own is passed on."
+    )
+    upstream_model: str | None = Field(
+        default=None, min_length=1, description="The model's name there, where it is another."
+    )
+    timeout_s: Seconds = Field(default=600.0, description="Seconds that server may take from one byte to the next.")
+
+    @field_validator("device")
+    @classmethod
+    def _is_device(cls, device: str) -> str:
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
+            raise ValueError("should be 'auto', 'cpu', 'cuda' or 'cuda:' and a number")
+        return device
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_url(cls, url: str | None) -> str | None:
+        if url is not None and not re.fullmatch(r"https?://[^/?#\s@]+(/[^?#\s]*)?", url):
+            raise ValueError(
+                "should be an http or https URL without user and query, such as 'http://localhost:8001/v1'"
+            )
+        return url
+
+    @model_validator(mode="after")
+    def _fits(self) -> "ServedModel":
+        needed = _NEEDED.get(self.backend)
+        if needed is not None and getattr(self, needed) is None:
+            raise ValueError(f"backend {self.backend!r} needs {needed!r}")
+        idle = sorted(self.model_fields_set - _FIELDS[self.backend] - {"backend"})
+        if idle:
+            raise ValueError(f"backend {self.backend!r} has no use for {', '.join(map(repr, idle))}")
+        return self
+
+
 _CONFORMANCE = (("validation", "schema"), ("unknown_ids", "synthesize"))
 
 
@@ -83,6 +151,10 @@ class Settings(Group):
     server: Server = Server()
     latency: Latency = Latency()
     log: Log = Log()
+    models: dict[str, ServedModel] = Field(
+        default={},
+        description="Who answers for a model, by its id: see [real models](backends.md); JSON in the environment.",
+    )
     seed: int | None = Field(
         default=None, description="Seed of ids and answers; without one, ids differ at each start."
     )

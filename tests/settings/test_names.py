@@ -21,6 +21,9 @@ from fakeai.settings.names import PREFIX, find, hint, split
         ("STRICT_MODELS", "__", "strict_models"),
         ("latency.models.gpt-4.1.ttft", ".", "latency.models.gpt-4.1.ttft"),
         ("LATENCY__MODELS__Qwen/QwQ-32B__ITL", "__", "latency.models.Qwen/QwQ-32B.itl"),
+        ("models", ".", "models"),
+        ("models.gpt-4.1.base_url", ".", "models.gpt-4.1.base_url"),
+        ("MODELS__Qwen/QwQ-32B__MAX_BATCH", "__", "models.Qwen/QwQ-32B.max_batch"),
     ],
 )
 def test_one_setting_has_several_spellings(written, separator, name):
@@ -28,7 +31,7 @@ def test_one_setting_has_several_spellings(written, separator, name):
 
 
 @pytest.mark.parametrize(
-    "written", ["prot", "level", "models", "format", "server", "", "latency.models.x", "latency.models.x.tft"]
+    "written", ["prot", "level", "modules", "format", "server", "", "latency.models.x", "latency.models.x.tft"]
 )
 def test_other_words_name_nothing(written):
     assert find(written, ".") is None

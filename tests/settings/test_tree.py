@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from fakeai.settings import Latency, Server, Settings, load
+from fakeai.settings import Latency, ServedModel, Server, Settings, SettingsError, load
 from fakeai.settings.tree import leaves
 
 
@@ -89,3 +89,56 @@ def test_flat_names_every_setting_with_a_json_value():
     assert list(flat) == [name for name, _ in leaves(Settings)]
     assert flat["server.port"] == 1
     assert flat["seed"] is None
+
+
+HERE = {"backend": "transformers", "path": "/models/tiny"}
+THERE = {"backend": "openai", "base_url": "http://localhost:8001/v1"}
+
+
+def test_a_model_is_simulated_unless_it_names_another_backend():
+    assert ServedModel().backend == "simulated"
+    assert Settings(models={"a": {}}).models == {"a": ServedModel()}
+
+
+@pytest.mark.parametrize(
+    ("model", "complaint"),
+    [
+        ({"backend": "tensorflow"}, "models.a.backend from command line: input should be 'simulated', 'transformers'"),
+        ({"backend": "transformers"}, "models.a from command line: backend 'transformers' needs 'path'"),
+        ({"backend": "vllm"}, "backend 'vllm' needs 'path'"),
+        ({"backend": "openai"}, "backend 'openai' needs 'base_url'"),
+        ({"path": "/models/tiny"}, "models.a from command line: backend 'simulated' has no use for 'path'"),
+        (HERE | {"base_url": "http://x/v1"}, "backend 'transformers' has no use for 'base_url'"),
+        (THERE | {"path": "x", "dtype": "float16"}, "backend 'openai' has no use for 'dtype', 'path'"),
+        (HERE | {"backend": "vllm", "family": "embedding"}, "backend 'vllm' has no use for 'family'"),
+        (HERE | {"device": "tpu"}, "models.a.device from command line: should be 'auto', 'cpu', 'cuda' or"),
+        (HERE | {"dtype": "int8"}, "models.a.dtype from command line: input should be 'auto', 'float32'"),
+        (HERE | {"max_batch": "0"}, "greater than or equal to 1"),
+        (HERE | {"context_window": "1"}, "greater than or equal to 8"),
+        (THERE | {"base_url": "localhost:8001"}, "models.a.base_url from command line: should be an http or https URL"),
+        (THERE | {"base_url": "http://me:secret@host/v1"}, "without user and query"),
+        (HERE | {"divice": "cpu"}, "did you mean 'models.a.device'?"),
+    ],
+)
+def test_a_model_that_cannot_be_served_so_is_refused_by_name(model, complaint):
+    with pytest.raises(SettingsError) as caught:
+        load(environ={}, flags={f"models.a.{name}": value for name, value in model.items()})
+    assert complaint in str(caught.value)
+
+
+def test_an_upstreams_key_is_never_shown():
+    settings = Settings(models={"a": THERE | {"api_key": "sk-secret"}})
+    assert settings.models["a"].api_key.get_secret_value() == "sk-secret"
+    assert "sk-secret" not in str(settings.flat())
+    assert "sk-secret" not in repr(settings)
+    with pytest.raises(SettingsError) as caught:
+        load(environ={}, flags={"models.a.api_key": "sk-secret"})
+    assert "sk-secret" not in str(caught.value)
+
+
+def test_a_model_can_be_put_together_from_several_places(tmp_path):
+    config = tmp_path / "fakeai.yaml"
+    config.write_text("models:\n  gpt-4.1: {backend: openai, base_url: 'http://localhost:8001/v1'}\n")
+    model = load(config, environ={"FAKEAI_MODELS__gpt-4.1__API_KEY": "sk-1"}).models["gpt-4.1"]
+    assert (model.backend, model.base_url) == ("openai", "http://localhost:8001/v1")
+    assert model.api_key.get_secret_value() == "sk-1"
