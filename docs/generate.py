@@ -15,17 +15,13 @@ from types import MappingProxyType
 from typing import Any
 
 import typer
-from prometheus_client import Metric
-from prometheus_client.parser import text_string_to_metric_families
 
 import fakeai
-from fakeai import app
+from fakeai import app, registry
 from fakeai.cli.program import program
 from fakeai.core import catalog
 from fakeai.core.call import Endpoint
 from fakeai.core.errors import ApiError
-from fakeai.core.events import RequestEnded, RequestStarted, TokensPaced
-from fakeai.core.generation import Usage
 from fakeai.settings import fields
 
 DOCS = Path(__file__).parent
@@ -146,40 +142,25 @@ runs it; `fakeai.settings.load()` reads what the command line reads.
 
 
 def metrics() -> str:
-    """`metrics.md`: every family, its type and labels."""
-    rows = [
-        (
-            f"`{_sample(found)}`",
-            found.type,
-            ", ".join(f"`{label}`" for label in _labels(found)),
-            _cell(found.documentation),
-        )
-        for found in metric_families()
-    ]
-    return _page("Metrics", _METRICS, _table(("name", "type", "labels", "what it counts"), sorted(rows)))
+    """`metrics.md`: every family, its metrics with type and labels, and why some never change."""
+    parts = [_METRICS]
+    for name, family in registry.table("metric family", registry.METRICS).items():
+        rows = [
+            (
+                f"`{metric.name}`",
+                metric.kind,
+                ", ".join(f"`{label}`" for label in table.labels + metric.labels),
+                _cell(metric.text + (f" Constant here: {metric.constant}." if metric.constant else "")),
+            )
+            for table in family.tables()
+            for metric in table.metrics
+        ]
+        parts.append(f"## {_FAMILIES[name]}\n")
+        parts.append(_table(("name", "type", "labels", "what it counts"), sorted(rows)))
+    return _page("Metrics", *parts)
 
 
-def metric_families() -> list[Metric]:
-    """What `/metrics` shows after one request of each outcome, so that every family has a sample with its labels."""
-    built = app.build()
-    for status, error, left in ((200, "", False), (400, "invalid_value", False), (499, "cancelled", True)):
-        built.bus.publish(RequestStarted(0.0, "/chat/completions", "http"))
-        built.bus.publish(
-            RequestEnded(0.0, "", "/chat/completions", "http", "gpt-4o", status, error, 0.0, True, left, Usage(1, 1))
-        )
-    built.bus.publish(TokensPaced(0.0, "gpt-4o", 0.0, (0.0,), 0.0))
-    return list(text_string_to_metric_families(built.exposition().decode()))
-
-
-def _labels(family: Metric) -> list[str]:
-    """The labels of a family, without the histograms' own."""
-    return list(dict.fromkeys(label for sample in family.samples for label in sample.labels if label != "le"))
-
-
-def _sample(family: Metric) -> str:
-    """A family's name as it stands in the exposition."""
-    return f"{family.name}_total" if family.type == "counter" else str(family.name)
-
+_FAMILIES: Mapping[str, str] = MappingProxyType({"gateway": "The gateway"})
 
 _METRICS = """\
 `GET /metrics` is Prometheus' text format. Times are in seconds, and are what this server did, not what it was told to

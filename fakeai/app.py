@@ -105,12 +105,7 @@ class App:
 
     def exposition(self) -> bytes:
         """All metrics in Prometheus' text format."""
-        from prometheus_client import CollectorRegistry, generate_latest
-
-        families = CollectorRegistry()
-        for family in self._metrics:
-            families.register(family)
-        return generate_latest(families)
+        return "".join(text for family in self._metrics for text in family.expose()).encode()
 
     def server(self) -> "Server":
         """A bound server; raises OSError when the address cannot be had."""

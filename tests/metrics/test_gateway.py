@@ -1,10 +1,9 @@
 """What was published is what a scrape shows, in a text that a Prometheus parser reads."""
 
 import pytest
-from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from fakeai.core.events import Bus, RequestEnded, RequestStarted, TokensPaced
+from fakeai.core.events import Bus, RequestEnded, RequestStarted, StepRan, TokensPaced
 from fakeai.core.generation import Usage
 from fakeai.metrics.gateway import GatewayMetrics
 
@@ -13,9 +12,11 @@ ROUTE = "/chat/completions"
 
 class Meter:
     def __init__(self) -> None:
-        self.registry = CollectorRegistry(auto_describe=True)
         self.bus = Bus()
-        self.registry.register(GatewayMetrics(self.bus))
+        self.family = GatewayMetrics(self.bus)
+
+    def text(self) -> str:
+        return "".join(self.family.expose())
 
     def request(self, model="gpt-4o", status=200, error="", duration=0.02, cancelled=False, usage=None) -> None:
         self.bus.publish(RequestStarted(0.0, ROUTE, "http"))
@@ -25,10 +26,9 @@ class Meter:
 
     def samples(self) -> dict[tuple[str, ...], float]:
         """(name, label values in order of name…) → value, as a Prometheus server would read them."""
-        text = generate_latest(self.registry).decode()
         return {
             (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
-            for family in text_string_to_metric_families(text)
+            for family in text_string_to_metric_families(self.text())
             for sample in family.samples
         }
 
@@ -102,6 +102,17 @@ def test_pacing_shows_first_tokens_gaps_and_our_own_lateness() -> None:
     assert samples["fakeai_pacing_lag_seconds_bucket", "0.0005"] == 1
 
 
+def test_steps_told_late_show_in_the_lag_of_their_model() -> None:
+    meter = Meter()
+    for late in (0.0002, 0.004, 2.0):
+        meter.bus.publish(StepRan(1.0, "gpt-4o", 0, 0.01, 8, 0, 0, 8, 0, (), 0.5, 0.5, 0.0, late))
+    samples = meter.samples()
+    assert samples["fakeai_step_lag_seconds_count", "gpt-4o"] == 3
+    assert samples["fakeai_step_lag_seconds_bucket", "0.0005", "gpt-4o"] == 1
+    assert samples["fakeai_step_lag_seconds_bucket", "0.005", "gpt-4o"] == 2
+    assert samples["fakeai_step_lag_seconds_bucket", "1.0", "gpt-4o"] == 2
+
+
 def test_models_beyond_two_hundred_count_as_other() -> None:
     meter = Meter()
     for number in range(300):
@@ -132,8 +143,7 @@ def test_hostile_names_are_escaped() -> None:
 
 
 def test_a_fresh_server_shows_every_family_and_no_sample_it_did_not_see() -> None:
-    text = generate_latest(Meter().registry).decode()
-    names = {family.name for family in text_string_to_metric_families(text)}
+    names = {family.name for family in text_string_to_metric_families(Meter().text())}
     assert {"fakeai_requests", "fakeai_errors", "fakeai_tokens", "fakeai_requests_in_flight"} <= names
     assert {"fakeai_request_duration_seconds", "fakeai_pacing_lag_seconds"} <= names
 
