@@ -1,9 +1,11 @@
 """The composition root: Settings in, App out. The only module that knows every room."""
 
 import gc
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fakeai import __version__, registry
+from fakeai.backends.local import LocalModels, Spec
 from fakeai.content.tokens import encoding
 from fakeai.content.vocabulary import give_back_memory
 from fakeai.core import catalog
@@ -12,6 +14,7 @@ from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock, WallClock
 from fakeai.core.events import Bus
 from fakeai.gateway.pipeline import Gateway
+from fakeai.gateway.upstream import Target
 from fakeai.server.asgi import AsgiApp, Message, Receive, Send
 from fakeai.server.codec import Codec
 from fakeai.server.logs import log_requests
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Kept:
-    """What outlasts a request: stored completions, accepted models, and the stream that seeds ids.
+    """What outlasts a request: stored completions, accepted models, real ones' weights, and the stream that seeds ids.
 
     Apps that share one find what another has stored, and no two of their ids are the same. They may be of several
     threads, but are built one after another.
@@ -37,7 +40,14 @@ class Kept:
         chance = Chance.from_entropy() if settings.seed is None else Chance(settings.seed)
         self.ids = chance.stream("ids")
         self.completions = Objects(settings.stored_completions)
-        self.directory = ModelDirectory(catalog.load(), strict=settings.strict_models, default=settings.default_model)
+        engines = registry.table("engine", registry.ENGINES)
+        self.local = LocalModels(_specs(settings), engines, chance.stream("models"))
+        known = _with_models(catalog.load(), settings).joined(self.local.cards())
+        self.directory = ModelDirectory(known, strict=settings.strict_models, default=settings.default_model)
+
+    def close(self) -> None:
+        """Let go of the weights of real models; nothing else needs it."""
+        self.local.close()
 
 
 class App:
@@ -48,6 +58,7 @@ class App:
         self.clock = clock or WallClock(settings.latency.speed)
         self.bus = Bus()
         kept = kept or Kept(settings)
+        self._local = kept.local
         parts: dict[str, Any] = {
             "clock": self.clock,
             "bus": self.bus,
@@ -56,6 +67,8 @@ class App:
             "seed": b"" if settings.seed is None else Chance(settings.seed).stream("answers").data(32),
             "profile": _profile(settings),
             "directory": kept.directory,
+            "local": kept.local,
+            "upstreams": _upstreams(settings),
             "completions": kept.completions,
             "lenient": settings.conformance or settings.validation == "schema",
             "synthesize": settings.conformance or settings.unknown_ids == "synthesize",
@@ -72,8 +85,10 @@ class App:
         for name, cls in registry.table("service", registry.SERVICES).items():
             parts[name] = registry.assemble(cls, parts)
             services.append(parts[name])
-        middleware = [registry.assemble(cls, parts) for cls in registry.table("middleware", registry.MIDDLEWARE)]
-        self.gateway = Gateway(services, middleware)
+        for name, cls in registry.table("middleware", registry.MIDDLEWARE).items():
+            parts[name] = registry.assemble(cls, parts)
+        self._upstream = parts["upstream"]
+        self.gateway = Gateway(services, [parts[name] for name, _ in registry.MIDDLEWARE])
         self.codec = Codec(
             self.gateway,
             Routes(self.gateway.endpoints),
@@ -93,7 +108,8 @@ class App:
         await self.asgi(scope, receive, send)
 
     def warm_up(self) -> None:
-        """Load what the first request needs and start-up does not wait for: the vocabulary, 0.2 s."""
+        """Load what the first request needs and start-up does not wait for: the vocabulary, 0.2 s, and real models, aside."""
+        self._local.load()
         encoding("o200k_base")
         gc.collect()
         give_back_memory()
@@ -101,7 +117,7 @@ class App:
 
     def not_ready(self) -> str | None:
         """Why requests would have to wait, or None."""
-        return None if self._warm else "loading the vocabulary"
+        return self._local.not_ready() if self._warm else "loading the vocabulary"
 
     def exposition(self) -> bytes:
         """All metrics in Prometheus' text format."""
@@ -113,6 +129,7 @@ class App:
         from fakeai.server.run import Server
 
         at = self.settings.server
+        self._upstream.pooled = True
         deadlines = Deadlines(at.header_timeout_s, at.body_timeout_s, at.idle_timeout_s, at.max_header_bytes)
         return Server(
             self.asgi,
@@ -122,12 +139,42 @@ class App:
             deadlines=deadlines,
             drain_s=at.drain_s,
             warm_up=self.warm_up,
+            wind_down=self._upstream.close,
         )
 
 
 def build(settings: Settings | None = None, clock: Clock | None = None, kept: Kept | None = None) -> App:
     """An App with `settings` (the defaults when None). Raises ValueError for a setting that cannot be used, named."""
     return App(settings or Settings(), clock, kept)
+
+
+def _specs(settings: Settings) -> list[Spec]:
+    """The models that run in this process."""
+    return [
+        Spec(model, of.backend, of.path, of.family, of.device, of.dtype, of.context_window, of.max_batch, of.shortens)
+        for model, of in settings.models.items()
+        if of.path is not None
+    ]
+
+
+def _upstreams(settings: Settings) -> dict[str, Target]:
+    """The models that are somewhere else."""
+    return {
+        model: Target(
+            of.base_url.rstrip("/"),
+            of.api_key.get_secret_value() if of.api_key is not None else None,
+            of.upstream_model,
+            of.timeout_s,
+        )
+        for model, of in settings.models.items()
+        if of.base_url is not None
+    }
+
+
+def _with_models(known: catalog.Catalog, settings: Settings) -> catalog.Catalog:
+    """The catalog with the ids that the settings name; those of real models in this process get cards of their own."""
+    ids = [model for model, of in settings.models.items() if of.path is None and known.get(model) is None]
+    return known.joined(replace(known.accept(model), known=True, owned_by="fakeai") for model in ids)
 
 
 def _profile(settings: Settings) -> LatencyProfile:

@@ -23,15 +23,24 @@ SERVICES = (
 MIDDLEWARE = (
     ("journal", "fakeai.gateway.journal:Journal"),
     ("limits", "fakeai.gateway.limits:Limits"),
+    ("upstream", "fakeai.gateway.upstream:Upstream"),
     ("parse", "fakeai.gateway.parse:Parse"),
 )
 """Outermost first."""
 
 BACKENDS = (
-    ("backend", "fakeai.backends.simulated:SimulatedModel"),
-    ("embedder", "fakeai.backends.embedding:SimulatedEmbedding"),
+    ("simulated", "fakeai.backends.simulated:SimulatedModel"),
+    ("backend", "fakeai.backends.choose:ChosenModel"),
+    ("simulated_embedder", "fakeai.backends.embedding:SimulatedEmbedding"),
+    ("embedder", "fakeai.backends.choose:ChosenEmbedding"),
     ("moderator", "fakeai.backends.moderation:SimulatedModeration"),
 )
+
+ENGINES = (
+    ("transformers", "fakeai.backends.transformers:open_model"),
+    ("vllm", "fakeai.backends.vllm:open_model"),
+)
+"""Real models in this process, by the name of their backend in the settings: functions of a Spec and a Chance."""
 
 METRICS = (("gateway", "fakeai.metrics.gateway:GatewayMetrics"),)
 

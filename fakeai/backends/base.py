@@ -15,13 +15,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+class Vectors(NamedTuple):
+    """One row a text, of unit length."""
+
+    rows: "NDArray[np.float32]"
+    tokens: int | None = None
+    """Tokens of all texts together, from a model that counts them itself."""
+
+
 class Embeds(Protocol):
     """A backend that turns texts into vectors."""
 
     async def embed(
-        self, model: ModelCard, texts: Sequence[str], dimensions: int, timing: Timing
-    ) -> "NDArray[np.float32]":
-        """Vectors of unit length, one row a text. Raises ValueError for a latency spec that cannot be read."""
+        self, model: ModelCard, texts: Sequence[str | tuple[int, ...]], dimensions: int, timing: Timing
+    ) -> Vectors:
+        """Vectors of `texts`; only a model of its own tokens is given texts as tokens.
+
+        Raises ValueError for a latency spec that cannot be read.
+        """
 
 
 class Sample(NamedTuple):

@@ -1,18 +1,14 @@
 """Simulated embeddings: vectors of `content.embeddings` at the time a profile says."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from fakeai.backends.base import Vectors
 from fakeai.backends.prefill import Prefill
 from fakeai.content.embeddings import embed
 from fakeai.core.catalog import ModelCard
 from fakeai.core.clock import Clock, off_loop
 from fakeai.core.generation import Timing
 from fakeai.sim.timing import LatencyProfile
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _INLINE_TEXTS = 8
 _INLINE_CHARACTERS = 2_048
@@ -28,14 +24,16 @@ class SimulatedEmbedding:
         """Whether numpy and the word lists are loaded, which takes the first call 0.1 s."""
 
     async def embed(
-        self, model: ModelCard, texts: Sequence[str], dimensions: int, timing: Timing
-    ) -> "NDArray[np.float32]":
+        self, model: ModelCard, texts: Sequence[str | tuple[int, ...]], dimensions: int, timing: Timing
+    ) -> Vectors:
         """Vectors of `texts`, due one TTFT from now."""
-        due = self._prefill.due(model.id, texts, timing)
-        if self._warm and len(texts) <= _INLINE_TEXTS and sum(map(len, texts)) <= _INLINE_CHARACTERS:
-            vectors = embed(texts, dimensions, model.id)
+        read = [text for text in texts if isinstance(text, str)]
+        assert len(read) == len(texts), "simulated models are given words"
+        due = self._prefill.due(model.id, read, timing)
+        if self._warm and len(read) <= _INLINE_TEXTS and sum(map(len, read)) <= _INLINE_CHARACTERS:
+            vectors = embed(read, dimensions, model.id)
         else:
-            vectors = await off_loop(embed, texts, dimensions, model.id)
+            vectors = await off_loop(embed, read, dimensions, model.id)
             self._warm = True
         await self._prefill.wait(due)
-        return vectors
+        return Vectors(vectors)

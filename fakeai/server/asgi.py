@@ -110,16 +110,19 @@ class AsgiApp:
                     if not begun:
                         await self._send(refusal, request_id, started, send)
                         return
+                    if reply.verbatim:
+                        return  # what broke off there breaks off here
                     error = refusal.body
                     break
                 if burst:
                     if not begun:
                         begun = True
                         await send(self._start(reply, request_id, started, None))
-                    await send({"type": "http.response.body", "body": frame(burst), "more_body": True})
+                    body = b"".join(burst) if reply.verbatim else frame(burst)
+                    await send({"type": "http.response.body", "body": body, "more_body": True})
         if not begun:
             await send(self._start(reply, request_id, started, None))
-        await send({"type": "http.response.body", "body": closing(error)})
+        await send({"type": "http.response.body", "body": b"" if reply.verbatim else closing(error)})
 
     def _start(self, reply: Reply, request_id: str, started: float, length: int | None) -> Message:
         lines = self._codec.head(reply, request_id, started).split("\r\n")[:-1]

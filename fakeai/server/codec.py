@@ -116,11 +116,12 @@ class Codec:
         `started` is the stopwatch at the request's arrival. Values are ours or checked: none holds a line break.
         """
         ms = (stopwatch() - started) * 1000.0
-        kind = "text/event-stream; charset=utf-8" if reply.events is not None else reply.media_type
+        ours = reply.events is not None and not reply.verbatim
+        kind = "text/event-stream; charset=utf-8" if ours else reply.media_type
         lines = f"content-type: {kind}\r\nx-request-id: {request_id}\r\nopenai-processing-ms: {ms:.0f}\r\n{self._fixed}"
         if reply.headers:
             lines += "".join([f"{name}: {value}\r\n" for name, value in reply.headers.items()])
-        if reply.events is not None:
+        if ours:
             lines += "cache-control: no-cache\r\nx-accel-buffering: no\r\n"
         return lines
 

@@ -37,12 +37,22 @@ def events_chunked(bursts: Sequence[list[bytes]]) -> list[bytes]:
     ]
 
 
+def parts(bursts: Sequence[list[bytes]]) -> list[bytes]:
+    """Bursts of somebody else's bytes as parts of a body that ends with the connection."""
+    return [b"".join(burst) for burst in bursts]
+
+
+def parts_chunked(bursts: Sequence[list[bytes]]) -> list[bytes]:
+    """The same as parts of a chunked body."""
+    return [chunk(b"".join(burst)) for burst in bursts]
+
+
 class Exchange:
     """One request and its reply. While the reply is streamed it is the feed's taker."""
 
     __slots__ = (
         "body", "buffer", "call", "chunked", "connection", "feed", "head", "head_only", "id", "keep_alive", "refusal",
-        "reply", "size", "started", "task", "write",
+        "reply", "size", "started", "task", "verbatim", "write",
     )  # fmt: skip
 
     def __init__(self, connection: "Connection", keep_alive: bool, chunked: bool) -> None:
@@ -61,6 +71,8 @@ class Exchange:
         self.size = 0
         self.task: asyncio.Task[None] | None = None
         self.reply: Reply | None = None
+        self.verbatim = False
+        """Whether the reply's bytes are somebody else's, whose end is the end of the body."""
         self.feed: Feed[bytes] | None = None
         self.buffer: list[bytes] | None = None
 
@@ -83,9 +95,13 @@ class Exchange:
                 self.reply = None
                 self.connection.send(self, refusal)
                 return
+            if self.verbatim:  # what broke off there breaks off here
+                self.feed = None
+                self.connection.transport.abort()
+                return
             self._write(self._framed(closing(refusal.body)))
         else:
-            self._write(self._framed(closing(None)))
+            self._write(self._framed(b"" if self.verbatim else closing(None)), last=True)
         self.feed = None
         if self.buffer is None:
             self.connection.finished(self)
@@ -93,9 +109,9 @@ class Exchange:
     def _framed(self, last: bytes) -> bytes:
         return b"%b0\r\n\r\n" % chunk(last) if self.chunked else last
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes, *, last: bool = False) -> None:
         reply = self.reply
-        if reply is not None and data:
+        if reply is not None and (data or last):
             self.reply = None
             data = self.connection.head(self, reply) + data
         self._put(data)

@@ -5,7 +5,7 @@ import gc
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import uvicorn
@@ -43,12 +43,14 @@ class Server:
         deadlines: Deadlines,
         drain_s: float,
         warm_up: Callable[[], object],
+        wind_down: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._app = app
         self._codec = codec
         self._deadlines = deadlines
         self._drain_s = drain_s
         self._warm_up = warm_up
+        self._wind_down = wind_down
         self._socket = _bind(host, port)
         self.host = host
         self.port: int = self._socket.getsockname()[1]
@@ -74,7 +76,7 @@ class Server:
             backlog=4096,
             timeout_graceful_shutdown=max(1, int(self._drain_s)),
         )
-        server = self._uvicorn = _Uvicorn(config, self._warm_up, lambda: on_ready(self.url))
+        server = self._uvicorn = _Uvicorn(config, self._warm_up, self._wind_down, lambda: on_ready(self.url))
         server.run(sockets=[self._socket, *(self._socket.dup() for _ in range(_DOORS - 1))])
 
     def stop(self) -> None:
@@ -86,9 +88,16 @@ class Server:
 class _Uvicorn(uvicorn.Server):
     """uvicorn's server with our own tick, a warm start and an end that leaves nothing open."""
 
-    def __init__(self, config: uvicorn.Config, warm_up: Callable[[], object], on_ready: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        warm_up: Callable[[], object],
+        wind_down: Callable[[], Awaitable[object]] | None,
+        on_ready: Callable[[], object],
+    ) -> None:
         super().__init__(config)
         self._warm_up = warm_up
+        self._wind_down = wind_down
         self._on_ready = on_ready
         self._clock = WallClock()
         self._sweeper: asyncio.Task[None] | None = None
@@ -117,6 +126,8 @@ class _Uvicorn(uvicorn.Server):
             if connection.transport is not None:
                 connection.transport.abort()
         await self._clock.sleep(0)
+        if self._wind_down is not None:
+            await self._wind_down()
 
 
 async def sweep(state: ServerState, clock: WallClock) -> None:

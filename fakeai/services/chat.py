@@ -54,6 +54,8 @@ _SHAPING: Final = {
     "verbosity",
 }
 _UNSHAPED: Final = "{}"
+_UNCOUNTED = template.PromptTokens(0, 0)
+"""For a model that counts tokens itself, and refuses what does not fit its window."""
 _NO_BIAS: Mapping[int, float] = MappingProxyType({})
 
 
@@ -158,9 +160,10 @@ class Chat:
         plain = body.__pydantic_fields_set__ <= _PLAIN
         tools = () if plain else prompt.tools(body)
         schema = None if plain else structure.check(body, tools, strict=not easy)
-        counted = await self._count(messages, tools, card, schema)
+        counted = _UNCOUNTED if card.own_tokens else await self._count(messages, tools, card, schema)
         asked = body.max_completion_tokens if body.max_completion_tokens is not None else body.max_tokens
-        capabilities.check_window(card, counted.total, asked, easy=easy)
+        if not card.own_tokens:
+            capabilities.check_window(card, counted.total, asked, easy=easy)
         sampling = _sampling(body, asked)
         request = GenerateRequest(
             card,

@@ -20,7 +20,7 @@ from fakeai.services import prompt
 from fakeai.services.base import lenient, tell_usage, timing
 from fakeai.services.chunks import Shape
 from fakeai.services.directory import ModelDirectory
-from fakeai.services.inputs import Input, read
+from fakeai.services.inputs import Input, read, unread
 from fakeai.services.text_completion import Layout, TextChunks, TextWhole, joined
 from fakeai.wire import completions as wire
 
@@ -82,7 +82,7 @@ class Completions:
         if not easy:
             _check_family(card)
         given = None if body.prompt == [] else body.prompt
-        prompts = await read(given, card.encoding, "prompt")
+        prompts = unread(given) if card.own_tokens else await read(given, card.encoding, "prompt")
         layout = _layout(body, prompts, easy=easy)
         requests = self._requests(call, body, card, prompts, easy)
         try:
@@ -109,8 +109,9 @@ class Completions:
         wanted = timing(call)
         seen: Counter[str] = Counter()
         requests = []
-        for text, tokens in prompts:
-            _check_window(card, tokens, asked, easy=easy)
+        for text, tokens, ids in prompts:
+            if not card.own_tokens:
+                _check_window(card, tokens, asked, easy=easy)
             requests.append(
                 GenerateRequest(
                     model=model,
@@ -120,6 +121,7 @@ class Completions:
                     digest=self._digest(card, text, body.suffix, sampling, seen[text]),
                     sampling=sampling,
                     raw_prompt=True,
+                    prompt_ids=ids,
                     suffix=body.suffix,
                     echo=bool(body.echo),
                     streamed=bool(body.stream),
@@ -183,7 +185,7 @@ def _layout(body: wire.CompletionRequest, prompts: Sequence[Input], *, easy: boo
             param="prompt",
             code="invalid_value",
         )
-    lengths = tuple([len(text) for text, _ in prompts])
+    lengths = tuple([len(prompt.text) for prompt in prompts])
     return Layout(lengths, body.n or 1, candidates, bool(body.echo), body.logprobs is not None, numbers=easy)
 
 

@@ -18,7 +18,7 @@ from fakeai.core.errors import ApiError, BadRequest
 from fakeai.core.generation import Usage
 from fakeai.services.base import lenient, timing
 from fakeai.services.directory import ModelDirectory
-from fakeai.services.inputs import Input, read
+from fakeai.services.inputs import Input, read, unread
 from fakeai.wire import embeddings as wire
 
 if TYPE_CHECKING:
@@ -76,14 +76,15 @@ class Embeddings:
         card = self._directory.card(body.model)
         call.model = card.id
         dimensions = _dimensions(card, body.dimensions, easy=easy)
-        inputs = await read(body.input, card.encoding, "input")
+        inputs = unread(body.input) if card.own_tokens else await read(body.input, card.encoding, "input")
         if not easy:
             _check_lengths(card, inputs)
         try:
-            vectors = await self._embedder.embed(card, [text for text, _ in inputs], dimensions, timing(call))
+            texts = [given.text if given.ids is None else given.ids for given in inputs]
+            vectors, counted = await self._embedder.embed(card, texts, dimensions, timing(call))
         except ValueError as error:
             raise BadRequest(str(error), code="invalid_value") from error
-        tokens = sum([count for _, count in inputs])
+        tokens = sum([given.tokens for given in inputs]) if counted is None else counted
         tail: dict[str, object] = {"model": card.id, "usage": {"prompt_tokens": tokens, "total_tokens": tokens}}
         packed = body.encoding_format == "base64" and not easy
         if vectors.size <= _INLINE_NUMBERS:
@@ -113,13 +114,13 @@ def _dimensions(card: ModelCard, asked: int | None, *, easy: bool) -> int:
 
 
 def _check_lengths(card: ModelCard, inputs: list[Input]) -> None:
-    longest = max([tokens for _, tokens in inputs])
+    longest = max([given.tokens for given in inputs])
     if card.known and longest > card.context_window:
         raise BadRequest(
             f"This model's maximum context length is {card.context_window} tokens, however you requested {longest} "
             f"tokens ({longest} in your prompt; 0 for the completion). Please reduce your prompt; or completion length."
         )
-    total = sum([tokens for _, tokens in inputs])
+    total = sum([given.tokens for given in inputs])
     if total > MAX_REQUEST_TOKENS:
         raise TooManyTokens(f"Requested {total} tokens, max {MAX_REQUEST_TOKENS} tokens per request")
 

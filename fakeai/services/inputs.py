@@ -22,6 +22,8 @@ class Input(NamedTuple):
 
     text: str
     tokens: int
+    ids: tuple[int, ...] | None = None
+    """What a model of its own vocabulary was given instead of the text."""
 
 
 async def read(given: Given, name: EncodingName, param: str) -> list[Input]:
@@ -33,6 +35,15 @@ async def read(given: Given, name: EncodingName, param: str) -> list[Input]:
     if _size(given) > INLINE_LIMIT:
         return await off_loop(_read, given, enc, param)
     return _read(given, enc, param)
+
+
+def unread(given: Any) -> list[Input]:
+    """The inputs in `given` for a model that reads and counts tokens itself. Any: as for `_read`."""
+    if given is None or isinstance(given, str):
+        return [Input(given or "", 0)]
+    if given and isinstance(given[0], int):
+        return [Input("", 0, tuple(given))]
+    return [Input(item, 0) if isinstance(item, str) else Input("", 0, tuple(item)) for item in given]
 
 
 def _size(given: Given) -> int:

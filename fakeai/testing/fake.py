@@ -121,9 +121,10 @@ class FakeAI:
     # -- its life
 
     def close(self) -> None:
-        """Stop the server and the thread, if they run. Clients cannot be used after."""
+        """Stop the server and the threads, if they run. Clients cannot be used after."""
         self.stop()
         self._thread.stop()
+        self._kept.close()
 
     def stop(self) -> None:
         """Stop the server, if it runs; the next look at `url` starts another."""
