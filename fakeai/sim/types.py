@@ -4,7 +4,7 @@ Times are Clock seconds, sizes are tokens or blocks of tokens. Nothing here acts
 """
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -127,10 +127,19 @@ class Busy(Exception):  # a state, not a mistake
     """No worker takes the request: all are above the router's busy thresholds."""
 
 
-class Observer(Protocol):
-    """Who is told what an engine does, while it does it. Every method is optional work: do little."""
+Ends: TypeAlias = "Sequence[float] | NDArray[np.float64]"
 
-    def stepped(self, worker: int, start: float, ends: "Sequence[float]", shape: StepShape, tokens: int) -> None:
+
+class Observer:
+    """Who is told what engines do, while they do it. A subclass says what it wants to hear; all else is passed over."""
+
+    def routed(self, at: float, request: SimRequest, workers: Sequence[int], choice: Choice, best: int) -> None:
+        """A request was given to one of `workers`; `best` is the most leading blocks that any of them had on its GPUs."""
+
+    def changed(self, at: float, worker: int, state: str) -> None:
+        """A worker has another state (`core.events.WorkerState`)."""
+
+    def stepped(self, worker: int, start: float, ends: "Ends", shape: StepShape, tokens: int) -> None:
         """Steps have run one after another from `start`, ending at `ends`.
 
         One step, or several that only decode: `shape` is the first one's; the context of each later one is longer by
@@ -168,5 +177,7 @@ class Ended(Protocol):
     """Prompt tokens found in the prefix cache at first admission."""
     preemptions: int
     transfer_s: float
+    stalls: list[float]
+    """Gaps between two of its tokens that hold a preemption or a move to another worker."""
     reason: str
     """stop, length or abort."""
