@@ -12,7 +12,7 @@ Knows no card, no clock and no metric; figures of one GPU.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, inf
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
@@ -118,15 +118,19 @@ class EnergyMeter:
 
     def __init__(self, model: PowerModel, now: float) -> None:
         self.model = model
-        self._start = self._mark = self._last = now
+        self._start = self._mark = now
+        self._last = -inf
         self._sums = self._reading = _Sums()
         self._temperature = _AMBIENT_C + _RISE_C * model.idle_w / model.tdp_w
 
     def ran(self, start: float, end: float, use: Use) -> None:
-        """One step has run. Steps come in order and do not overlap (ValueError)."""
+        """One step has run. Steps come in order and do not overlap (ValueError); what was before the meter is left out.
+
+        `use` may be anything with these fractions: a StepRan too.
+        """
         self._follows(start)
         self._last = end
-        seconds = end - start
+        seconds = end - max(start, min(self._start, end))
         wanted = demand(use.compute, use.memory)
         busy, wanteds, drawn, compute, memory, link = self._sums
         self._sums = _Sums(
@@ -154,11 +158,11 @@ class EnergyMeter:
             return
         self._follows(start)
         self._last = float(ends[-1])
-        seconds = np.diff(ends, prepend=start)
+        seconds = np.diff(np.maximum(ends, self._start), prepend=max(start, self._start))
         wanted = demand(compute, memory)
         parts = (1.0, wanted, np.minimum(wanted, 1.0), compute, memory, link)
         each = (
-            float(part @ seconds) if isinstance(part, np.ndarray) else part * (self._last - start) for part in parts
+            float(part @ seconds) if isinstance(part, np.ndarray) else part * float(seconds.sum()) for part in parts
         )
         self._sums = _Sums(*(total + more for total, more in zip(self._sums, each, strict=True)))
 

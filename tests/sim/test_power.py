@@ -111,6 +111,15 @@ def test_temperature_lags_whatever_the_readings_in_between() -> None:
     assert seldom.read(20.0).temperature_c == pytest.approx(72 - 36 / np.e)
 
 
+def test_a_step_under_way_when_the_meter_starts_counts_from_there() -> None:
+    single, many, whole = EnergyMeter(MODEL, 1.0), EnergyMeter(MODEL, 1.0), EnergyMeter(MODEL, 1.0)
+    single.ran(0.2, 0.5, Use(0.1, 0.5))
+    single.ran(0.5, 1.5, Use(0.1, 0.5))
+    many.ran_many(0.2, [0.5, 1.5], 0.1, 0.5)
+    whole.ran(1.0, 1.5, Use(0.1, 0.5))
+    assert single.read(2.0) == many.read(2.0) == whole.read(2.0)
+
+
 def test_a_second_reading_at_one_time_changes_nothing_that_lasts() -> None:
     meter = EnergyMeter(MODEL, 0.0)
     meter.ran(0.0, 1.0, Use(0.5, 0.5))
