@@ -237,31 +237,35 @@ class KvAware(Policy):
         self, request: SimRequest, views: Sequence[WorkerView], rows: Sequence[int], overlaps: Mapping[int, Overlap]
     ) -> tuple[float, ...]:
         """The cost of each view, busy or not, in blocks; `rows` are those that can be chosen."""
-        config, block = self._config, self._block_size
-        blocks = -(-request.prompt_tokens // block)
-        tracks_prefill = config.track_prefill_tokens and self._pool != "decode"
+        config, block, prompt = self._config, self._block_size, request.prompt_tokens
+        blocks = -(-prompt // block)
+        decodes = self._pool == "decode"
+        tracks_prefill = config.track_prefill_tokens and not decodes
         tracks_blocks = config.track_active_blocks and self._pool != "prefill"
-        decay = config.overlap_score_credit_decay if tracks_prefill else 0.0
+        decay = config.overlap_score_credit_decay if tracks_prefill and blocks else 0.0
         floor = min(views[row].active_prefill_tokens for row in rows) if decay else 0
+        per_device, per_host, scale = (
+            config.overlap_score_credit,
+            config.host_cache_hit_weight,
+            config.prefill_load_scale,
+        )
+        per_request, lmetric = config.decode_active_request_weight, config.cost == "lmetric"
+        held = overlaps.get
         costs = []
         for view in views:
-            device, host = overlaps.get(view.id, _NONE)
-            credit = config.overlap_score_credit * device
-            if decay and blocks:
-                excess = max(view.active_prefill_tokens - floor, 0) / block
-                credit /= 1.0 + decay * (excess / blocks)
-            credit += config.host_cache_hit_weight * host
+            waiting = view.active_prefill_tokens
             decode = float(view.decode_blocks + blocks) if tracks_blocks else 0.0
-            active = config.decode_active_request_weight * (view.running + view.waiting)
-            if self._pool == "decode":
+            active = per_request * (view.running + view.waiting) if per_request else 0.0
+            device, host = held(view.id, _NONE)
+            credit = per_device * device
+            if decay:
+                credit /= 1.0 + decay * (max(waiting - floor, 0) / block / blocks)
+            credit += per_host * host
+            if decodes:
                 costs.append(max(decode - credit, 0.0) + active)
                 continue
-            raw = (view.active_prefill_tokens + request.prompt_tokens) / block if tracks_prefill else 0.0
-            prefill = max(raw - credit, 0.0)
-            if config.cost == "lmetric":
-                costs.append(prefill * (decode + 1.0))
-            else:
-                costs.append(config.prefill_load_scale * prefill + decode + active)
+            prefill = max((waiting + prompt) / block - credit, 0.0) if tracks_prefill else 0.0
+            costs.append(prefill * (decode + 1.0) if lmetric else scale * prefill + decode + active)
         return tuple(costs)
 
     def _draw(self, rows: Sequence[int], costs: Sequence[float]) -> int:
