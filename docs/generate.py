@@ -160,11 +160,23 @@ def metrics() -> str:
     return _page("Metrics", *parts)
 
 
-_FAMILIES: Mapping[str, str] = MappingProxyType({"gateway": "The gateway"})
+_FAMILIES: Mapping[str, str] = MappingProxyType(
+    {
+        "gateway": "The gateway",
+        "vllm": "Engines, as vLLM tells of them",
+        "sglang": "Engines, as SGLang tells of them",
+        "dynamo_frontend": "Requests and models, as Dynamo tells of them",
+        "dynamo_router": "The router, as Dynamo tells of it",
+        "dynamo_worker": "Workers, as Dynamo tells of them",
+        "dynamo_process": "The process, as Dynamo tells of it",
+        "dcgm": "GPUs, as DCGM tells of them",
+    }
+)
+
 
 _METRICS = """\
-`GET /metrics` is Prometheus' text format. Times are in seconds, and are what this server did, not what it was told to
-do: compare `fakeai_inter_token_latency_seconds` with what your client measures to see what lies between.
+`GET /metrics` is Prometheus' text format. Times are in seconds. Those of `fakeai_*` are what this server did, not what
+it was told to do: compare `fakeai_inter_token_latency_seconds` with what your client measures to see what lies between.
 
 `fakeai_pacing_lag_seconds` is the server's own error: by how much each answer's latest token missed its deadline. While
 it stays in the low milliseconds, differences are your system's; when it grows, this machine is too slow for the load.
@@ -177,6 +189,12 @@ endpoint sees (an unknown path, a wrong method, a body too large or too late, wh
 ```bash
 curl -s http://127.0.0.1:8000/metrics | grep fakeai_requests_in_flight
 ```
+
+Simulated engines tell of themselves as vLLM, SGLang, Dynamo and DCGM do, all at once and from the same steps: what
+holds for one holds for all. Their times are Clock seconds. `fakeai_step_lag_seconds` is by how much this machine was too
+late to tell of a step. Series of a model appear when it has a worker or has been asked for, and those of a worker go
+when it does. A worker's number is unique within its model, so Dynamo's series of workers have the label `model` more
+than Dynamo gives them. Some series exist for dashboards' sake and never change; their rows say why.
 """
 
 

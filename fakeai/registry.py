@@ -42,7 +42,16 @@ ENGINES = (
 )
 """Real models in this process, by the name of their backend in the settings: functions of a Spec and a Chance."""
 
-METRICS = (("gateway", "fakeai.metrics.gateway:GatewayMetrics"),)
+METRICS = (
+    ("gateway", "fakeai.metrics.gateway:GatewayMetrics"),
+    ("vllm", "fakeai.metrics.vllm:VllmMetrics"),
+    ("sglang", "fakeai.metrics.sglang:SglangMetrics"),
+    ("dynamo_frontend", "fakeai.metrics.dynamo_frontend:DynamoFrontendMetrics"),
+    ("dynamo_router", "fakeai.metrics.dynamo_router:DynamoRouterMetrics"),
+    ("dynamo_worker", "fakeai.metrics.dynamo_worker:DynamoWorkerMetrics"),
+    ("dynamo_process", "fakeai.metrics.dynamo_process:DynamoProcessMetrics"),
+    ("dcgm", "fakeai.metrics.dcgm:DcgmMetrics"),
+)
 
 ROUTERS = (
     ("kv", "fakeai.sim.router:KvAware"),

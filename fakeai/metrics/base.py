@@ -56,6 +56,11 @@ class Tally:
         self.counts[bisect_left(self.buckets.bounds, value)] += times
         self.sum += value * times
 
+    def add(self, other: "Tally") -> None:
+        """Count all that another with the same buckets has."""
+        self.counts = [own + theirs for own, theirs in zip(self.counts, other.counts, strict=True)]
+        self.sum += other.sum
+
     def observe_all(self, values: Sequence[float]) -> None:
         """Count many values."""
         counts, bounds = self.counts, self.buckets.bounds
