@@ -8,6 +8,7 @@ import pytest
 from openai import OpenAI
 from openai.lib.streaming.chat import ChatCompletionStreamState
 
+from contract.tiny import tiny_chat, tiny_encoder  # noqa: F401  # fixtures
 from fakeai.testing import FakeAI
 
 MODEL = "gpt-4o-mini"

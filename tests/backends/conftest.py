@@ -1,0 +1,3 @@
+"""Tiny real models, made once a session."""
+
+from contract.tiny import tiny_chat, tiny_encoder  # noqa: F401  # fixtures
