@@ -109,11 +109,17 @@ class Layout:
 
 def weight_bytes(shape: ModelShape, layout: Layout) -> int:
     """Bytes of weights on one GPU. Embeddings are kept in 16 bits."""
-    element = layout.weight_element_bytes
-    always = shape.always_params * element / (layout.tp * layout.pp)
-    routed = shape.routed_params * element / (layout.expert_gpus * layout.pp)
+    always_element, routed_element = element_bytes(shape, layout)
+    always = shape.always_params * always_element / (layout.tp * layout.pp)
+    routed = shape.routed_params * routed_element / (layout.expert_gpus * layout.pp)
     embeddings = shape.embedding_params * 2.0 * (1 if shape.tied or layout.pp > 1 else 2) / layout.tp
     return int(always + routed + embeddings)
+
+
+def element_bytes(shape: ModelShape, layout: Layout) -> tuple[float, float]:
+    """Bytes of a weight that every token uses, and of a routed expert's: 4-bit models of experts keep the rest in 16."""
+    element = layout.weight_element_bytes
+    return (2.0 if shape.experts and element < 1.0 else element), element
 
 
 def kv_heads_share(shape: ModelShape, layout: Layout) -> float:
