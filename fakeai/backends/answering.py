@@ -4,7 +4,7 @@ Knows when a choice ends and what it has cost; does not run the model. All in th
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from fakeai.backends.guidance import Guide, Matcher
 from fakeai.backends.local import Post
@@ -22,6 +22,8 @@ from fakeai.core.generation import (
     TopLogprob,
     Usage,
 )
+
+Begun: TypeAlias = Literal["", "thought", "call"]
 
 
 class Reader:
@@ -44,19 +46,21 @@ class Reader:
         self._answers += 1
         return self._chance.stream(f"answer {self._answers}")
 
-    def wording(self, request: GenerateRequest, choice: int, ids: Sequence[int]) -> Wording:
-        """For the tokens of one choice."""
+    def wording(self, request: GenerateRequest, choice: int, ids: Sequence[int], begun: Begun | None = None) -> Wording:
+        """For the tokens of one choice, which go on from the prompt `ids`; `begun` where that does not say inside of what."""
         stops = request.sampling.stop
         tags = None
         if not request.raw_prompt:
             if not self.prompter.has_template:
                 stops = (*stops, *PLAIN_STOPS)
-            begun = self._thinks and self.tokenizer.decode(ids[-4:]).rstrip().endswith(THINK)
             calls = bool(request.tools) and request.tool_choice.mode != "none"
             if calls or self._thinks:
-                parallel = request.parallel_tool_calls
-                tags = Tags(choice, self.ids, calls=calls, thinks=begun, parallel=parallel)
+                begun = self._begun(ids) if begun is None else begun
+                tags = Tags(choice, self.ids, calls=calls, begun=begun, parallel=request.parallel_tool_calls)
         return Wording(choice, self.tokenizer, ids, stops, tags)
+
+    def _begun(self, ids: Sequence[int]) -> Begun:
+        return "thought" if self._thinks and self.tokenizer.decode(ids[-4:]).rstrip().endswith(THINK) else ""
 
     def logprob(self, drawn: Drawn) -> TokenLogprob | None:
         """A token's log probability in words."""
@@ -77,6 +81,8 @@ class Answer:
         self.request = request
         self.cancelled = False
         self.ids: list[int] = []
+        self.cached = 0
+        """Tokens of the prompt that need not be read again."""
         self._post: Post | None = post
         self._burst: list[Delta] = []
         self._left = request.sampling.n
@@ -97,7 +103,7 @@ class Answer:
         self._reasoning += reasoning
         self._left -= 1
         if not self._left:
-            self._burst.append(Finish(Usage(len(self.ids), self._completion, reasoning=self._reasoning)))
+            self._burst.append(Finish(Usage(len(self.ids), self._completion, self.cached, reasoning=self._reasoning)))
 
     def flush(self) -> None:
         """Post what was collected."""

@@ -4,7 +4,7 @@ Any: llguidance's and Hugging Face's objects are loaded late.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from fakeai.backends.wording import CALL, CALL_END
@@ -68,10 +68,10 @@ def grammar_of(request: GenerateRequest, is_token: Any) -> str | None:
     """The grammar an answer must follow, if any. `is_token(tag)`: whether a tag is one token of its own. Any: a function."""
     from llguidance import LLMatcher
 
-    tools = _required(request)
+    tools = required(request)
     if tools:
         begin, end = (tag if is_token(tag) else json.dumps(tag) for tag in (CALL, CALL_END))
-        call = json.dumps({"anyOf": [_call_schema(tool) for tool in tools]})
+        call = json.dumps(call_schema(tools))
         return str(LLMatcher.grammar_from_lark(f'start: {begin} "\\n" call "\\n" {end}\ncall: %json {call}\n'))
     if request.json_schema is not None:
         return str(LLMatcher.grammar_from_json_schema(json.dumps(request.json_schema), defaults=_COMPACT))
@@ -80,11 +80,11 @@ def grammar_of(request: GenerateRequest, is_token: Any) -> str | None:
     return None
 
 
-_COMPACT: Mapping[str, Any] = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+_COMPACT: Any = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 """Without it a model may go on with blanks until its last token."""
 
 
-def _required(request: GenerateRequest) -> Sequence[Tool]:
+def required(request: GenerateRequest) -> Sequence[Tool]:
     """The tools of which one must be called; none where none must."""
     choice = request.tool_choice
     if choice.mode != "required":
@@ -92,7 +92,12 @@ def _required(request: GenerateRequest) -> Sequence[Tool]:
     return [tool for tool in request.tools if choice.names is None or tool.name in choice.names]
 
 
-def _call_schema(tool: Tool) -> dict[str, Any]:
+def call_schema(tools: Sequence[Tool]) -> dict[str, Any]:
+    """The JSON schema of a call to one of `tools`."""
+    return {"anyOf": [_call_to(tool) for tool in tools]}
+
+
+def _call_to(tool: Tool) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {"name": {"const": tool.name}, "arguments": tool.schema or {"type": "object"}},

@@ -36,7 +36,8 @@ def need(package: str, backend: str) -> None:
 def look(spec: Spec) -> ModelFiles:
     """Read the files of a model. Raises ValueError, naming the file, for one that cannot be served so."""
     config = _json(spec, "config.json")
-    inner = config.get("text_config") if isinstance(config.get("text_config"), dict) else config
+    said = config.get("text_config")
+    inner: Mapping[str, Any] = said if isinstance(said, dict) else config
     names = [str(name) for name in config.get("architectures") or ()]
     makes_text = any(name.endswith(("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")) for name in names)
     if spec.family == "chat" and names and not makes_text:

@@ -78,7 +78,7 @@ class Sampler:
 
 def _at(totals: Any, spin: float) -> int:
     """The first place whose running total is above `spin`."""
-    return min(int((totals <= spin).sum()), totals.shape[0] - 1)
+    return min(int((totals <= spin).sum()), int(totals.shape[0]) - 1)
 
 
 def listed(logits: Any, token: int, top: int | None) -> Drawn:

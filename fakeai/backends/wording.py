@@ -5,7 +5,7 @@ One `Wording` an answer's choice. Knows no tensors; what it is given are token i
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from fakeai.core.chance import Ids
 from fakeai.core.generation import Delta, FinishReason, Reasoning, Stop, Text, TokenLogprob, ToolInput, ToolStart
@@ -146,16 +146,18 @@ class Wording:
 class Tags:
     """Finds calls and thoughts in one choice's text. What may be the beginning of a tag is held until it is certain.
 
-    `thinks`: the prompt has begun a thought. Without `parallel`, one call is enough.
+    `begun`: what the first token is already inside of. Without `parallel`, one call is enough.
     """
 
-    def __init__(self, choice: int, ids: Ids, *, calls: bool, thinks: bool = False, parallel: bool = True) -> None:
+    def __init__(
+        self, choice: int, ids: Ids, *, calls: bool, begun: Literal["", "thought", "call"] = "", parallel: bool = True
+    ) -> None:
         self._choice = choice
         self._ids = ids
         self._calls = calls
         self._parallel = parallel
         self._held = _Held()
-        self._inside = "thought" if thinks else ""
+        self._inside: Literal["", "thought", "call"] = begun
         self._fresh = True
         """Whether no text was told since the beginning or the last tag: blanks there belong to the tag."""
         self.calls_told = 0
@@ -171,8 +173,10 @@ class Tags:
         return deltas
 
     def rest(self) -> list[Delta]:
-        """All that is held, as what it is so far; a call that is not complete is text."""
+        """All that is held, as what it is so far: a call whose end is missing, or text if it is none."""
         text = self._held.text
+        if self._inside == "call" and read_call(text) is not None:
+            return self._call(text)
         tokens = self._held.release(len(text))
         if self._inside == "thought":
             return self._thought(tokens)

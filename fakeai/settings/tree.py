@@ -78,7 +78,7 @@ class Log(Group):
 _LOCAL = frozenset({"path", "device", "dtype", "max_batch", "context_window", "shortens", "family"})
 _REMOTE = frozenset({"base_url", "api_key", "upstream_model", "timeout_s", "family"})
 _FIELDS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"simulated": frozenset(), "transformers": _LOCAL, "vllm": _LOCAL - {"shortens", "family"}, "openai": _REMOTE}
+    {"simulated": frozenset(), "transformers": _LOCAL, "vllm": _LOCAL - {"shortens", "family", "device"}, "openai": _REMOTE}
 )
 """What each backend of a model reads besides its name."""
 _NEEDED: Mapping[str, str] = MappingProxyType({"transformers": "path", "vllm": "path", "openai": "base_url"})
