@@ -23,27 +23,46 @@ class WorkerSteps(NamedTuple):
     decodes: "Ints"
     done: "Ints"
     """Prompts completed: each gave a token."""
+    tokens: "Ints"
+    """Tokens made."""
+    bounds: "Floats"
+    """Start and end of each run of steps that was told at once: an array of pairs."""
 
 
 def of_worker(steps: WorkerSteps, over: "Floats") -> tuple["Floats", "Ints"]:
     """Gaps between the tokens of one worker's sequences, and how many sequences had each.
 
-    `over` are the times of all last tokens on this worker, sorted. Gaps that a preemption or a hand-over lies in are not
+    `over` are the times of all last tokens on this worker. Gaps that a preemption or a hand-over lies in are not
     among them, for the token after it comes from a step that computes a prompt.
 
-    Most steps follow one in which all of their sequences had a token. An engine that runs prompts alone (SGLang) is why
-    others are looked for: those who begin between two decode steps have a shorter gap than those who wait there.
+    Most steps follow one in which all of their sequences had a token. An engine that runs prompts alone (SGLang, or any
+    that had nothing to decode) is why others are looked for: those who begin between two decode steps have a shorter gap
+    than those who wait there.
     """
     decoding = np.flatnonzero(steps.decodes)
     if not len(decoding):
         return np.zeros(0), np.zeros(0, np.int64)
-    ends = steps.ends[decoding]
-    waited = steps.decodes[decoding].copy()
+    last = np.searchsorted(steps.ends, over).clip(max=len(steps.ends) - 1)
+    alive = steps.done - np.bincount(last[steps.ends[last] == over], minlength=len(steps.ends))
+    """After each step: sequences that began with it, less those that ended with it."""
     begun = np.flatnonzero((steps.decodes == 0) & (steps.done > 0))
     begun = begun[begun < decoding[-1]]
-    at = steps.ends[begun]
-    alive = steps.done[begun] - (np.searchsorted(over, at, "right") - np.searchsorted(over, at, "left"))
     then = np.searchsorted(decoding, begun)
-    np.subtract.at(waited, then, alive)
-    gaps = np.concatenate((np.diff(ends), ends[then] - at))
-    return gaps, np.concatenate((waited[1:], alive)).clip(0)
+    """For each step of `begun`, which of `decoding` is the next."""
+    decodes, ends, fresh = steps.decodes[decoding], steps.ends[decoding], alive[begun]
+    joined = np.bincount(then, fresh, len(decoding)).astype(np.int64)
+    before = np.append(0, (decodes + alive[decoding])[:-1])
+    _drop(fresh, then, joined, before + joined - decodes)
+    gaps = np.concatenate((np.diff(ends), ends[then] - steps.ends[begun]))
+    return gaps, np.concatenate(((decodes - joined)[1:], fresh)).clip(0)
+
+
+def _drop(fresh: "Ints", then: "Ints", joined: "Ints", lost: "Ints") -> None:
+    """Take those out who were preempted before they decoded: engines preempt the newest first."""
+    for place in np.flatnonzero((lost > 0) & (joined > 0)).tolist():
+        left = int(min(lost[place], joined[place]))
+        joined[place] -= left
+        for at in np.flatnonzero(then == place)[::-1].tolist():
+            taken = min(left, int(fresh[at]))
+            fresh[at] -= taken
+            left -= taken

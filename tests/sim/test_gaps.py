@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from fakeai.sim.gaps import WorkerSteps, of_worker
 
+NONE = np.zeros((0, 2))
+
 
 def play(plan, *, alone):
     """Run sequences token by token, in whole seconds: what `of_worker` is told, and the gaps as a list.
@@ -34,22 +36,35 @@ def play(plan, *, alone):
         ends.append(now)
         decodes.append(len(decoding))
         done.append(len(fresh))
-    return WorkerSteps(np.array(ends), np.array(decodes, np.int64), np.array(done, np.int64)), np.array(over), gaps
+    made = np.array(decodes, np.int64) + done
+    return (
+        WorkerSteps(np.array(ends), np.array(decodes, np.int64), np.array(done, np.int64), made, NONE),
+        np.array(over),
+        gaps,
+    )
 
 
 @given(st.lists(st.lists(st.integers(1, 6), max_size=3), max_size=15), st.booleans())
 def test_gaps_are_those_of_every_sequence_followed_by_itself(plan, alone):
     steps, over, expected = play(plan, alone=alone)
-    gaps, counts = of_worker(steps, np.sort(over))
+    gaps, counts = of_worker(steps, over)
     assert sorted(np.repeat(gaps, counts)) == pytest.approx(sorted(expected))
 
 
 def test_one_sequence_with_a_pause_of_the_engine_after_it():
-    steps = WorkerSteps(np.array([1.0, 1.5, 2.25, 9.0, 9.5]), np.array([0, 1, 1, 0, 1]), np.array([1, 0, 0, 1, 0]))
+    steps = WorkerSteps(
+        np.array([1.0, 1.5, 2.25, 9.0, 9.5]),
+        np.array([0, 1, 1, 0, 1]),
+        np.array([1, 0, 0, 1, 0]),
+        np.ones(5, np.int64),
+        NONE,
+    )
     gaps, counts = of_worker(steps, np.array([2.25, 9.5]))
     assert sorted(np.repeat(gaps, counts)) == [0.5, 0.5, 0.75]
 
 
 def test_a_worker_that_only_computes_prompts_has_no_gaps():
-    gaps, counts = of_worker(WorkerSteps(np.array([1.0]), np.array([0]), np.array([3])), np.array([]))
+    gaps, counts = of_worker(
+        WorkerSteps(np.array([1.0]), np.array([0]), np.array([3]), np.array([3]), NONE), np.array([])
+    )
     assert len(gaps) == len(counts) == 0

@@ -51,6 +51,14 @@ def test_a_curve_has_a_point_for_each_percent():
     assert list(curve) == pytest.approx([percent * 10.0 for percent in PERCENTS])
 
 
+def test_a_curve_of_very_many_is_right_to_the_width_of_a_bucket():
+    values = np.random.default_rng(3).lognormal(-4.0, 1.0, 120_000)
+    weights = np.random.default_rng(4).integers(0, 4, len(values))
+    curve = np.array(Sample(values, weights).curve())
+    exact = np.quantile(np.repeat(values, weights), np.array(PERCENTS) / 100.0)
+    assert curve == pytest.approx(exact, rel=2**-12)
+
+
 @pytest.mark.parametrize(("share", "name"), [(0.5, "p50_interval"), (0.99, "p99_interval")])
 def test_intervals_hold_the_truth_in_about_95_of_100_samples(share, name):
     draw = np.random.default_rng(5)
