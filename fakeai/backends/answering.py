@@ -60,7 +60,9 @@ class Reader:
         return Wording(choice, self.tokenizer, ids, stops, tags)
 
     def _begun(self, ids: Sequence[int]) -> Begun:
-        return "thought" if self._thinks and self.tokenizer.decode(ids[-4:]).rstrip().endswith(THINK) else ""
+        return (
+            "thought" if self._thinks and self.tokenizer.decode(ids[-len(THINK) - 2 :]).rstrip().endswith(THINK) else ""
+        )
 
     def logprob(self, drawn: Drawn) -> TokenLogprob | None:
         """A token's log probability in words."""

@@ -69,11 +69,12 @@ class Turns:
             self._keep([at for at, row in enumerate(self._running) if not row.answer.cancelled])
 
     def _read_on(self) -> None:
-        if self._first is None:
-            while self._waiting and self._first is None:
-                self._first = self._opened(self._waiting.popleft())
+        if len(self._running) >= self._max_batch:
+            return
+        while self._waiting and self._first is None:
+            self._first = self._opened(self._waiting.popleft())
         prompt = self._first
-        if prompt is None or len(self._running) >= self._max_batch or not prompt.read(self._forward, self._reader):
+        if prompt is None or not prompt.read(self._forward):
             return
         while prompt.left and len(self._running) < self._max_batch:
             row = prompt.next_row(self._reader)
@@ -126,7 +127,7 @@ class _Prompt:
         self._all: Any = None
         """Logits after each of its tokens, for an echo with log probabilities."""
 
-    def read(self, forward: Forward, reader: Reader) -> bool:
+    def read(self, forward: Forward) -> bool:
         """Read the next part; returns whether all is read."""
         ids, request = self.answer.ids, self.answer.request
         if self._at < len(ids):

@@ -23,8 +23,8 @@ def _backend(ttft: str = "0") -> SimulatedEmbedding:
 async def test_few_and_many_texts_get_the_same_vectors() -> None:
     backend = _backend()
     texts = [f"text number {number}" for number in range(40)]
-    many = await backend.embed(_MODEL, texts, 256, Timing())
-    few = await backend.embed(_MODEL, texts[:3], 256, Timing())
+    many = (await backend.embed(_MODEL, texts, 256, Timing())).rows
+    few = (await backend.embed(_MODEL, texts[:3], 256, Timing())).rows
     assert many.shape == (40, 256)
     assert np.array_equal(many[:3], few)
     assert np.array_equal(few, embeddings.embed(texts[:3], 256, _MODEL.id))
@@ -33,8 +33,8 @@ async def test_few_and_many_texts_get_the_same_vectors() -> None:
 
 async def test_each_model_has_a_space_of_its_own() -> None:
     backend = _backend()
-    here = await backend.embed(_MODEL, ["a cat"], 1536, Timing())
-    there = await backend.embed(ModelCard("another", "embedding"), ["a cat"], 1536, Timing())
+    here = (await backend.embed(_MODEL, ["a cat"], 1536, Timing())).rows
+    there = (await backend.embed(ModelCard("another", "embedding"), ["a cat"], 1536, Timing())).rows
     assert abs(float(here[0] @ there[0])) < 0.2
 
 
