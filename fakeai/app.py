@@ -173,8 +173,12 @@ def _upstreams(settings: Settings) -> dict[str, Target]:
 
 def _with_models(known: catalog.Catalog, settings: Settings) -> catalog.Catalog:
     """The catalog with the ids that the settings name; those of real models in this process get cards of their own."""
-    ids = [model for model, of in settings.models.items() if of.path is None and known.get(model) is None]
-    return known.joined(replace(known.accept(model), known=True, owned_by="fakeai") for model in ids)
+    cards = []
+    for model, of in settings.models.items():
+        if of.path is None and known.get(model) is None:
+            card = replace(known.accept(model), known=True, owned_by="fakeai")
+            cards.append(card if of.base_url is None else replace(card, family=of.family))
+    return known.joined(cards)
 
 
 def _profile(settings: Settings) -> LatencyProfile:

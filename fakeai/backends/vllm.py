@@ -185,7 +185,7 @@ class VllmText:
                 for part in output.outputs:
                     choices[part.index].take(part)
                 answer.flush()
-                if all(choice.over for choice in choices):
+                if not output.finished and all(choice.over for choice in choices):
                     break
 
 
