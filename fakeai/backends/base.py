@@ -1,13 +1,15 @@
 """What a backend can do besides generating text (`core.generation.Generates`): one method a protocol.
 
-A class implements the protocols of what it can; services ask for the one they need.
+A class implements the protocols of what it can; services ask for the one they need. `Engines` is how the simulated
+engines are managed and watched, whatever they generate.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from fakeai.content.moderation import Verdict
 from fakeai.core.catalog import ModelCard
+from fakeai.core.events import Routed, WorkerSnapshot
 from fakeai.core.generation import Timing
 
 if TYPE_CHECKING:
@@ -50,3 +52,41 @@ class Moderates(Protocol):
 
         Raises ValueError for a latency spec that cannot be read.
         """
+
+
+SleepMode = Literal["abort", "wait", "keep"]
+"""What becomes of requests that run when an engine is put to sleep: ended at once, served to their end, or kept as they are."""
+
+
+class Engines(Protocol):
+    """The simulated engines of all models. Works without any: nothing to see, and nobody sleeps but by name."""
+
+    def snapshot(self) -> list[WorkerSnapshot]:
+        """Every worker as it is."""
+
+    def decisions(self) -> Sequence[Routed]:
+        """The latest decisions of routers, newest last; a bounded number."""
+
+    def sleep(self, level: int, mode: SleepMode = "abort") -> None:
+        """Start nothing from here on: what runs is treated as `mode` says, what comes waits.
+
+        From `level` 1 on the caches are lost, too. Returns at once; with `wait`, requests may run on.
+        """
+
+    def wake_up(self) -> None:
+        """Go on with what waits. Harmless awake."""
+
+    def sleeping(self) -> bool:
+        """Whether they have been put to sleep, and not been woken."""
+
+    def load_lora(self, name: str, path: str, base: str | None) -> None:
+        """Have an adapter of the model `base`. ValueError when it is loaded already, or `base` cannot have one."""
+
+    def unload_lora(self, name: str) -> None:
+        """Have it no more; KeyError when it is not loaded."""
+
+    def loras(self) -> list[str]:
+        """The adapters loaded."""
+
+    def in_flight(self) -> int:
+        """Requests under way, waiting ones included."""

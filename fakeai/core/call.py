@@ -24,6 +24,8 @@ class Endpoint:
     probe: bool = False
     """Health and metrics: no middleware, no limits, no journal."""
     tag: str = ""
+    root: bool = False
+    """Whether other servers have this path at their root, not under `/v1`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,10 @@ class ModelCard:
     own_tokens: bool = False
     """Whether a real model answers, which reads, counts and limits tokens by a vocabulary of its own, not by `encoding`."""
     source: str = ""
+    parent: str | None = None
+    """The model that this one is an adapter (LoRA) of."""
+    root: str | None = None
+    """Where an adapter's weights come from."""
 
     def can(self, capability: Capability) -> bool:
         """Whether the model has `capability`."""

@@ -28,6 +28,8 @@ class ApiError(Exception):
     type = "server_error"
     code: str | None = None
     param: str | None = None
+    numbered = False
+    """Whether the status's number is told as code."""
 
     def __init__(
         self,

@@ -153,6 +153,12 @@ class KvStored(NamedTuple):
     blocks: Sequence[Hashable]
     parent: Hashable | None
     medium: Literal["GPU", "CPU"]
+    token_ids: Sequence[int] = ()
+    """Of all the blocks, in order; empty where the engine knows keys only."""
+    block_size: int = 0
+    """Tokens a block."""
+    lora: str = ""
+    """The adapter that computed them."""
 
 
 class KvRemoved(NamedTuple):
@@ -222,6 +228,10 @@ class Bus:
     def listen(self, kind: type[E], listener: Callable[[E], None]) -> None:
         """Call `listener` with every event of exactly this type."""
         self._listeners.setdefault(kind, []).append(listener)
+
+    def forget(self, kind: type[E], listener: Callable[[E], None]) -> None:
+        """Stop calling `listener` with events of this type. An event being published may still come to it."""
+        self._listeners[kind] = [kept for kept in self._listeners[kind] if kept != listener]
 
     def publish(self, event: object) -> None:
         """Tell every listener; one that raises is logged and the others still hear."""

@@ -102,10 +102,11 @@ class Upstream:
                 mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},  # never by a proxy
             )
         path = call.path.removeprefix("/v1")
+        base = target.base_url.removesuffix("/v1") if call.endpoint.root else target.base_url
         query = urlencode(call.query, doseq=True)
         request = self._client.build_request(
             call.endpoint.method,
-            f"{target.base_url}{path}{'?' + query if query else ''}",
+            f"{base}{path}{'?' + query if query else ''}",
             headers=_headers(call.headers, target.api_key),
             content=raw,
             timeout=httpx.Timeout(target.timeout_s, connect=min(_CONNECT_S, target.timeout_s)),

@@ -135,8 +135,9 @@ def body_bytes(reply: Reply) -> bytes:
 
 
 def error_body(error: ApiError) -> dict[str, Any]:
-    """OpenAI's envelope."""
-    return {"error": {"message": error.message, "type": error.type, "param": error.param, "code": error.code}}
+    """OpenAI's envelope, which is vLLM's too."""
+    code = error.status if error.numbered else error.code
+    return {"error": {"message": error.message, "type": error.type, "param": error.param, "code": code}}
 
 
 def encode_json(value: Any) -> bytes:

@@ -27,12 +27,12 @@ _REF = "#/components/schemas/{model}"
 
 
 class ErrorDetail(BaseModel):
-    """What went wrong: `param` names the field, `code` the rule."""
+    """What went wrong: `param` names the field, `code` the rule (on vLLM's own paths, the status)."""
 
     message: str
     type: str
     param: str | None
-    code: str | None
+    code: str | int | None
 
 
 class Error(BaseModel):
@@ -79,7 +79,7 @@ def _document(app: FastAPI, row: Endpoint, body: Json | None) -> None:
     if body is not None:
         extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
     app.add_api_route(
-        row.path if row.probe else f"/v1{row.path}",
+        row.path if row.probe or row.root else f"/v1{row.path}",
         _answered_before,
         methods=[row.method],
         summary=row.summary,

@@ -22,6 +22,7 @@ class ModelDirectory:
         self._strict = strict
         self._default = default
         self._accepted: dict[str, ModelCard] = {}
+        self._adapters: dict[str, ModelCard] = {}
         self._deleted: set[str] = set()
 
     def card(self, model: str | None) -> ModelCard:
@@ -40,8 +41,23 @@ class ModelDirectory:
         return card
 
     def find(self, model: str) -> ModelCard | None:
-        """The card of a model of the catalog, or of one accepted earlier."""
-        return self.catalog.get(model) or self._accepted.get(model)
+        """The card of a model of the catalog, of an adapter, or of a model accepted earlier."""
+        return self.catalog.get(model) or self._adapters.get(model) or self._accepted.get(model)
+
+    def adapters(self) -> list[ModelCard]:
+        """The adapters that are loaded, in that order."""
+        return list(self._adapters.values())
+
+    def add_adapter(self, card: ModelCard) -> None:
+        """From here on its id is a model: `card` is its parent's but for the id and where it comes from."""
+        assert card.parent is not None, "an adapter has a parent"
+        self._adapters[card.id] = card
+        self._deleted.discard(card.id)
+
+    def remove_adapter(self, name: str) -> None:
+        """From here on its id is not found. KeyError for one that is not loaded."""
+        del self._adapters[name]
+        self.delete(name)
 
     def fine_tunes(self) -> list[ModelCard]:
         """The fine-tuned models accepted so far, in the order of their first use."""

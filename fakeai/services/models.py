@@ -29,8 +29,9 @@ class Models:
         self._synthesize = synthesize
 
     async def list(self, call: Call) -> Reply:
-        """Every model of the catalog, in its order, and the fine-tunes that have been used."""
-        cards = [*self._directory.catalog.cards.values(), *self._directory.fine_tunes()]
+        """Every model of the catalog, in its order, the adapters loaded, and the fine-tunes that have been used."""
+        known = self._directory
+        cards = [*known.catalog.cards.values(), *known.adapters(), *known.fine_tunes()]
         return Reply({"object": "list", "data": [_model(card, call.principal) for card in cards]})
 
     async def get(self, call: Call) -> Reply:
@@ -65,4 +66,6 @@ def _model(card: ModelCard, principal: Principal) -> wire.Model:
     model: wire.Model = {"id": card.id, "object": "model", "created": card.created, "owned_by": owner}
     if card.shutdown_date is not None:
         model["shutdown_date"] = card.shutdown_date
+    if card.parent is not None:
+        model["root"], model["parent"] = card.root, card.parent
     return model

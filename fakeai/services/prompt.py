@@ -73,9 +73,14 @@ def _media(part: Any, where: str) -> Media:
 
 def tools(body: Any) -> tuple[Tool, ...]:
     """The tools of a chat request, legacy `functions` included. Any: a chat request of the wire."""
-    found = [_tool(tool) for tool in body.tools or ()]
+    found = declared(body.tools or ())
     found += [Tool(f.name, f.description or "", schema=f.parameters) for f in body.functions or ()]
     return tuple(found)
+
+
+def declared(items: Sequence[Any]) -> list[Tool]:
+    """The tools of a list. Any: a union of wire types."""
+    return [_tool(tool) for tool in items]
 
 
 def _tool(tool: Any) -> Tool:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationErro
 from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypedDict
 
-from fakeai.core.errors import BadRequest, PayloadTooLarge
+from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge
 from fakeai.wire.errors import Refusal, refusal
 from fakeai.wire.wording import NO_MODEL, UNREADABLE
 
@@ -47,7 +47,7 @@ class Wire(BaseModel):
     """Whether a body without a model is told so before anything else it lacks."""
 
     @classmethod
-    def reword(cls, refusal: Refusal) -> BadRequest:
+    def reword(cls, refusal: Refusal) -> ApiError:
         """The error to answer with: the general one, unless OpenAI words this fault of this request otherwise."""
         lacking = refusal.value if refusal.kind == "missing" and len(refusal.location) == 1 else None
         if cls.NEEDS_MODEL and isinstance(lacking, dict) and not lacking.get("model"):

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import Field
 
-from fakeai.core.errors import BadRequest
+from fakeai.core.errors import ApiError, BadRequest
 from fakeai.core.generation import ReasoningEffort
 from fakeai.wire.base import FailFast, FirstOf, Integer, Items, Metadata, Omittable, Only, Wire
 from fakeai.wire.errors import Refusal
@@ -183,7 +183,7 @@ class ChatRequest(Wire):
     web_search_options: Omittable[WebSearchOptions] = None
 
     @classmethod
-    def reword(cls, refusal: Refusal) -> BadRequest:
+    def reword(cls, refusal: Refusal) -> ApiError:
         """Fields that a message lacks have sentences of their own, with params written `messages.[0].content`."""
         match refusal.location:
             case ("messages", index, str(role), str(field)):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from annotated_types import Ge, Le, MaxLen, MinLen
 from typing_extensions import TypedDict
 
-from fakeai.core.errors import BadRequest
+from fakeai.core.errors import ApiError, BadRequest
 from fakeai.wire import wording
 from fakeai.wire.base import FirstOf, Items, Omittable, Wire
 from fakeai.wire.completions import TokenId, TokenIds
@@ -35,7 +35,7 @@ class EmbeddingRequest(Wire):
     user: Omittable[str] = None
 
     @classmethod
-    def reword(cls, refusal: Refusal) -> BadRequest:
+    def reword(cls, refusal: Refusal) -> ApiError:
         """Whatever is wrong with `input` has one sentence, but for too many texts."""
         error = super().reword(refusal)
         if refusal.location[:1] == ("input",) and refusal.kind not in ("missing", "too_long"):

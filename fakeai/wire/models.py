@@ -6,13 +6,15 @@ from typing_extensions import TypedDict
 
 
 class Model(TypedDict):
-    """One model. `shutdown_date` is an ISO date, for models with an announced end."""
+    """One model. `shutdown_date` is an ISO date, for models with an announced end; `root` and `parent` are an adapter's."""
 
     id: str
     object: Literal["model"]
     created: int
     owned_by: str
     shutdown_date: NotRequired[str | None]
+    root: NotRequired[str | None]
+    parent: NotRequired[str]
 
 
 class ModelList(TypedDict):

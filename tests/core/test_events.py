@@ -36,6 +36,22 @@ def test_a_listener_that_fails_is_logged_and_the_others_still_hear(caplog) -> No
     assert "RequestStarted" in caplog.text and "ZeroDivisionError" in caplog.text
 
 
+def test_a_listener_that_is_forgotten_hears_no_more_and_its_neighbours_do() -> None:
+    bus = Bus()
+    first: list[object] = []
+    second: list[object] = []
+
+    def once(event: RequestStarted) -> None:
+        first.append(event)
+        bus.forget(RequestStarted, once)
+
+    bus.listen(RequestStarted, once)
+    bus.listen(RequestStarted, second.append)
+    bus.publish(STARTED)
+    bus.publish(STARTED)
+    assert (first, second) == ([STARTED], [STARTED, STARTED])
+
+
 def test_two_buses_do_not_hear_each_other() -> None:
     one, other = Bus(), Bus()
     heard: list[object] = []

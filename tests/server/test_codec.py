@@ -19,6 +19,7 @@ from fakeai.core.feed import Feed
 from fakeai.gateway.pipeline import Gateway
 from fakeai.server.codec import Codec, body_bytes, encode_json, error_body
 from fakeai.server.routes import Routes
+from fakeai.wire.engines import EngineRefusal
 
 LIMIT = 1000
 
@@ -190,6 +191,16 @@ def test_bodies_of_replies() -> None:
     assert body_bytes(Reply(None)) == b""
     assert body_bytes(Reply(b"\x00")) == b"\x00"
     assert body_bytes(Reply([])) == b"[]"
+
+
+def test_refusals_of_vllms_own_paths_have_its_types_and_the_status_as_code() -> None:
+    error = EngineRefusal("The lora adapter 'x' cannot be found.", "NotFoundError", 404)
+    assert error_body(error)["error"] == {
+        "message": "The lora adapter 'x' cannot be found.",
+        "type": "NotFoundError",
+        "param": None,
+        "code": 404,
+    }
 
 
 def test_the_envelope_has_its_four_fields_always() -> None:

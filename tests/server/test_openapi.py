@@ -79,6 +79,11 @@ def test_each_name_in_a_path_is_a_parameter(document):
     ]
 
 
+def test_paths_that_others_have_at_their_root_are_documented_there():
+    rows = [Endpoint("POST", "/doze", "doze", "Doze", tag="Paint", root=True)]
+    assert set(document_app(rows, "1.2.3").openapi()["paths"]) == {"/doze"}
+
+
 def test_probes_have_neither_prefix_nor_errors(document):
     assert set(document["paths"]["/healthz"]["get"]["responses"]) == {"200"}
 

@@ -1,6 +1,7 @@
 """Which card answers for an id."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -28,6 +29,24 @@ def test_an_unknown_model_is_accepted_and_noted_once(
     assert [record.message for record in caplog.records] == [
         "model 'acme-large' is not in the catalog: accepted, answered like a chat model"
     ]
+
+
+def test_an_adapter_is_a_model_from_loading_to_unloading(directory: ModelDirectory) -> None:
+    directory.card("rhymes")
+    base = directory.card("gpt-4o")
+    card = replace(base, id="rhymes", parent="gpt-4o", root="/adapters/rhymes")
+    directory.add_adapter(card)
+    assert directory.card("rhymes") is card
+    assert directory.adapters() == [card]
+    directory.remove_adapter("rhymes")
+    assert directory.adapters() == []
+    assert directory.find("rhymes") is None
+    with pytest.raises(ModelNotFound):
+        directory.card("rhymes")
+    with pytest.raises(KeyError):
+        directory.remove_adapter("rhymes")
+    directory.add_adapter(card)
+    assert directory.card("rhymes") is card
 
 
 def test_strict_directories_refuse_it(strict: ModelDirectory) -> None:

@@ -1,5 +1,6 @@
 """`/models`: the catalog and the fine-tunes in use, as the SDK reads them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,6 +40,24 @@ async def test_the_list_holds_the_catalog_and_fine_tunes_in_use(ask: Any, direct
     assert [model.id for model in models] == [*directory.catalog.cards, _TUNED]
     assert models[-1].owned_by == "org-acme"
     assert len(models) == len({model.id for model in models}) > 60
+
+
+async def test_adapters_are_listed_with_the_model_they_are_of(ask: Any, directory: ModelDirectory) -> None:
+    base = directory.card("gpt-4o")
+    known = {"created": 1_760_000_000, "shutdown_date": None}
+    directory.add_adapter(replace(base, id="rhymes", parent="gpt-4o", root="/adapters/rhymes", **known))
+    listed = (await ask("list"))["data"]
+    assert [Model.model_validate(row, strict=True).id for row in listed][-1] == "rhymes"
+    assert listed[-1] == await ask("get", "rhymes")
+    assert listed[-1] == {
+        "id": "rhymes",
+        "object": "model",
+        "created": 1_760_000_000,
+        "owned_by": base.owned_by,
+        "root": "/adapters/rhymes",
+        "parent": "gpt-4o",
+    }
+    assert all("parent" not in row for row in listed[:-1])
 
 
 async def test_one_model_is_told_as_openai_does(ask: Any) -> None:
