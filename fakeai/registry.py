@@ -53,16 +53,6 @@ METRICS = (
     ("dcgm", "fakeai.metrics.dcgm:DcgmMetrics"),
 )
 
-ROUTERS = (
-    ("kv", "fakeai.sim.router:KvAware"),
-    ("round-robin", "fakeai.sim.router:RoundRobin"),
-    ("least-loaded", "fakeai.sim.router:LeastLoaded"),
-    ("power-of-two", "fakeai.sim.router:PowerOfTwo"),
-    ("random", "fakeai.sim.router:Random"),
-)
-"""Built with (config, block_size, chance, pool), as `sim.router.Policy` is."""
-
-
 def table(kind: str, rows: tuple[tuple[str, str], ...]) -> Registry[Any]:
     """A registry of the classes in `rows`. Any: each table holds classes of its own protocol."""
     registry: Registry[Any] = Registry(kind)

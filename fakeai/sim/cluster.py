@@ -15,6 +15,7 @@ from fakeai.core.events import WorkerState
 from fakeai.sim.engine import Engine, Handover
 from fakeai.sim.radix import PrefixIndex
 from fakeai.sim.router import Router
+from fakeai.sim.scaling import Scaler
 from fakeai.sim.sequence import Sequence, State
 from fakeai.sim.transfer import Link
 from fakeai.sim.types import Busy, Ends, Observer, Overlap, SimRequest, StepShape, WorkerView
@@ -68,26 +69,33 @@ class Cluster:
         observer: Observer | None = None,
         startup_s: float = 0.0,
         missing_only: bool = False,
+        context: int | None = None,
+        scaler: Scaler | None = None,
     ) -> None:
         self._make = make
         self._router = router
         self._decode_router = decode_router
-        self._link = link or Link(inf, 0.0)
+        self._link = Link(inf, 0.0) if link is None else link
         self._block_bytes = block_bytes
         self._observer = observer
         self._startup_s = startup_s
         self._missing_only = missing_only
+        self._context = context
+        self._scaler = scaler
         self.now = 0.0
         self.index = PrefixIndex()
         indexes = any(one is not None and one.needs_overlap for one in (router, decode_router))
         self._live: dict[str, Sequence] = {}
-        self._watch = _Watch(self._live, observer, self.index if indexes else None)
+        self._watch = _Watch(self._live, observer, self.index if indexes else None, scaler)
         self.workers: dict[int, Worker] = {}
         self._ids = 0
+        self._starting = 0
         self._sources: dict[Sequence, tuple[Engine, Sequence]] = {}
         """Where the prompts are that decode workers fetch or will."""
         self._waiting: list[Sequence] = []
         """Sequences that no worker is ready for yet."""
+        self._parked: list[tuple[Engine, Sequence]] = []
+        """Computed prompts that no decode worker is ready for yet, and who holds them."""
         self._bare: dict[Role, list[WorkerView]] = {}
         self.disaggregated = prefill_workers > 0
         for _ in range(prefill_workers):
@@ -99,23 +107,36 @@ class Cluster:
 
     def submit(self, request: SimRequest, now: float, seat: object = None) -> Sequence:
         """Route a request at `now`. Raises Busy when it is shed, and TooLongError when it can never be held."""
-        if not (self._router.needs_views or self.disaggregated):
-            self._catch_up(now)
-        else:
+        if self._router.needs_views or self.disaggregated:
             self.advance(now)
-        for worker in self.workers.values():
-            if not worker.engine.fits(request):
-                config = worker.engine.config
-                raise TooLongError(
-                    f"{request.prompt_tokens} prompt tokens and {request.output_tokens} to be made do not fit into the "
-                    f"KV cache of {config.blocks} blocks of {config.block_size} tokens"
-                )
-            break
+        else:
+            self._catch_up(now)
+        self._check(request)
+        if self._scaler is not None:
+            self._scaler.submitted(request)
         sequence = Sequence(request, now)
         sequence.seat = seat
         self._route(sequence, now)
         self._live[request.id] = sequence
         return sequence
+
+    def _check(self, request: SimRequest) -> None:
+        tokens = request.prompt_tokens + request.output_tokens
+        if request.prompt_tokens < 1 or request.output_tokens < 1:
+            raise ValueError(f"{request.id}: a prompt and an answer have at least one token")
+        if self._context is not None and tokens > self._context:
+            raise TooLongError(
+                f"{request.prompt_tokens} prompt tokens and {request.output_tokens} to be made are more than the "
+                f"{self._context} that a request may have"
+            )
+        for worker in self.workers.values():
+            config = worker.engine.config
+            if not worker.engine.fits(request):
+                raise TooLongError(
+                    f"{request.prompt_tokens} prompt tokens and {request.output_tokens} to be made do not fit into the "
+                    f"KV cache of {config.blocks} blocks of {config.block_size} tokens"
+                )
+            break
 
     def cancel(self, id: str, now: float) -> None:
         """Drop a request; harmless when it is over."""
@@ -148,7 +169,7 @@ class Cluster:
         role: Role = "prefill" if self.disaggregated else "both"
         workers = self._ready(role)
         if not workers:
-            if not any(one.state == "starting" for one in self.workers.values() if one.role == role):
+            if not self._coming(role):
                 raise Busy("there is no worker")
             self._waiting.append(sequence)
             return
@@ -176,6 +197,23 @@ class Cluster:
     def _ready(self, role: Role) -> list[Worker]:
         return [one for one in self.workers.values() if one.role == role and one.state == "ready"]
 
+    def _coming(self, role: Role) -> bool:
+        """Whether a worker will be ready that is not."""
+        return any(one.state in ("starting", "asleep") for one in self.workers.values() if one.role == role)
+
+    def _reconsider(self, now: float) -> None:
+        """Workers have come or gone: give them who waits for one, or give up."""
+        waiting, self._waiting = self._waiting, []
+        for sequence in waiting:
+            try:
+                self._route(sequence, now)
+            except Busy:
+                self._lost(sequence)
+        parked, self._parked = self._parked, []
+        for engine, prefilled in parked:
+            if prefilled.state is not State.OVER:
+                self._to_decode(engine, prefilled, now)
+
     def _lost(self, sequence: Sequence) -> None:
         """A sequence that is on no worker is over."""
         sequence.state = State.OVER
@@ -189,79 +227,114 @@ class Cluster:
     def next_at(self) -> float | None:
         """When something will next happen by itself."""
         times = [at for one in self.workers.values() if (at := one.engine.next_at()) is not None]
-        times += [one.ready_at for one in self.workers.values() if one.state == "starting"]
         landing = self._link.next_at()
         if landing is not None:
             times.append(landing)
-        return min(times, default=None)
+        own = self._own_next()
+        return min([*times, own]) if own < inf else min(times, default=None)
+
+    def _own_next(self) -> float:
+        """When a worker becomes ready or the planner wants to look."""
+        times = [one.ready_at for one in self.workers.values() if one.state == "starting"]
+        if self._scaler is not None:
+            times.append(self._scaler.next_at)
+        return min(times, default=inf)
 
     def advance(self, now: float) -> None:
         """Do all that happens up to and including `now`."""
         self._catch_up(now)
+        self._run(now)
+        self._sweep(now)
+
+    def _catch_up(self, now: float) -> None:
+        """Let workers become ready, and the planner have its say, that are due by `now`, each at its time."""
+        while self._starting or self._scaler is not None:
+            at = self._own_next()
+            if at > now or at == inf:
+                break
+            self._run(at)
+            self.now = at
+            for worker in [one for one in self.workers.values() if one.state == "starting" and one.ready_at <= at]:
+                self._starting -= 1
+                self._set(worker, "ready", at)
+            self._reconsider(at)
+            if self._scaler is not None and self._scaler.next_at <= at:
+                self._sweep(at)
+                self._scaler.act(self, at)
+        if now > self.now:
+            self.now = now
+
+    def _run(self, now: float) -> None:
         if self.disaggregated:
             self._take_turns(now)
         for worker in self.workers.values():
             worker.engine.advance(now)
-        self._sweep(now)
-
-    def _catch_up(self, now: float) -> None:
-        """Let workers become ready that are by `now`, each at its time."""
-        self.now = max(self.now, now)
-        starting = [one for one in self.workers.values() if one.state == "starting" and one.ready_at <= now]
-        for worker in sorted(starting, key=lambda one: one.ready_at):
-            if self.disaggregated:
-                self._take_turns(worker.ready_at)
-            self._set(worker, "ready", worker.ready_at)
-            waiting, self._waiting = self._waiting, []
-            for sequence in waiting:
-                self._route(sequence, worker.ready_at)
 
     def _take_turns(self, now: float) -> None:
-        """Advance whoever is first, no further than the next one's turn, until all have come to `now`."""
+        """Advance whoever is first, no further than the next one's turn, until all have come to `now`.
+
+        Of what happens at the same time, steps come first, then what they hand over, then transfers that end.
+        """
         while True:
-            for worker in list(self.workers.values()):
-                self._hand_over(worker.engine)
-            first, turn, second = None, inf, inf
-            for worker in self.workers.values():
-                at = worker.engine.next_at()
-                if at is None:
-                    continue
-                if at < turn:
-                    first, turn, second = worker, at, turn
-                elif at < second:
-                    second = at
+            first, turn, second, handing = self._turn()
             landing = self._link.next_at()
-            if landing is not None and landing <= turn:
-                if landing > now:
-                    return
-                self._land(landing)
-            elif first is None or turn > now:
+            landing = inf if landing is None else landing
+            next_at = min(turn, handing, landing)
+            if next_at > now or next_at == inf:
                 return
+            if first is not None and turn == next_at:
+                first.advance(min(now, second, handing, landing))
+            elif handing == next_at:
+                self._hand_over(handing)
             else:
-                first.engine.advance(min(now, second, inf if landing is None else landing))
+                self._land(landing)
 
-    def _hand_over(self, engine: Engine) -> None:
-        outbox, engine.outbox = engine.outbox, []
-        for handover in outbox:
-            if handover.sequence.state is State.OVER:
+    def _turn(self) -> tuple[Engine | None, float, float, float]:
+        """Whose turn is first, when, when the next one's is, and when something was put out that nobody has dealt with."""
+        first, turn, second, handing = None, inf, inf, inf
+        for worker in self.workers.values():
+            engine = worker.engine
+            if engine.outbox:
+                handing = min(handing, engine.outbox[0].at)
                 continue
-            if handover.kind == "prefilled":
-                self._to_decode(engine, handover)
-            else:
-                self._fetch(handover)
+            at = engine.next_at()
+            if at is None:
+                continue
+            if at < turn:
+                first, turn, second = engine, at, turn
+            elif at < second:
+                second = at
+        return first, turn, second, handing
 
-    def _to_decode(self, engine: Engine, handover: Handover) -> None:
-        prefilled = handover.sequence
+    def _hand_over(self, now: float) -> None:
+        """Deal with what engines have put out at this moment."""
+        for worker in list(self.workers.values()):
+            engine = worker.engine
+            if not engine.outbox or engine.outbox[0].at > now:
+                continue
+            outbox, engine.outbox = engine.outbox, []
+            for handover in outbox:
+                if handover.sequence.state is State.OVER:
+                    continue
+                if handover.kind == "prefilled":
+                    self._to_decode(engine, handover.sequence, handover.at)
+                else:
+                    self._fetch(handover)
+
+    def _to_decode(self, engine: Engine, prefilled: Sequence, now: float) -> None:
+        workers = self._ready("decode")
+        if not workers and self._coming("decode"):
+            self._parked.append((engine, prefilled))
+            return
         sequence = prefilled.successor()
         self._live[prefilled.request.id] = sequence
-        self._sources[sequence] = engine, prefilled
-        workers = self._ready("decode")
-        assert self._decode_router is not None, "a disaggregated cluster has a router for each half"
         if not workers:
-            self._restart([sequence], handover.at)
+            engine.release_held(prefilled)
+            self._lost(sequence)
             return
-        worker = self._choose(self._decode_router, sequence.request, "decode", workers, handover.at)
-        self._give(sequence, worker, handover.at)
+        assert self._decode_router is not None, "a disaggregated cluster has a router for each half"
+        self._sources[sequence] = engine, prefilled
+        self._give(sequence, self._choose(self._decode_router, sequence.request, "decode", workers, now), now)
 
     def _fetch(self, handover: Handover) -> None:
         sequence = handover.sequence
@@ -291,14 +364,16 @@ class Cluster:
         worker = Worker(self._ids, engine, role, "starting", self.now + startup_s)
         self._ids += 1
         self.workers[worker.id] = worker
+        self._starting += startup_s > 0
         self._set(worker, "starting" if startup_s else "ready", self.now)
         return worker
 
     def drain(self, id: int, now: float) -> None:
         """Give a worker no more requests; it goes when it has none."""
-        self.advance(now)
         worker = self._worker(id)
+        worker.engine.advance(now)
         if worker.state in ("starting", "ready"):
+            self._starting -= worker.state == "starting"
             self._set(worker, "draining", now)
         self._sweep(now)
 
@@ -336,7 +411,8 @@ class Cluster:
         worker = self._worker(id)
         worker.engine.asleep = asleep
         self._set(worker, "asleep" if asleep else "ready", now)
-        worker.engine.kick(now)
+        worker.engine.kick(now + worker.engine.config.wake_s)
+        self._reconsider(now)
 
     def _worker(self, id: int) -> Worker:
         worker = self.workers.get(id)
@@ -349,9 +425,11 @@ class Cluster:
             self._gone(worker, now)
 
     def _gone(self, worker: Worker, now: float) -> None:
+        self._starting -= worker.state == "starting"
         del self.workers[worker.id]
         self.index.cleared(worker.id)
         self._set(worker, "gone", now)
+        self._reconsider(now)
 
     def _set(self, worker: Worker, state: WorkerState, now: float) -> None:
         worker.state = state
@@ -370,8 +448,11 @@ class Cluster:
 class _Watch(Observer):
     """Between engines and the cluster's observer: keeps the index and the list of what is not over."""
 
-    def __init__(self, live: dict[str, Sequence], observer: Observer | None, index: PrefixIndex | None) -> None:
+    def __init__(
+        self, live: dict[str, Sequence], observer: Observer | None, index: PrefixIndex | None, scaler: Scaler | None
+    ) -> None:
         self._live = live
+        self._scaler = scaler
         self._index = index
         self._observer = observer
         if observer is not None:
@@ -405,5 +486,7 @@ class _Watch(Observer):
     def ended(self, worker: int, sequence: Any) -> None:
         """Forget it."""
         self._live.pop(sequence.request.id, None)
+        if self._scaler is not None:
+            self._scaler.ended(sequence)
         if self._observer is not None:
             self._observer.ended(worker, sequence)

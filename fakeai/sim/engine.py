@@ -193,13 +193,13 @@ class Engine:
             return
         self._remove(sequence)
         self._finish(sequence, "abort")
-        self.kick(self.now)
+        self.kick(self.now + self.config.wake_s)
 
     def cancel_quietly(self, sequence: Sequence) -> None:
         """Take a sequence away at `now`: it goes on elsewhere."""
         self._remove(sequence)
         sequence.state = State.WAITING
-        self.kick(self.now)
+        self.kick(self.now + self.config.wake_s)
 
     def evacuate(self) -> list[Sequence]:
         """Take all sequences away, in the order they would have gone on; what they have made stays made."""
@@ -277,7 +277,7 @@ class Engine:
         self._start = now
         duration = self.timing.seconds(shape) / self.config.speed
         end = now + duration
-        if end + duration < until and not (shape.prefills or shape.drafts or self.stalled):
+        if end + duration < until and not (shape.prefills or shape.drafts or self.stalled or self.outbox):
             end = self._jump(now, until, shape, duration)
         self._end = end
 
@@ -636,7 +636,7 @@ class Engine:
         self._publish(sequence, sequence.keys(), sequence.target // self.config.block_size)
         sequence.remote = False
         self.waiting.appendleft(sequence)
-        self.kick(self.now)
+        self.kick(self.now + self.config.wake_s)
 
     def _load(self, sequence: Sequence, host: int, now: float) -> None:
         """Bring in blocks from host memory and the adapter, whichever is missing; both at once."""
@@ -701,7 +701,7 @@ class Engine:
         if sequence in self.holding:
             del self.holding[sequence]
             self._release(sequence)
-            self.kick(self.now)
+            self.kick(self.now + self.config.wake_s)
 
     def _release(self, sequence: Sequence) -> None:
         """Give a sequence's blocks back. Those with content that nobody else can have stay for itself, should it return."""

@@ -72,8 +72,16 @@ class Notes(Observer):
     def story(self) -> dict[str, tuple[Any, ...]]:
         """What became of each request."""
         return {
-            id: (one.scheduled, one.first_token, one.last_token, one.made, one.cached_tokens, one.preemptions, one.reason)
-            for id, one in self.ended_by_id.items()
+            name: (
+                one.scheduled,
+                one.first_token,
+                one.last_token,
+                one.made,
+                one.cached_tokens,
+                one.preemptions,
+                one.reason,
+            )
+            for name, one in self.ended_by_id.items()
         }
 
 

@@ -237,9 +237,7 @@ def test_every_request_ends_once_and_every_block_comes_back(arrivals, options, c
     made.advance(float("inf"))
     engine = made.workers[0].engine
     assert notes.ended_by_id.keys() == {request.id for _, request in requests}
-    assert all(
-        one.made == one.request.output_tokens for one in notes.ended_by_id.values() if one.reason != "abort"
-    )
+    assert all(one.made == one.request.output_tokens for one in notes.ended_by_id.values() if one.reason != "abort")
     assert engine.pool.used == engine.pending_tokens == 0
     assert not (engine.running or engine.waiting or engine.loading or engine.decoding or engine.prefilling)
     assert engine.pool.findable + sum(1 for *_, medium in notes.findable if medium == "CPU") == len(notes.findable)

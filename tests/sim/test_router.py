@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakeai.core.chance import Chance
-from fakeai.registry import ROUTERS, table
 from fakeai.sim.router import MAX_AFFINITIES, KvAware, Policy, RouterConfig
+from fakeai.sim.spec import ROUTERS, find
 from fakeai.sim.types import Busy, Choice, Overlap, SimRequest, WorkerView
 
 NAMES = [name for name, _ in ROUTERS]
@@ -48,7 +48,7 @@ situations = st.lists(st.tuples(requests, views, overlaps), max_size=8)
 
 
 def made(name: str, config: RouterConfig | None = None, pool: str = "both", seed: str = "s") -> Any:
-    return table("router", ROUTERS).get(name)(config or RouterConfig(), 16, Chance(seed), pool)
+    return find("router", ROUTERS, name)(config or RouterConfig(), 16, Chance(seed), pool)
 
 
 def answers(
@@ -246,5 +246,5 @@ def test_a_block_without_tokens_is_refused() -> None:
 
 
 def test_an_unknown_policy_is_refused_with_the_closest_known() -> None:
-    with pytest.raises(KeyError, match="did you mean 'round-robin'"):
-        table("router", ROUTERS).get("roundrobin")
+    with pytest.raises(ValueError, match="did you mean 'round-robin'"):
+        find("router", ROUTERS, "roundrobin")

@@ -1,0 +1,249 @@
+"""Clusters: where requests go, what is handed over, and that nothing is lost on the way."""
+
+from math import inf
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fakeai.sim.cluster import Cluster
+from fakeai.sim.planner import LoadPlanner, PlannerConfig
+from fakeai.sim.router import KvAware, LeastLoaded
+from fakeai.sim.scaling import Scaler
+from fakeai.sim.transfer import Link
+from fakeai.sim.types import Busy
+from tests.sim.engines import Notes, cluster, prompt, step_by_step
+
+WAKE = 1e-4
+BLOCK = 1_000_000
+"""Bytes of a block."""
+
+
+def split(notes: Notes, *, bytes_per_s: float = 100e6, **options: Any) -> Cluster:
+    return cluster(
+        notes=notes, prefill_workers=1, link=Link(bytes_per_s), block_bytes=BLOCK, router=LeastLoaded, **options
+    )
+
+
+def test_workers_take_turns():
+    notes = Notes()
+    made = cluster(workers=3, notes=notes)
+    for n in range(6):
+        made.submit(prompt(str(n), 4, 2), 0.0)
+    made.advance(inf)
+    assert [notes.ended_by_id[str(n)].worker for n in range(6)] == [0, 1, 2, 0, 1, 2]
+
+
+def test_a_prompt_goes_where_its_beginning_is():
+    notes = Notes()
+    made = cluster(workers=4, notes=notes, router=KvAware)
+    made.submit(prompt("a", 40, 2, shared=40), 0.0)
+    made.submit(prompt("b", 40, 2), 1.0)
+    made.submit(prompt("c", 44, 2, shared=40), 2.0)
+    made.advance(inf)
+    first, again = notes.ended_by_id["a"], notes.ended_by_id["c"]
+    assert again.worker == first.worker
+    assert again.cached_tokens == 40
+    _, choice, best = notes.routes[-1]
+    assert (choice.overlap_blocks, best) == (10, 10)
+    assert len(choice.costs) == 4
+
+
+def test_a_straggler_takes_longer():
+    notes, slow = Notes(), Notes()
+    cluster(notes=notes).submit(prompt("a", 4, 5), 0.0)
+    for one, speed in ((notes, 1.0), (slow, 0.5)):
+        made = cluster(notes=one, speed=speed)
+        made.submit(prompt("a", 4, 5), 0.0)
+        made.advance(inf)
+    assert slow.ended_by_id["a"].last_token == pytest.approx(WAKE + 2 * (notes.ended_by_id["a"].last_token - WAKE))
+
+
+def test_a_prompt_is_computed_here_and_decoded_there():
+    notes = Notes()
+    made = split(notes)
+    made.submit(prompt("a", 12, 3), 0.0)
+    made.advance(inf)
+    one = notes.ended_by_id["a"]
+    prefilled = WAKE + 0.01 + 12e-4
+    asked = prefilled + WAKE  # the decode worker wakes up
+    landed = asked + 3 * BLOCK / 100e6
+    assert one.transfer_s == pytest.approx(landed - asked)
+    assert one.first_token == pytest.approx(landed + WAKE * 0 + 0.01 + 1e-4, abs=2e-4)
+    assert one.made == 3
+    assert one.worker == 1
+    assert [worker.engine.pool.used for worker in made.workers.values()] == [0, 0]
+
+
+def test_transfers_share_the_link():
+    alone, both = Notes(), Notes()
+    made = split(alone)
+    made.submit(prompt("a", 40, 2), 0.0)
+    made.advance(inf)
+    made = split(both, max_num_batched_tokens=80)
+    made.submit(prompt("a", 40, 2), 0.0)
+    made.submit(prompt("b", 40, 2), 0.0)
+    made.advance(inf)
+    assert both.ended_by_id["b"].transfer_s == pytest.approx(2 * alone.ended_by_id["a"].transfer_s, rel=0.05)
+
+
+def test_a_request_may_be_cancelled_while_its_blocks_are_under_way():
+    notes = Notes()
+    made = split(notes, bytes_per_s=1e6)
+    made.submit(prompt("a", 12, 3), 0.0)
+    made.advance(0.05)
+    made.cancel("a", 0.05)
+    made.advance(inf)
+    assert notes.ended_by_id["a"].reason == "abort"
+    assert [worker.engine.pool.used for worker in made.workers.values()] == [0, 0]
+    assert made.next_at() is None
+
+
+def test_a_lost_worker_s_requests_go_on_elsewhere_with_what_they_have_made():
+    notes = Notes()
+    made = cluster(workers=2, notes=notes)
+    made.submit(prompt("a", 8, 30), 0.0)
+    made.advance(0.1)
+    before = made.progress(made.current("a"))
+    assert before > 1
+    made.fail(0, 0.1)
+    made.advance(inf)
+    one = notes.ended_by_id["a"]
+    assert (one.worker, one.made, one.preemptions) == (1, 30, 1)
+    assert (0.1, 0, "gone") in notes.changes
+    assert sum(tokens for *_, tokens, _ in notes.steps) == 30
+
+
+def test_without_workers_requests_are_shed():
+    made = cluster(workers=1)
+    made.fail(0, 0.0)
+    with pytest.raises(Busy):
+        made.submit(prompt("a", 4, 2), 0.0)
+
+
+def test_requests_wait_for_the_first_worker_to_start():
+    notes = Notes()
+    made = cluster(workers=1, notes=notes, startup_s=3.0)
+    made.fail(0, 0.0)
+    made.add("both")
+    made.submit(prompt("a", 4, 2), 1.0)
+    made.advance(inf)
+    assert notes.ended_by_id["a"].scheduled == pytest.approx(3.0 + WAKE)
+
+
+def test_a_draining_worker_finishes_what_it_has_and_goes():
+    notes = Notes()
+    made = cluster(workers=2, notes=notes)
+    made.submit(prompt("a", 4, 20), 0.0)
+    made.drain(0, 0.01)
+    for n in range(3):
+        made.submit(prompt(str(n), 4, 2), 0.02)
+    made.advance(inf)
+    assert {notes.ended_by_id[str(n)].worker for n in range(3)} == {1}
+    assert notes.ended_by_id["a"].made == 20
+    assert list(made.workers) == [1]
+
+
+def test_a_sleeping_worker_makes_nothing_and_goes_on_when_woken():
+    notes = Notes()
+    made = cluster(workers=1, notes=notes)
+    made.submit(prompt("a", 4, 20), 0.0)
+    made.pause(0, 0.1, asleep=True)
+    made.advance(5.0)
+    stopped = len(notes.steps)
+    made.pause(0, 5.0, asleep=False)
+    made.advance(inf)
+    assert notes.steps[stopped - 1][2] < 0.2
+    assert notes.ended_by_id["a"].last_token > 5.0
+    assert notes.ended_by_id["a"].made == 20
+
+
+def test_a_planner_adds_workers_under_load_and_takes_them_away_after():
+    notes = Notes()
+    made = cluster(workers=1, notes=notes, startup_s=2.0, max_num_seqs=4)
+    made._scaler = made._watch._scaler = Scaler(LoadPlanner(PlannerConfig(max_workers=4), 256))
+    for n in range(150):
+        made.submit(prompt(str(n), 60, 30), n * 0.05)
+    most = len(made.workers)
+    made.advance(300.0)
+    assert most > 1
+    assert len(made.workers) == 1
+    assert len(notes.ended_by_id) == 150
+    assert {one.made for one in notes.ended_by_id.values()} == {30}
+
+
+LOADS = st.lists(
+    st.tuples(st.floats(0, 1.5, allow_nan=False), st.integers(1, 60), st.integers(1, 25), st.sampled_from([0, 16, 32])),
+    min_size=1,
+    max_size=20,
+)
+SPLITS = st.fixed_dictionaries(
+    {
+        "workers": st.integers(1, 3),
+        "prefill_workers": st.sampled_from([0, 0, 1, 2]),
+        "router": st.sampled_from([KvAware, LeastLoaded]),
+        "blocks": st.sampled_from([24, 60]),
+        "policy": st.sampled_from(["vllm", "sglang"]),
+        "missing_only": st.booleans(),
+        "max_num_batched_tokens": st.sampled_from([8, 64]),
+    }
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(LOADS, SPLITS)
+def test_however_time_is_cut_the_same_happens(loads, options):
+    stories = []
+    for jump in (True, False):
+        notes = Notes()
+        made = cluster(notes=notes, link=Link(100e6), block_bytes=BLOCK, **options)
+        for n, (at, tokens, output, shared) in enumerate(sorted(loads)):
+            if not jump:
+                step_by_step(made, at)
+            made.submit(prompt(str(n), tokens, output, shared=shared), at)
+        if jump:
+            made.advance(inf)
+        else:
+            step_by_step(made)
+        stories.append(notes.story())
+    assert stories[0] == stories[1]
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    LOADS, SPLITS, st.lists(st.tuples(st.floats(0, 2), st.sampled_from(["cancel", "fail", "drain", "add"])), max_size=5)
+)
+def test_whatever_happens_no_request_is_lost_and_no_block_kept(loads, options, shocks):
+    notes = Notes()
+    made = cluster(notes=notes, link=Link(100e6), block_bytes=BLOCK, startup_s=0.1, **options)
+    happenings = [(at, n, size) for n, (at, *size) in enumerate(sorted(loads))]
+    happenings += [(at, -1, what) for at, what in shocks]
+    shed = set()
+    for at, n, what in sorted(happenings, key=lambda one: one[0]):
+        if n >= 0:
+            tokens, output, shared = what
+            try:
+                made.submit(prompt(str(n), tokens, output, shared=shared), at)
+            except Busy:
+                shed.add(str(n))
+            continue
+        made.advance(at)
+        ready = [one.id for one in made.workers.values() if one.state == "ready"]
+        if what == "cancel":
+            made.cancel("0", at)
+        elif what == "add":
+            made.add("decode" if made.disaggregated else "both")
+        elif ready and what == "fail":
+            made.fail(ready[-1], at)
+        elif ready:
+            made.drain(ready[0], at)
+    made.advance(inf)
+    asked = {str(n) for n in range(len(loads))}
+    assert notes.ended_by_id.keys() == asked - shed
+    assert all(one.made == one.request.output_tokens for one in notes.ended_by_id.values() if one.reason != "abort")
+    for worker in made.workers.values():
+        assert worker.engine.pool.used == worker.engine.pending_tokens == 0
+    assert made.next_at() is None
+    held = {worker for worker, *_ in notes.findable}
+    assert held <= {change[1] for change in notes.changes}
