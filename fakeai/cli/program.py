@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from fakeai import __version__
-from fakeai.cli import config, health, models, serve
+from fakeai.cli import config, health, models, serve, simulate
+from fakeai.cli.simulate_options import command
 
 
 def program() -> typer.Typer:
@@ -26,6 +27,10 @@ def program() -> typer.Typer:
     settings.command("show")(config.show)
     settings.command("check")(config.check)
     cli.add_typer(settings, name="config")
+    simulator = typer.Typer(invoke_without_command=True)
+    simulator.callback()(command(simulate.simulate, simulate.RunOptions))
+    simulator.command("sweep")(command(simulate.sweep, simulate.SweepOptions))
+    cli.add_typer(simulator, name="simulate")
     return cli
 
 

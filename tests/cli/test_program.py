@@ -30,7 +30,8 @@ def test_version_among_other_arguments_is_the_same(capsys):
 
 
 @pytest.mark.parametrize(
-    "verb", [["health", "--url", "http://127.0.0.1:1"], ["models"], ["config", "show"], ["--help"]]
+    "verb",
+    [["health", "--url", "http://127.0.0.1:1"], ["models"], ["config", "show"], ["--help"], ["simulate", "--help"]],
 )
 def test_no_verb_but_serve_imports_the_server(verb):
     loaded = imported_by(*verb)
@@ -38,10 +39,16 @@ def test_no_verb_but_serve_imports_the_server(verb):
     assert not loaded & {"fastapi", "starlette", "uvicorn", "uvloop", "numpy", "tiktoken", "fakeai.app", "rich"}
 
 
+def test_a_simulation_imports_neither_the_server_nor_what_draws():
+    loaded = imported_by("simulate", "--arrivals", "burst", "--requests", "1")
+    assert "fakeai.sim.cluster" in loaded
+    assert not loaded & {"fastapi", "starlette", "uvicorn", "uvloop", "tiktoken", "fakeai.app", "rich", "matplotlib"}
+
+
 def test_help_lists_the_verbs(capsys):
     assert run(["--help"]) == 0
     out = capsys.readouterr().out
-    assert all(f"  {verb} " in out for verb in ("serve", "health", "models", "config"))
+    assert all(f"  {verb} " in out for verb in ("serve", "health", "models", "config", "simulate"))
 
 
 def test_no_verb_at_all_shows_the_help_and_is_an_error(capsys):

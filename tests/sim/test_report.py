@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from fakeai.sim.collector import Collector, State
+from fakeai.sim.figures import Report
 from fakeai.sim.power import PowerModel
-from fakeai.sim.report import Power, Report, build, parse_slo
+from fakeai.sim.report import Power, build, parse_slo
 from fakeai.sim.types import StepShape, Use
 from tests.sim.engines import cluster, prompt
 
