@@ -339,10 +339,10 @@ def cli() -> str:
 
 def _verbs(words: str, command: Any) -> Iterator[tuple[str, Any]]:
     for name, child in command.commands.items():
+        if not hasattr(child, "commands") or child.invoke_without_command:
+            yield f"{words} {name}", child
         if hasattr(child, "commands"):
             yield from _verbs(f"{words} {name}", child)
-        else:
-            yield f"{words} {name}", child
 
 
 _CLI = """\

@@ -129,7 +129,10 @@ def test_every_metric_of_a_server_that_has_worked_is_told(docs):
     assert [name for name in names if f"| `{name}` |" not in docs["metrics.md"]] == []
 
 
-@pytest.mark.parametrize("words", [["serve"], ["health"], ["models"], ["config", "show"], ["config", "check"]])
+@pytest.mark.parametrize(
+    "words",
+    [["serve"], ["health"], ["models"], ["config", "show"], ["config", "check"], ["simulate"], ["simulate", "sweep"]],
+)
 def test_every_flag_in_a_verbs_help_is_told(docs, capsys, words):
     assert run([*words, "--help"]) == 0
     section = docs["cli.md"].partition(f"## fakeai {' '.join(words)}\n")[2].partition("\n## ")[0]
