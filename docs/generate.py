@@ -51,7 +51,7 @@ def _tags(rows: Iterable[Endpoint]) -> list[str]:
 
 
 def _request(row: Endpoint) -> str:
-    return f"{row.method} {'' if row.probe else '/v1'}{row.path.replace(':path}', '}')}"
+    return f"{row.method} {'' if row.probe or row.root else '/v1'}{row.path.replace(':path}', '}')}"
 
 
 def _names(body: Any) -> str:
@@ -309,6 +309,7 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "method_not_supported": "The path exists, with other methods.",
         "missing_required_parameter": "A field is missing.",
         "model_not_found": "The model is not in the catalog, and `strict_models` is on or it was deleted.",
+        "model_unavailable": "A [real model](backends.md) is not there: it could not be loaded, or was closed.",
         "object_above_max_properties": "An object has too many properties.",
         "property_name_above_max_length": "A property's name is too long.",
         "string_above_max_length": "A string is too long.",
@@ -316,6 +317,8 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "unsupported_content_type": "The body is not JSON.",
         "unsupported_parameter": "The field exists, but not for this model.",
         "unsupported_value": "The value exists, but not for this model or together with another field.",
+        "upstream_error": "The server that answers for the model cannot be reached, or broke off.",
+        "upstream_timeout": "The server that answers for the model did not answer in time.",
     }
 )
 

@@ -54,6 +54,7 @@ def save_chat(folder: Path, *, template: str | None = TEMPLATE, model: str = "ll
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
+    torch.set_num_threads(1)  # so small a model only loses by more, and tests run beside each other
     words = tokenizer(template)
     shape = {"vocab_size": len(words), "eos_token_id": words.eos_token_id, "bos_token_id": words.bos_token_id}
     sizes = {
@@ -84,6 +85,7 @@ def save_encoder(folder: Path, *, seed: int = 7) -> Path:
     import torch
     from transformers import BertConfig, BertModel
 
+    torch.set_num_threads(1)
     words = tokenizer(None)
     torch.manual_seed(seed)
     config = BertConfig(
