@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fakeai import __version__, registry
+from fakeai.backends.engine_room import EngineRoom
 from fakeai.backends.local import LocalModels, Spec
 from fakeai.content.tokens import encoding
 from fakeai.content.vocabulary import give_back_memory
@@ -12,7 +13,8 @@ from fakeai.core import catalog
 from fakeai.core.call import Principal
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock, WallClock
-from fakeai.core.events import Bus
+from fakeai.core.events import Bus, WorkerSnapshot
+from fakeai.core.hardware import GpuCard
 from fakeai.gateway.pipeline import Gateway
 from fakeai.gateway.upstream import Target
 from fakeai.server.asgi import AsgiApp, Message, Receive, Send
@@ -21,12 +23,16 @@ from fakeai.server.logs import log_requests
 from fakeai.server.routes import Routes
 from fakeai.services.directory import ModelDirectory
 from fakeai.settings import Settings
+from fakeai.settings.tree import ModelCluster
 from fakeai.sim.timing import Distribution, Latency, LatencyProfile
 from fakeai.store.objects import Objects
 from fakeai.wire.base import parse, unknown_fields
 
 if TYPE_CHECKING:
+    from fakeai.server.kv_events import KvEvents
     from fakeai.server.run import Server
+    from fakeai.sim.power import EnergyMeter
+    from fakeai.sim.spec import ClusterSpec
 
 
 class Kept:
@@ -57,6 +63,7 @@ class App:
         self.settings = settings
         self.clock = clock or WallClock(settings.latency.speed)
         self.bus = Bus()
+        self._kv_events = _kv_events(settings, self.bus, self.clock)
         kept = kept or Kept(settings)
         self._local = kept.local
         parts: dict[str, Any] = {
@@ -66,6 +73,9 @@ class App:
             "ids": Ids(kept.ids.data(32)),
             "seed": b"" if settings.seed is None else Chance(settings.seed).stream("answers").data(32),
             "profile": _profile(settings),
+            "clusters": clusters(settings),
+            "engines": self._engines,
+            "meters": _meter,
             "directory": kept.directory,
             "local": kept.local,
             "upstreams": _upstreams(settings),
@@ -77,9 +87,11 @@ class App:
             "version": __version__,
             "not_ready": self.not_ready,
             "exposition": self.exposition,
+            "kv_sources": self._kv_events.sources if self._kv_events is not None else dict,
         }
         for name, cls in registry.table("backend", registry.BACKENDS).items():
             parts[name] = registry.assemble(cls, parts)
+        self._room: EngineRoom = parts["engine_room"]
         self._metrics = [registry.assemble(cls, parts) for cls in registry.table("metric family", registry.METRICS)]
         services = []
         for name, cls in registry.table("service", registry.SERVICES).items():
@@ -115,6 +127,9 @@ class App:
         give_back_memory()
         self._warm = True
 
+    def _engines(self) -> list[WorkerSnapshot]:
+        return self._room.snapshot()
+
     def not_ready(self) -> str | None:
         """Why requests would have to wait, or None."""
         return self._local.not_ready() if self._warm else "loading the vocabulary"
@@ -124,12 +139,14 @@ class App:
         return "".join(text for family in self._metrics for text in family.expose()).encode()
 
     def server(self) -> "Server":
-        """A bound server; raises OSError when the address cannot be had."""
+        """A bound server; raises OSError when the address cannot be had, ValueError when that of KV events cannot."""
         from fakeai.server.protocol import Deadlines
         from fakeai.server.run import Server
 
         at = self.settings.server
         self._upstream.pooled = True
+        if self._kv_events is not None:
+            self._kv_events.open((one.model, one.worker) for one in self._room.snapshot())
         deadlines = Deadlines(at.header_timeout_s, at.body_timeout_s, at.idle_timeout_s, at.max_header_bytes)
         return Server(
             self.asgi,
@@ -139,8 +156,14 @@ class App:
             deadlines=deadlines,
             drain_s=at.drain_s,
             warm_up=self.warm_up,
-            wind_down=self._upstream.close,
+            wind_down=self._wind_down,
         )
+
+    async def _wind_down(self) -> None:
+        """Let go of what a server that has ended needs no more."""
+        await self._upstream.close()
+        if self._kv_events is not None:
+            await self._kv_events.close()
 
 
 def build(settings: Settings | None = None, clock: Clock | None = None, kept: Kept | None = None) -> App:
@@ -179,6 +202,55 @@ def _with_models(known: catalog.Catalog, settings: Settings) -> catalog.Catalog:
             card = replace(known.accept(model), known=True, owned_by="fakeai")
             cards.append(card if of.base_url is None else replace(card, family=of.family))
     return known.joined(cards)
+
+
+def clusters(settings: Settings) -> "dict[str, ClusterSpec]":
+    """The clusters that the settings describe, by model id; "" for all other models. Raises ValueError."""
+    of = settings.cluster
+    if not (of.gpu or any(own.gpu for own in of.models.values())):
+        return {}
+    from fakeai.sim.planner import PlannerConfig
+    from fakeai.sim.router import RouterConfig
+    from fakeai.sim.spec import ClusterSpec, check
+
+    found = {}
+    for model, own in {"": ModelCluster(), **of.models}.items():
+        values = of.model_dump(exclude=set(_ROUTING)) | own.model_dump(exclude_none=True)
+        if values["gpu"]:
+            routing = RouterConfig(
+                temperature=of.router_temperature,
+                active_decode_blocks_threshold=of.busy_blocks,
+                active_prefill_tokens_threshold=of.busy_prefill_tokens,
+            )
+            planning = PlannerConfig(max_workers=of.max_workers)
+            spec = ClusterSpec(**values, routing=routing, planning=planning, seed=settings.seed or 0)
+            try:
+                check(spec)
+            except ValueError as error:
+                raise ValueError(f"cluster{'.models.' + model if model else ''}: {error}") from error
+            found[model] = spec
+    return found
+
+
+_ROUTING = ("models", "router_temperature", "busy_blocks", "busy_prefill_tokens", "max_workers")
+"""Settings of a cluster that are parts of the router's or the planner's, or none of one cluster's."""
+
+
+def _kv_events(settings: Settings, bus: Bus, clock: Clock) -> "KvEvents | None":
+    """Who publishes KV events, if somebody is to."""
+    of = settings.kv_events
+    if not of.enabled:
+        return None
+    from fakeai.server.kv_events import KvEvents
+    from fakeai.server.kv_line import Config
+
+    return KvEvents(Config(of.endpoint, of.replay_endpoint, of.topic, of.buffer_steps, of.hwm), bus, clock)
+
+
+def _meter(card: GpuCard, now: float) -> "EnergyMeter":
+    from fakeai.sim.power import EnergyMeter, PowerModel
+
+    return EnergyMeter(PowerModel.of_tdp(card.tdp_w), now)
 
 
 def _profile(settings: Settings) -> LatencyProfile:

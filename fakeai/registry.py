@@ -16,7 +16,10 @@ SERVICES = (
     ("text_completions", "fakeai.services.completions:Completions"),
     ("embeddings", "fakeai.services.embeddings:Embeddings"),
     ("moderations", "fakeai.services.moderations:Moderations"),
+    ("tokenization", "fakeai.services.tokenization:Tokenization"),
     ("models", "fakeai.services.models:Models"),
+    ("engine_control", "fakeai.services.engines:EngineControl"),
+    ("cluster_view", "fakeai.services.cluster:ClusterView"),
     ("health", "fakeai.services.health:Health"),
 )
 
@@ -29,6 +32,7 @@ MIDDLEWARE = (
 """Outermost first."""
 
 BACKENDS = (
+    ("engine_room", "fakeai.backends.engine_room:EngineRoom"),
     ("simulated", "fakeai.backends.simulated:SimulatedModel"),
     ("backend", "fakeai.backends.choose:ChosenModel"),
     ("simulated_embedder", "fakeai.backends.embedding:SimulatedEmbedding"),
@@ -52,6 +56,7 @@ METRICS = (
     ("dynamo_process", "fakeai.metrics.dynamo_process:DynamoProcessMetrics"),
     ("dcgm", "fakeai.metrics.dcgm:DcgmMetrics"),
 )
+
 
 def table(kind: str, rows: tuple[tuple[str, str], ...]) -> Registry[Any]:
     """A registry of the classes in `rows`. Any: each table holds classes of its own protocol."""

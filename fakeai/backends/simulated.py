@@ -1,45 +1,31 @@
 """A simulated model: what it says (content) at the time a profile says (sim). The only driver that joins the two."""
 
-import asyncio
 from array import array
-from collections.abc import Sequence
 from operator import sub
 from typing import Any
 
+from fakeai.backends.engine_room import EngineRoom
 from fakeai.backends.pacing import Pacer
+from fakeai.backends.reading import Answer, Reader, Shaped
+from fakeai.backends.seated import Seated
 from fakeai.content.script import Script, write
-from fakeai.content.tokens import INLINE_LIMIT
 from fakeai.core.chance import Chance, Ids
-from fakeai.core.clock import Clock, off_loop
+from fakeai.core.clock import Clock
 from fakeai.core.events import Bus, TokensPaced
 from fakeai.core.feed import Feed
-from fakeai.core.generation import (
-    Audio,
-    Burst,
-    Delta,
-    Finish,
-    GenerateRequest,
-    Reasoning,
-    Refusal,
-    Run,
-    Text,
-    Thinking,
-    ToolInput,
-    ToolStart,
-)
+from fakeai.core.generation import Burst, Finish, GenerateRequest
 from fakeai.core.memory import Recent
 from fakeai.sim.timing import Latency, LatencyProfile
 
 _SHORT = 256
 """Tokens up to which an answer is worth remembering."""
-_AHEAD = 16
-"""Steps that are shaped together. More would cost every open stream memory, and gain little."""
 
 
 class SimulatedModel:
     """Implements `Generates` for every model of the catalog. One pacer serves all answers of an App."""
 
-    def __init__(self, clock: Clock, bus: Bus, profile: LatencyProfile, ids: Ids) -> None:
+    def __init__(self, clock: Clock, bus: Bus, profile: LatencyProfile, ids: Ids, engine_room: EngineRoom) -> None:
+        self._room = engine_room
         self._clock = clock
         self._bus = bus
         self._profile = profile
@@ -48,8 +34,16 @@ class SimulatedModel:
         self._recent: Recent[int, tuple[GenerateRequest, Script]] = Recent()
 
     def generate(self, request: GenerateRequest) -> Feed[Burst]:
-        """The answer, seeded by the request's digest. Raises ValueError for a latency spec that cannot be read."""
+        """The answer, seeded by the request's digest. Raises ValueError for a latency spec that cannot be read.
+
+        A request that asks for a latency of its own gets it, whatever the engines have to do. Raises ApiError where
+        engines take no more requests, or none so long.
+        """
         timing = request.timing
+        if timing.ttft_ms is None and timing.itl_ms is None:
+            driver = self._room.driver(request.model)
+            if driver is not None:
+                return Feed(Seated(self, driver.admissible(request), driver))
         latency = self._profile.latency(request.model.id, timing.ttft_ms, timing.itl_ms)
         if latency.is_zero:
             return Feed(_AtOnce(self, request))
@@ -66,46 +60,7 @@ class SimulatedModel:
         return script
 
 
-class _Answer:
-    """What both ways of answering share: the script is written when the feed begins, in a thread if it takes long."""
-
-    __slots__ = ("_model", "_request", "_writing")
-
-    def __init__(self, model: SimulatedModel, request: GenerateRequest) -> None:
-        self._model = model
-        self._request = request
-        self._writing: asyncio.Task[None] | None = None
-
-    def begin(self, feed: Feed[Any], /) -> None:
-        if _takes_long(self._request):
-            self._writing = asyncio.ensure_future(self._write_aside(feed))
-        else:
-            self.play(feed, self._model.write(self._request))
-
-    async def _write_aside(self, feed: Feed[Any]) -> None:
-        try:
-            script = await off_loop(self._model.write, self._request)
-        except Exception as error:  # noqa: BLE001  # whatever goes wrong ends the feed with it
-            feed.finish(error)
-        else:
-            self.play(feed, script)
-
-    def play(self, feed: Feed[Any], script: Script) -> None:
-        """Push the script: all of it, or its first part and the rest when due."""
-        raise NotImplementedError
-
-    def cancel(self) -> None:
-        if self._writing is not None:
-            self._writing.cancel()
-
-    def pause(self) -> None:
-        """Nothing to hold back, unless something is still to come."""
-
-    def resume(self) -> None:
-        """Nothing was held back."""
-
-
-class _AtOnce(_Answer):
+class _AtOnce(Answer):
     """An answer without latency: one burst."""
 
     __slots__ = ()
@@ -117,16 +72,15 @@ class _AtOnce(_Answer):
         feed.finish()
 
 
-class _Playback(_Answer):
+class _Playback(Shaped):
     """An answer under way: step k is due at start + TTFT + the gaps up to k, whatever happened before.
 
     A step is one token of every choice. An answer nobody watches token by token (not streamed) is one step, at its end.
     """
 
     __slots__ = (
-        "_bus", "_chance", "_clock", "_done", "_due", "_feed", "_gap", "_held", "_id", "_lag", "_latency", "_pacer",
-        "_parked", "_readers", "_ready", "_resumed", "_shaped", "_size", "_start", "_step", "_steps", "_streamed", "_times",
-        "_usage",
+        "_bus", "_chance", "_clock", "_due", "_gap", "_held", "_id", "_lag", "_latency", "_pacer", "_parked", "_resumed",
+        "_start", "_step", "_streamed", "_times",
     )  # fmt: skip
 
     def __init__(
@@ -146,12 +100,9 @@ class _Playback(_Answer):
         self._pacer = pacer
         self._bus = bus
         self._start = self._resumed = clock.now()
-        self._held = self._parked = self._done = False
-        self._step = self._steps = self._shaped = 0
-        self._size = 1
+        self._held = self._parked = False
+        self._step = 0
         self._id = request.model.id
-        self._ready: list[Any] = []
-        """What the taker will get, shaped ahead; the next comes last."""
         self._times = array("d")
         self._lag = 0.0
 
@@ -160,7 +111,7 @@ class _Playback(_Answer):
             return
         self._feed = feed
         self._usage = script.usage
-        self._readers = [_Reader(deltas) for deltas in script.choices]
+        self._readers = [Reader(deltas) for deltas in script.choices]
         self._steps = max(1, max(reader.tokens for reader in self._readers))
         self._chance = Chance(self._request.digest).stream("latency")
         self._due = self._start + self._latency.ttft.draw(self._chance)
@@ -192,11 +143,7 @@ class _Playback(_Answer):
                 return None
         self._step = step
         self._times.append(now)
-        if steps == 1:
-            self._feed.deliver(ready.pop())
-        else:
-            self._ready = ready[:-steps]
-            self._feed.deliver_all(ready[: -steps - 1 : -1])
+        self._deliver(ready, steps)
         if step == self._steps and not self._done:
             self._end(now)
         return due
@@ -233,110 +180,7 @@ class _Playback(_Answer):
         gaps = tuple(map(sub, times[1:], times))
         self._bus.publish(TokensPaced(now, self._id, times[0] - self._start if streamed else None, gaps, self._lag))
 
-    def _prepare(self, steps: int) -> list[Any]:
-        """Shape the next few steps together, at least `steps`, and return all that are ready.
-
-        What is said does not depend on when: shaping a handful of steps costs a fraction of one by one.
-        """
-        while len(self._ready) < steps and not self._done:
-            bursts = self._read(min(self._steps - self._shaped, _AHEAD))
-            self._shaped += len(bursts)
-            self._ready = [*reversed(self._feed.shape(bursts)), *self._ready]
-        return self._ready
-
-    def _read(self, steps: int) -> Sequence[Burst]:
-        readers = self._readers
-        if len(readers) == 1 and self._size == 1 and (run := readers[0].run(steps)):
-            return run
-        bursts: list[list[Delta]] = [[] for _ in range(steps)]
-        for burst in bursts:
-            for reader in readers:
-                reader.read(self._size, burst)
-        if self._shaped + steps == self._steps:
-            bursts[-1].append(Finish(self._usage))
-        return bursts
-
-
-class _Reader:
-    """Reads one choice's deltas token by token."""
-
-    __slots__ = ("_at", "_deltas", "_last", "_offset", "tokens")
-
-    def __init__(self, deltas: Sequence[Delta]) -> None:
-        self._deltas = deltas
-        self._at = 0
-        self._offset = 0
-        self._last = max((at for at, delta in enumerate(deltas) if weight(delta)), default=-1)
-        self.tokens = sum(weight(delta) for delta in deltas)
-
-    def run(self, most: int) -> Run | None:
-        """Up to `most` tokens at once where they are plain text with more of it to follow: nearly all of every stream."""
-        delta = self._deltas[self._at] if self._at < len(self._deltas) else None
-        if type(delta) is not Text or delta.logprobs is not None:
-            return None
-        start = self._offset
-        self._offset = end = max(start, min(start + most, len(delta.pieces) - 1))
-        return Run(delta.choice, delta.pieces[start:end]) if end > start else None
-
-    def read(self, tokens: int, into: list[Delta]) -> None:
-        """Append the next `tokens` tokens' deltas.
-
-        What weighs nothing goes with the token before it; a ToolStart with the one after it, if any.
-        """
-        deltas = self._deltas
-        while self._at < len(deltas):
-            delta = deltas[self._at]
-            size = weight(delta)
-            if size == 0:
-                if tokens == 0 and isinstance(delta, ToolStart) and self._at < self._last:
-                    return
-                into.append(delta)
-                self._at += 1
-                continue
-            if tokens == 0:
-                return
-            end = min(size, self._offset + tokens)
-            into.append(part(delta, self._offset, end) if end - self._offset < size else delta)
-            tokens -= end - self._offset
-            self._offset = end
-            if end == size:
-                self._at += 1
-                self._offset = 0
-
-
-def _takes_long(request: GenerateRequest) -> bool:
-    """Whether writing the answer would hold the event loop: sound, or long texts to be cut into tokens."""
-    repeated = len(request.prediction or "") + (len(request.messages[-1].text) if request.echo else 0)
-    return request.audio is not None or repeated > INLINE_LIMIT
-
 
 def _has_ids_or_lists(request: GenerateRequest) -> bool:
     """Whether an answer has ids of its own (calls, sound), or is many times larger than its words (log probabilities)."""
     return bool(request.tools) or request.audio is not None or request.sampling.top_logprobs is not None
-
-
-def weight(delta: Delta) -> int:
-    """Tokens in a delta."""
-    if isinstance(delta, (Text, Reasoning, Refusal, ToolInput, Audio)):
-        return len(delta.pieces)
-    return delta.tokens if isinstance(delta, Thinking) else 0
-
-
-def part(delta: Delta, start: int, end: int) -> Delta:
-    """The tokens [start, end) of a delta; sound is cut in proportion."""
-    match delta:
-        case Text(choice, pieces, logprobs):
-            return Text(choice, pieces[start:end], logprobs[start:end] if logprobs is not None else None)
-        case Reasoning(choice, pieces):
-            return Reasoning(choice, pieces[start:end])
-        case Refusal(choice, pieces):
-            return Refusal(choice, pieces[start:end])
-        case ToolInput(choice, call, pieces):
-            return ToolInput(choice, call, pieces[start:end])
-        case Audio(choice, id, pieces, sound):
-            cut = [len(sound) * at // len(pieces) // 6 * 6 for at in (start, end)]  # whole samples, whole base64 groups
-            last = end == len(pieces)
-            return Audio(choice, id, pieces[start:end], sound[cut[0] :] if last else sound[cut[0] : cut[1]])
-        case Thinking(choice, _):
-            return Thinking(choice, end - start)
-    raise AssertionError(f"{type(delta).__name__} cannot be cut")

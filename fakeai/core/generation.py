@@ -96,6 +96,17 @@ class Timing(NamedTuple):
     itl_ms: str | None = None
 
 
+class Placement(NamedTuple):
+    """Where and when among others a request is worked on; changes no word of the answer."""
+
+    affinity: str = ""
+    """Requests of one affinity go to the same worker."""
+    priority: int = 0
+    """Lower goes first."""
+    salt: str = ""
+    """Prompts share cached blocks only with those of the same salt."""
+
+
 class GenerateRequest(NamedTuple):
     """Everything a model needs to answer. `digest` identifies the request's meaning: equal digests, equal answers."""
 
@@ -126,6 +137,7 @@ class GenerateRequest(NamedTuple):
     """Give the prompt back before its continuation."""
     streamed: bool = False
     timing: Timing = Timing()
+    placement: Placement = Placement()
     kept: bool = False
     """Whether its maker keeps this object, to ask it again for equal bytes: then its answer is worth keeping too."""
 

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from fakeai.core.call import Call, Reply
-from fakeai.core.generation import Timing, Usage
+from fakeai.core.generation import Placement, Timing, Usage
 
 
 def synthesizes(call: Call, default: bool) -> bool:
@@ -21,6 +21,18 @@ def lenient(call: Call, default: bool) -> bool:
 def timing(call: Call) -> Timing:
     """The latency this call asks for in its `x-fakeai-ttft-ms` and `x-fakeai-itl-ms` headers."""
     return Timing(call.headers.get("x-fakeai-ttft-ms"), call.headers.get("x-fakeai-itl-ms"))
+
+
+class Places(Protocol):
+    """The fields of a body that vLLM's servers take for it, beyond OpenAI's."""
+
+    cache_salt: str | None
+    priority: int | None
+
+
+def placement(call: Call, body: Places) -> Placement:
+    """Where and when this call wants to be worked on: its `x-fakeai-affinity` header, its `priority` and `cache_salt`."""
+    return Placement(call.headers.get("x-fakeai-affinity", ""), body.priority or 0, body.cache_salt or "")
 
 
 class Counting(Protocol):

@@ -29,7 +29,7 @@ from fakeai.core.generation import (
 )
 from fakeai.core.memory import SHORT, Recent
 from fakeai.services import capabilities, prompt, structure
-from fakeai.services.base import lenient, tell_usage, timing
+from fakeai.services.base import lenient, placement, tell_usage, timing
 from fakeai.services.chunks import Chunks, Shape, Whole
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.stored import StoredCompletions
@@ -39,7 +39,7 @@ from fakeai.wire.chat_rules import check
 _PLAIN = frozenset(
     {"model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "n", "stop", "seed", "stream"}
     | {"stream_options", "user", "store", "metadata", "service_tier", "logprobs", "top_logprobs", "logit_bias"}
-    | {"presence_penalty", "frequency_penalty"}
+    | {"presence_penalty", "frequency_penalty", "priority", "cache_salt"}
 )
 """Fields that need no look at tools, schemas or media of the answer."""
 
@@ -92,14 +92,14 @@ class Chat:
         self._ids = ids
         self._seed = seed
         self._lenient = lenient
-        self._recent: Recent[tuple[bytes, bool, str | None, str | None], GenerateRequest] = Recent()
+        self._recent: Recent[tuple[bytes, bool, str | None, str | None, str | None], GenerateRequest] = Recent()
 
     async def create(self, call: Call) -> Reply:
         """A completion, or its chunks. Raises BadRequest, ModelNotFound, ContextLengthExceeded, UnsupportedParameter."""
         body: wire.ChatRequest = call.body
         easy = lenient(call, self._lenient)
         wanted = timing(call)
-        key = call.raw, easy, *wanted
+        key = call.raw, easy, *wanted, call.headers.get("x-fakeai-affinity")
         request = self._recent.get(key)
         if request is None or request.model is not self._directory.find(request.model.id):
             request = await self._request(call, body, easy, wanted)
@@ -175,6 +175,7 @@ class Chat:
             counted.audio,
             streamed=body.stream is True,
             timing=wanted,
+            placement=placement(call, body),
             kept=0 < len(call.raw) <= SHORT,
             web_search=card.can("web_search"),
         )

@@ -17,7 +17,7 @@ from fakeai.core.errors import ApiError, BadRequest, ContextLengthExceeded, NotF
 from fakeai.core.feed import Feed
 from fakeai.core.generation import Burst, GenerateRequest, Generates, Message, Sampling
 from fakeai.services import prompt
-from fakeai.services.base import lenient, tell_usage, timing
+from fakeai.services.base import lenient, placement, tell_usage, timing
 from fakeai.services.chunks import Shape
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.inputs import Input, read, unread
@@ -126,6 +126,7 @@ class Completions:
                     echo=bool(body.echo),
                     streamed=bool(body.stream),
                     timing=wanted,
+                    placement=placement(call, body),
                 )
             )
             seen[text] += 1

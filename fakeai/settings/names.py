@@ -21,6 +21,9 @@ NESTED = "__"
 # Their last word alone would say too little.
 _NO_SHORT_NAME = frozenset({"latency.models", "log.level", "log.format"})
 
+_LONG = ("cluster.", "kv_events.")
+"""Groups whose names would say too little without them."""
+
 
 class Row(NamedTuple):
     """One setting, for whoever lists them."""
@@ -98,7 +101,7 @@ def _names() -> Mapping[str, str]:
     `server.port`, `server__port`, `server_port`, and `port` where no other setting is called so.
     """
     names = [name for name, _ in leaves(Settings)]
-    short = [name.rpartition(".")[2] for name in names if name not in _NO_SHORT_NAME]
+    short = [name.rpartition(".")[2] for name in names if name not in _NO_SHORT_NAME and not name.startswith(_LONG)]
     found = {last: name for name in names if short.count(last := name.rpartition(".")[2]) == 1}
     found |= {name.replace(".", join): name for name in names for join in (".", "_", NESTED)}
     return MappingProxyType(found | {"ttft_ms": "latency.ttft", "itl_ms": "latency.itl"})

@@ -64,6 +64,119 @@ class Latency(Group):
     )
 
 
+class ModelCluster(Group):
+    """The cluster of one model; what is not given is as the server's."""
+
+    gpu: str | None = Field(default=None, description="GPU, as `cluster.gpu`.")
+    model: str | None = Field(default=None, description="Whose shape it has, as `cluster.model`.")
+    workers: int | None = Field(default=None, ge=1, description="Workers.")
+    prefill_workers: int | None = Field(default=None, ge=0, description="Workers that only compute prompts.")
+    tp: int | None = Field(default=None, ge=1, description="Tensor parallel ways.")
+    pp: int | None = Field(default=None, ge=1, description="Pipeline stages.")
+    ep: int | None = Field(default=None, ge=1, description="Expert parallel ways.")
+    dp: int | None = Field(default=None, ge=1, description="Attention data parallel ways.")
+    precision: str | None = Field(default=None, description="Format of the weights.")
+    router: str | None = Field(default=None, description="Routing policy.")
+    engine: str | None = Field(default=None, description="Scheduling policy.")
+    timing: str | None = Field(default=None, description="Step times.")
+
+
+class Cluster(Group):
+    """Simulated GPUs behind the models that generate text. Without a GPU there are none, and `latency` rules."""
+
+    gpu: str = Field(
+        default="", description="GPU of every worker, such as `h100`, `b200`, `mi300x`; empty for no cluster."
+    )
+    model: str = Field(
+        default="llama-3.1-8b", description="Shape of models that have none of their own in `fakeai simulate --list`."
+    )
+    workers: int = Field(default=1, ge=1, le=1024, description="Workers; with prefill_workers, those that decode.")
+    prefill_workers: int = Field(default=0, ge=0, le=1024, description="Workers that only compute prompts.")
+    tp: int = Field(default=1, ge=1, description="Tensor parallel ways of a worker.")
+    pp: int = Field(default=1, ge=1, description="Pipeline stages of a worker.")
+    ep: int = Field(default=1, ge=1, description="Ways in which whole experts are shared out.")
+    dp: int = Field(default=1, ge=1, description="Ways of data parallel attention.")
+    precision: Literal["bf16", "fp16", "fp8", "fp4", "int8", "int4"] = Field(
+        default="bf16", description="Number format of the weights."
+    )
+    kv_precision: Literal["bf16", "fp16", "fp8"] = Field(default="bf16", description="Number format of the KV cache.")
+    utilization: float = Field(default=0.9, gt=0, le=1, description="Fraction of a GPU's memory that the engine takes.")
+    engine: str = Field(
+        default="vllm", description="Scheduling: `vllm` (one token budget) or `sglang` (prefill first)."
+    )
+    block_size: int = Field(default=16, ge=1, le=4096, description="Tokens of a KV block.")
+    blocks: int | None = Field(
+        default=None, ge=1, description="KV blocks of a worker; by default what its memory holds."
+    )
+    max_num_seqs: int | None = Field(default=None, ge=1, description="Most sequences in a step; by GPU by default.")
+    max_num_batched_tokens: int | None = Field(
+        default=None, ge=1, description="Token budget of a step; by GPU by default."
+    )
+    max_context: int | None = Field(
+        default=None, ge=0, description="Tokens of prompt and answer; the model's by default."
+    )
+    prefix_caching: bool = Field(default=True, description="Whether full blocks are found again by later prompts.")
+    chunked_prefill: bool = Field(default=True, description="Whether a prompt may be computed over several steps.")
+    prefill_schedule_interval: int = Field(default=1, ge=1, description="Steps between admissions while others decode.")
+    priority: bool = Field(default=False, description="Serve by the requests' `priority`, lowest first.")
+    host_gib: float = Field(default=0.0, ge=0, description="GiB of host memory for KV blocks, of each worker.")
+    max_loras: int = Field(default=8, ge=1, description="Adapters on a worker at once.")
+    lora_load_s: float = Field(default=0.05, ge=0, description="Seconds to load an adapter.")
+    speculation: str = Field(
+        default="",
+        description="Speculative decoding: `3:0.8,0.5,0.3` (drafts and acceptance by position), `3:2.4` (mean length) or "
+        "`3:qwen3.5-mtp` (a measured curve).",
+    )
+    router: str = Field(
+        default="round-robin", description="`kv`, `round-robin`, `least-loaded`, `power-of-two` or `random`."
+    )
+    router_temperature: float = Field(
+        default=0.0, ge=0, description="Of the kv router's choice; 0 takes the lowest cost."
+    )
+    busy_blocks: float | None = Field(
+        default=None,
+        gt=0,
+        description="A worker with a larger part of its blocks asked for takes no requests; all busy: 503.",
+    )
+    busy_prefill_tokens: int | None = Field(
+        default=None, ge=0, description="A worker with more prompt tokens to compute takes no requests; all busy: 503."
+    )
+    transfer_gbps: float = Field(
+        default=64.0, ge=0, description="10^9 bytes a second from prefill to decode workers; 0 takes no time."
+    )
+    planner: Literal["", "load", "sla"] = Field(default="", description="Who adds and removes workers; empty: nobody.")
+    max_workers: int = Field(default=64, ge=1, description="Most workers of a pool that the planner starts.")
+    startup_s: float = Field(default=60.0, ge=0, description="Seconds until a worker that was added takes requests.")
+    timing: str = Field(
+        default="roofline", description="Step times: `roofline`, `polynomial`, or a file written by `fakeai calibrate`."
+    )
+    models: dict[str, ModelCluster] = Field(
+        default={}, description="What differs by model id; JSON in the environment."
+    )
+
+
+_ADDRESS = r"(tcp://(\*|\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}|ipc://.+)"
+
+
+class KvEvents(Group):
+    """What simulated engines hold in their KV caches, told over ZMQ as vLLM tells it. Needs the extra `kv-events`."""
+
+    enabled: bool = Field(default=False, description="Publish KV events over ZMQ while the server runs.")
+    endpoint: str = Field(
+        default="tcp://*:5557",
+        pattern=f"^{_ADDRESS}$",
+        description="Where worker 0 publishes: bound with a `*`, else connected to. Worker n takes the port n above.",
+    )
+    replay_endpoint: str | None = Field(
+        default=None, pattern=f"^{_ADDRESS}$", description="Where worker 0 repeats batches; worker n as above."
+    )
+    topic: str = Field(default="", description="Topic of the messages; `{model}` and `{worker}` are replaced.")
+    buffer_steps: int = Field(default=10_000, ge=0, description="Batches kept for replay, in number.")
+    hwm: int = Field(
+        default=100_000, ge=0, description="Messages queued for a slow subscriber, in number; 0: no limit."
+    )
+
+
 class Log(Group):
     """What the server writes to standard error."""
 
@@ -78,7 +191,12 @@ class Log(Group):
 _LOCAL = frozenset({"path", "device", "dtype", "max_batch", "context_window", "shortens", "family"})
 _REMOTE = frozenset({"base_url", "api_key", "upstream_model", "timeout_s", "family"})
 _FIELDS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"simulated": frozenset(), "transformers": _LOCAL, "vllm": _LOCAL - {"shortens", "family", "device"}, "openai": _REMOTE}
+    {
+        "simulated": frozenset(),
+        "transformers": _LOCAL,
+        "vllm": _LOCAL - {"shortens", "family", "device"},
+        "openai": _REMOTE,
+    }
 )
 """What each backend of a model reads besides its name."""
 _NEEDED: Mapping[str, str] = MappingProxyType({"transformers": "path", "vllm": "path", "openai": "base_url"})
@@ -150,6 +268,8 @@ class Settings(Group):
 
     server: Server = Server()
     latency: Latency = Latency()
+    cluster: Cluster = Cluster()
+    kv_events: KvEvents = KvEvents()
     log: Log = Log()
     models: dict[str, ServedModel] = Field(
         default={},

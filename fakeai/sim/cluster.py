@@ -90,6 +90,8 @@ class Cluster:
         self.workers: dict[int, Worker] = {}
         self._ids = 0
         self._starting = 0
+        self._gone_over: list[Sequence] = []
+        """Sequences that ended on no worker."""
         self._sources: dict[Sequence, tuple[Engine, Sequence]] = {}
         """Where the prompts are that decode workers fetch or will."""
         self._waiting: list[Sequence] = []
@@ -102,6 +104,25 @@ class Cluster:
             self.add("prefill", startup_s=0.0)
         for _ in range(workers):
             self.add("decode" if self.disaggregated else "both", startup_s=0.0)
+
+    def start(self, now: float) -> None:
+        """Begin time at `now`, before anything has been asked."""
+        self.now = now
+        for worker in self.workers.values():
+            worker.engine.now = now
+        if self._scaler is not None:
+            self._scaler.start(now)
+
+    def sheds(self, now: float) -> bool:
+        """Whether a request that came at `now` would be shed."""
+        role: Role = "prefill" if self.disaggregated else "both"
+        workers = self._ready(role)
+        if not workers:
+            return not self._coming(role)
+        if not self._router.sheds:
+            return False
+        self.advance(now)
+        return self._router.all_busy([one.view() for one in workers])
 
     # -- requests
 
@@ -219,6 +240,8 @@ class Cluster:
         sequence.state = State.OVER
         sequence.reason = "abort"
         self._live.pop(sequence.request.id, None)
+        if sequence.seat is not None:
+            self._gone_over.append(sequence)
         if self._observer is not None:
             self._observer.ended(sequence.worker, sequence)
 
@@ -405,11 +428,16 @@ class Cluster:
             except Busy:
                 self._lost(again)
 
-    def pause(self, id: int, now: float, *, asleep: bool) -> None:
-        """Put a worker to sleep after its step, or wake it; asleep it keeps its requests and is given none."""
+    def pause(self, id: int, now: float, *, asleep: bool, finish: bool = False) -> None:
+        """Put a worker to sleep after its step, or wake it; asleep it is given no requests.
+
+        It keeps those that it has, or with `finish` works on until it has none.
+        """
         self.advance(now)
         worker = self._worker(id)
-        worker.engine.asleep = asleep
+        if worker.state not in ("ready", "asleep"):
+            return
+        worker.engine.asleep = asleep and not finish
         self._set(worker, "asleep" if asleep else "ready", now)
         worker.engine.kick(now + worker.engine.config.wake_s)
         self._reconsider(now)
@@ -425,6 +453,7 @@ class Cluster:
             self._gone(worker, now)
 
     def _gone(self, worker: Worker, now: float) -> None:
+        self._gone_over += worker.engine.over
         self._starting -= worker.state == "starting"
         del self.workers[worker.id]
         self.index.cleared(worker.id)
@@ -439,6 +468,8 @@ class Cluster:
 
     def over(self) -> Iterator[Sequence]:
         """Sequences with a seat that ended since the last call."""
+        yield from self._gone_over
+        self._gone_over = []
         for worker in self.workers.values():
             if worker.engine.over:
                 yield from worker.engine.over

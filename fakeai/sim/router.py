@@ -82,10 +82,16 @@ class Router(Protocol):
     needs_overlap: bool
     """Whether overlaps are looked at, other than to be told in the Choice."""
 
+    sheds: bool
+    """Whether workers can be busy."""
+
     def choose(
         self, request: SimRequest, views: Sequence[WorkerView], overlaps: Mapping[int, Overlap], now: float
     ) -> Choice:
         """The worker for `request`. Busy when none of `views` takes it; the Choice's costs are in their order."""
+
+    def all_busy(self, views: Sequence[WorkerView]) -> bool:
+        """Whether none of them takes a request."""
 
 
 class Policy:
@@ -106,6 +112,7 @@ class Policy:
         self._pool = pool
         self._kept: dict[str, int] = {}
         self.needs_views = self._looks or config.sheds
+        self.sheds = config.sheds
 
     def choose(
         self, request: SimRequest, views: Sequence[WorkerView], overlaps: Mapping[int, Overlap], now: float
@@ -125,6 +132,10 @@ class Policy:
                 self._keep(request.affinity, worker)
         device, host = overlaps.get(worker, _NONE)
         return Choice(worker, device, host, costs)
+
+    def all_busy(self, views: Sequence[WorkerView]) -> bool:
+        """See Router."""
+        return self.sheds and all(self._busy(view) for view in views)
 
     def _pick(
         self,

@@ -15,11 +15,16 @@ class Scaler:
     def __init__(self, planner: Planner) -> None:
         self._planner = planner
         self._requests = self._prompt = self._cached = self._output = 0
+        self._began = 0.0
+
+    def start(self, now: float) -> None:
+        """Time begins at `now`."""
+        self._began = now
 
     @property
     def next_at(self) -> float:
         """When the planner wants to see the cluster."""
-        return max(0.0, self._planner.next_at)
+        return max(self._began, self._planner.next_at)
 
     def submitted(self, request: SimRequest) -> None:
         """A request has come."""

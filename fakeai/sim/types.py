@@ -4,7 +4,7 @@ Times are Clock seconds, sizes are tokens or blocks of tokens. Nothing here acts
 """
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,6 +80,7 @@ class Use(NamedTuple):
     """Bytes sent to other GPUs over those that one direction of the link allows."""
 
 
+@runtime_checkable
 class MeasuresUse(Protocol):
     """A timing that also knows where the time goes."""
 

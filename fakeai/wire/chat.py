@@ -168,6 +168,10 @@ class ChatRequest(Wire):
     safety_identifier: Annotated[str, MaxLen(128)] | None = None
     prompt_cache_options: Omittable[PromptCacheOptions] = None
     prompt_cache_key: str | None = None
+    cache_salt: str | None = None
+    """vLLM's: prompts share cached blocks only with those of the same salt."""
+    priority: int | None = None
+    """vLLM's: lower goes first."""
     prompt_cache_retention: Literal["in_memory", "24h"] | None = None
     service_tier: Literal["auto", "default", "fast", "flex", "priority", "scale"] | None = None
     stream: bool | None = None

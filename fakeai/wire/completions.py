@@ -48,6 +48,10 @@ class CompletionRequest(Wire):
     echo: bool | None = None
     suffix: str | None = None
     user: Omittable[str] = None
+    cache_salt: str | None = None
+    """vLLM's: prompts share cached blocks only with those of the same salt."""
+    priority: int | None = None
+    """vLLM's: lower goes first."""
     seed: Integer | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None

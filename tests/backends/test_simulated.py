@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakeai.backends.simulated import SimulatedModel, _Playback, _Reader, part, weight
+from fakeai.backends.engine_room import EngineRoom
+from fakeai.backends.reading import Reader, part, weight
+from fakeai.backends.simulated import SimulatedModel, _Playback
 from fakeai.content.script import write
 from fakeai.content.speech import SpeechError
 from fakeai.core import catalog
@@ -100,7 +102,13 @@ class Bench:
         self.bus = Bus()
         self.paced: list[TokensPaced] = []
         self.bus.listen(TokensPaced, self.paced.append)
-        self.model = SimulatedModel(self.clock, self.bus, LatencyProfile(latency(ttft, itl), {}), Ids(b"tests"))
+        self.model = SimulatedModel(
+            self.clock,
+            self.bus,
+            LatencyProfile(latency(ttft, itl), {}),
+            Ids(b"tests"),
+            EngineRoom(self.clock, self.bus, {}),
+        )
 
     def start(self, request: GenerateRequest) -> tuple[Feed[Burst], Taken]:
         feed, taken = self.model.generate(request), Taken(self.clock)
@@ -385,12 +393,12 @@ def alive(kind: type) -> int:
 @pytest.mark.parametrize("streamed", [True, False])
 def test_a_cancelled_answer_says_nothing_more_and_is_let_go(at: float, streamed: bool) -> None:
     async def main(it: Bench) -> None:
-        others = alive(_Reader), alive(_Playback)
+        others = alive(Reader), alive(_Playback)
         feed, taken = it.start(ask(max_tokens=50, streamed=streamed))
         await it.clock.sleep_until(at)
         feed.cancel()
         before = len(taken.bursts)
-        assert alive(_Reader) <= others[0], "its words are let go at once"
+        assert alive(Reader) <= others[0], "its words are let go at once"
         await it.clock.sleep_until(30.0)
         assert len(taken.bursts) == before == ((at >= 0.5) + (at >= 0.6) + (at >= 0.7)) * streamed
         assert (taken.ended, it.paced) == ([], [])
@@ -530,7 +538,7 @@ DELTAS = st.one_of(
 )
 def test_an_answer_cut_into_steps_is_the_whole_answer(deltas: list[Delta], steps: list[int], runs: list[bool]) -> None:
     deltas = [*deltas, Stop(0, "stop")]
-    reader = _Reader(deltas)
+    reader = Reader(deltas)
     assert reader.tokens == sum(map(weight, deltas))
     read: list[Delta] = []
     left = max(1, reader.tokens)
@@ -562,7 +570,7 @@ def test_everything_is_out_with_the_last_token() -> None:
     """A tool call that was cut before its first argument still begins, and the choice still stops."""
     started = ToolStart(0, 0, "call_1", "f", "function")
     deltas: list[Delta] = [Thinking(0, 3), started, ToolInput(0, 0, []), Stop(0, "length")]
-    reader = _Reader(deltas)
+    reader = Reader(deltas)
     read: list[Delta] = []
     for _ in range(reader.tokens):
         reader.read(1, read)

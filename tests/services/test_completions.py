@@ -8,6 +8,7 @@ import orjson
 import pytest
 from openai.types import Completion
 
+from fakeai.backends.engine_room import EngineRoom
 from fakeai.backends.simulated import SimulatedModel
 from fakeai.core import catalog
 from fakeai.core.chance import Ids
@@ -24,7 +25,7 @@ from .conftest import MakeCall
 
 @pytest.fixture
 def service(directory: ModelDirectory, clock: WallClock, ids: Ids, no_latency: LatencyProfile) -> Completions:
-    backend = SimulatedModel(clock, Bus(), no_latency, ids)
+    backend = SimulatedModel(clock, Bus(), no_latency, ids, EngineRoom(clock, Bus(), {}))
     return Completions(backend, directory, clock, ids, seed=b"tests", lenient=False)
 
 
@@ -224,7 +225,7 @@ def test_prompts_are_answered_side_by_side(no_latency: LatencyProfile, make_call
     async def run(*, stream: bool) -> float:
         clock, ids = WallClock(), Ids(b"tests")
         directory = ModelDirectory(catalog.load(), strict=False, default="gpt-4o-mini")
-        backend = SimulatedModel(clock, Bus(), no_latency, ids)
+        backend = SimulatedModel(clock, Bus(), no_latency, ids, EngineRoom(clock, Bus(), {}))
         service = Completions(backend, directory, clock, ids, seed=b"", lenient=False)
         body = {"model": "davinci-002", "prompt": ["a", "b", "c"], "max_tokens": 5, "stream": stream, "logprobs": 0}
         headers = {"x-fakeai-ttft-ms": "500", "x-fakeai-itl-ms": "100"}
@@ -245,7 +246,7 @@ def test_usage_comes_after_the_last_token_of_every_prompt(
     async def run(seed: int) -> list[Any]:
         clock, ids = WallClock(), Ids(b"tests")
         directory = ModelDirectory(catalog.load(), strict=False, default="gpt-4o-mini")
-        backend = SimulatedModel(clock, Bus(), no_latency, ids)
+        backend = SimulatedModel(clock, Bus(), no_latency, ids, EngineRoom(clock, Bus(), {}))
         service = Completions(backend, directory, clock, ids, seed=b"", lenient=False)
         body = {"model": "davinci-002", "prompt": ["Once", "Twice"], "max_tokens": 31, "stream": True, "seed": seed}
         body |= {"stream_options": {"include_usage": True}, **more}

@@ -1,0 +1,64 @@
+"""Keys of KV blocks from token ids: a hash chain, so that a key stands for its block and all before it.
+
+The chain is vLLM's by construction (each block's hash is of its parent's, its tokens, and what else decides its
+content), with SHA-256 over fixed-width integers; a key is the low 64 bits, as vLLM's events have it.
+"""
+
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+
+
+def chain(ids: Sequence[int], block_size: int, parent: bytes) -> tuple[list[int], bytes]:
+    """Keys of the full blocks of `ids`, and the digest that the next block goes on from."""
+    data = array("I", ids).tobytes()
+    width = block_size * 4
+    keys = []
+    for start in range(0, len(data) - width + 1, width):
+        parent = sha256(parent + data[start : start + width]).digest()
+        keys.append(int.from_bytes(parent[-8:], "big"))
+    return keys, parent
+
+
+def root(*extra: str) -> bytes:
+    """What the first block goes on from: the adapter, the cache salt, whatever else keeps content apart."""
+    return sha256("\0".join(extra).encode("utf-8", "surrogatepass")).digest()
+
+
+class OutputKeys(Sequence[int]):
+    """Keys of the blocks that an answer completes, worked out when somebody looks: most answers are never gone on from.
+
+    Begins with what the prompt's last block holds already. Ends at the first piece that is not one token.
+    """
+
+    def __init__(
+        self,
+        rest: Sequence[int],
+        parent: bytes,
+        pieces: Iterable[str],
+        block_size: int,
+        encode: Callable[[str], list[int]],
+    ) -> None:
+        self._source: tuple[Sequence[int], bytes, Iterable[str]] | None = (rest, parent, pieces)
+        self._block_size = block_size
+        self._encode = encode
+        self._keys: list[int] = []
+
+    def _known(self) -> list[int]:
+        if self._source is not None:
+            rest, parent, pieces = self._source
+            ids = list(rest)
+            for piece in pieces:
+                token = self._encode(piece) if piece else []
+                if len(token) != 1:
+                    break
+                ids += token
+            self._keys, _ = chain(ids, self._block_size, parent)
+            self._source = None
+        return self._keys
+
+    def __len__(self) -> int:
+        return len(self._known())
+
+    def __getitem__(self, at: int | slice) -> "int | list[int]":  # type: ignore[override]  # a slice is a list
+        return self._known()[at]

@@ -1,0 +1,365 @@
+"""Drives one simulated cluster in the Clock's time: the cluster says when, this waits until then and tells who waits.
+
+The cluster is never late, only its driver can be; by how much is told with every step (`StepRan.lag_s`).
+"""
+
+import asyncio
+from collections.abc import Hashable, Sequence
+from math import inf
+from operator import sub
+from typing import Any
+
+from fakeai.backends.block_keys import OutputKeys, chain, root
+from fakeai.backends.reading import Reader
+from fakeai.backends.seated import Seat
+from fakeai.content import template
+from fakeai.content.script import Script
+from fakeai.content.tokens import INLINE_LIMIT, encoding
+from fakeai.core.clock import Clock
+from fakeai.core.errors import ContextLengthExceeded, Unavailable
+from fakeai.core.events import (
+    Bus,
+    KvRemoved,
+    KvStored,
+    Preempted,
+    PromptCached,
+    RequestShed,
+    Routed,
+    SequenceEnded,
+    StepRan,
+    WorkerChanged,
+    WorkerSnapshot,
+)
+from fakeai.core.generation import GenerateRequest, Text
+from fakeai.sim import spec as specs
+from fakeai.sim.cluster import TooLongError
+from fakeai.sim.sequence import Sequence as Sim
+from fakeai.sim.types import Busy, Choice, Ends, MeasuresUse, Observer, SimRequest, StepShape, Use
+
+_ROUNDING_S = 1e-6
+"""A timer this early is on time: what is left is the rounding of floats."""
+_TURNS = 16
+"""Events of the cluster dealt with before the loop may look at its sockets again."""
+_RETRY_S = 1.0
+"""What a shed request is told to wait, as Dynamo's frontend does."""
+
+
+class ClusterDriver:
+    """The cluster of one model; built when it is first asked, and started then."""
+
+    def __init__(self, model: str, spec: specs.ClusterSpec, clock: Clock, bus: Bus) -> None:
+        """Raises ValueError for a cluster that cannot be."""
+        self.model = model
+        self.clock = clock
+        self.bus = bus
+        self.parts = specs.check(spec)
+        self._observer = _Reporter(self)
+        self.cluster = specs.build(self.parts, self._observer)
+        self._began = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._numbers = 0
+        self.seats: dict[str, Seat] = {}
+
+    # -- requests
+
+    def admissible(self, request: GenerateRequest) -> GenerateRequest:
+        """The request with the room that the cluster has for it. Raises ContextLengthExceeded and Unavailable."""
+        window = self.parts.context
+        if request.prompt_tokens >= window:
+            asked = request.sampling.max_tokens or 0
+            raise ContextLengthExceeded(
+                f"This model's maximum context length is {window} tokens. However, you requested "
+                f"{request.prompt_tokens + asked} tokens ({request.prompt_tokens} in the messages, {asked} in the "
+                "completion). Please reduce the length of the messages or completion."
+            )
+        if self.cluster.sheds(self._now()):
+            raise self._shed("busy")
+        room = window - request.prompt_tokens
+        return request._replace(room=room) if room < request.room else request
+
+    def _shed(self, reason: str) -> Unavailable:
+        self.bus.publish(RequestShed(self.clock.now(), self.model, reason))
+        return Unavailable(
+            "All workers are busy, please retry later.", code="service_unavailable", retry_after=_RETRY_S
+        )
+
+    def heavy(self, request: GenerateRequest) -> bool:
+        """Whether cutting the prompt into tokens takes long."""
+        return any(message.media for message in request.messages) or (
+            sum([len(message.text) for message in request.messages]) > INLINE_LIMIT // 4
+        )
+
+    def sequences(self, request: GenerateRequest, script: Script) -> list[SimRequest]:
+        """One a choice; they share the prompt's blocks, and with earlier requests what they have in common."""
+        enc = encoding(request.model.encoding)
+        size = self.parts.config.block_size
+        if request.raw_prompt:
+            ids = enc.encode(request.messages[0].text)
+        else:
+            ids = template.prompt_ids(request.messages, request.tools, enc, request.model, request.json_schema)
+        ids = ids[: request.prompt_tokens]
+        lora = "" if request.model.id == self.model else request.model.id
+        keys, parent = chain(ids, size, root(self.model, lora, request.placement.salt))
+        rest = ids[len(keys) * size :]
+        blocks = tuple(keys)
+        self._numbers += 1
+        return [
+            SimRequest(
+                id=f"{self._numbers}-{choice}",
+                prompt_tokens=request.prompt_tokens,
+                output_tokens=max(1, Reader(deltas).tokens),
+                blocks=blocks,
+                output_blocks=OutputKeys(rest, parent, _pieces(deltas), size, enc.encode),
+                max_tokens=request.sampling.max_tokens or 0,
+                choices=len(script.choices),
+                priority=request.placement.priority,
+                lora=lora,
+                affinity=request.placement.affinity,
+                streamed=request.streamed,
+            )
+            for choice, deltas in enumerate(script.choices)
+        ]
+
+    def submit(self, request: SimRequest, seat: Seat) -> None:
+        """Ask the cluster now. Raises ContextLengthExceeded and Unavailable."""
+        now = self._now()
+        self._catch_up(now)
+        try:
+            self.cluster.submit(request, now, seat)
+        except Busy:
+            raise self._shed("busy") from None
+        except TooLongError as error:
+            raise ContextLengthExceeded(str(error)) from None
+        self.seats[request.id] = seat
+        self._settle(now)
+
+    def cancel(self, id: str) -> None:
+        """Ask it no more; harmless when it is over."""
+        if self.seats.pop(id, None) is not None:
+            now = self._now()
+            self._catch_up(now)
+            self.cluster.cancel(id, now)
+            self._settle(now)
+
+    def abort_all(self) -> None:
+        """End every request with an error."""
+        for seat in list(self.seats.values()):
+            seat.end(self.clock.now(), "abort")
+
+    # -- time
+
+    def _now(self) -> float:
+        """The clock's time; the cluster's begins with the first."""
+        now = self.clock.now()
+        if not self._began:
+            self._began = True
+            self.cluster.start(now)
+        return max(now, self.cluster.now)
+
+    def _arm(self) -> None:
+        at = self.cluster.next_at()
+        if self._timer is not None:
+            if at == self._timer_at:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if at is not None:
+            self._timer_at = at
+            self._timer = self.clock.call_at(at, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        now = self.clock.now()
+        if now < self._timer_at < now + _ROUNDING_S:
+            now = self._timer_at
+        self._catch_up(now, _TURNS)
+        self._settle(now)
+
+    def _catch_up(self, now: float, most: float = inf) -> None:
+        """Let happen, one after the other, what is due by `now`; `most` events of it."""
+        self._observer.now = now
+        while most > 0 and (at := self.cluster.next_at()) is not None and at <= now:
+            most -= 1
+            self.cluster.advance(at)
+            self._count(at)
+
+    def _count(self, at: float) -> None:
+        """Note what each sequence of the workers that stepped has made by `at`."""
+        stepped, self._observer.stepped_workers = self._observer.stepped_workers, set()
+        due = self._observer.due
+        for number in stepped:
+            worker = self.cluster.workers.get(number)
+            if worker is None:
+                continue
+            engine = worker.engine
+            steps = engine.decode_steps + 1
+            for sequence in engine.decoding:
+                made = sequence.offset + steps - sequence.request.prompt_tokens
+                seat: Any = sequence.seat
+                if made > seat.made:
+                    if not seat.made:
+                        seat.cached = sequence.cached_tokens
+                    seat.made = made
+                    seat.times.append(at)
+                    due[seat] = None
+
+    def _settle(self, now: float) -> None:
+        """Tell who waits what has been made, and wait for what comes next."""
+        observer = self._observer
+        due, observer.due = observer.due, {}
+        over = list(self.cluster.over())
+        for sequence in over:
+            seat: Any = sequence.seat
+            if sequence.reason != "abort" and sequence.made > seat.made:
+                assert sequence.last_token is not None
+                if not seat.made:
+                    seat.cached = sequence.cached_tokens
+                seat.reach(sequence.made, sequence.last_token)
+                due[seat] = None
+        for seat in due:
+            seat.push(now)
+        for sequence in over:
+            self._over(sequence, now)
+        self._arm()
+
+    def _over(self, sequence: Sim, now: float) -> None:
+        request = sequence.request
+        seat: Any = sequence.seat
+        self.seats.pop(request.id, None)
+        gaps = tuple(map(sub, seat.times[1:], seat.times))
+        self.bus.publish(
+            SequenceEnded(
+                now, self.model, sequence.worker, self._reason(sequence), request.prompt_tokens,
+                sequence.cached_tokens, sequence.made, request.max_tokens, request.choices, sequence.preemptions,
+                request.streamed, sequence.arrived, sequence.scheduled, sequence.first_token, sequence.last_token,
+                sequence.transfer_s, gaps,
+            )
+        )  # fmt: skip
+        seat.end(now, sequence.reason)
+
+    def _reason(self, sequence: Sim) -> Any:
+        """As vLLM has it: `length` when the limit asked for was reached."""
+        if sequence.reason == "abort":
+            return "abort"
+        return "length" if sequence.made == sequence.request.max_tokens else "stop"
+
+    # -- what is done to it
+
+    def sleep(self, mode: str, *, forget: bool = False) -> None:
+        """Stop after the step under way (`keep`), after all that runs (`wait`), or with all that runs ended (`abort`)."""
+        now = self._now()
+        if mode == "abort":
+            self.abort_all()
+        self._catch_up(now)
+        for worker in list(self.cluster.workers.values()):
+            self.cluster.pause(worker.id, now, asleep=True, finish=mode == "wait")
+            if forget:
+                worker.engine.pool.clear()
+        self._settle(now)
+
+    def wake_up(self) -> None:
+        """Go on."""
+        now = self._now()
+        for worker in list(self.cluster.workers.values()):
+            self.cluster.pause(worker.id, now, asleep=False)
+        self._settle(now)
+
+    def load_lora(self, name: str) -> None:
+        """Have an adapter on every worker, to stay."""
+        for worker in self.cluster.workers.values():
+            worker.engine.add_lora(name, pinned=True)
+
+    def unload_lora(self, name: str) -> None:
+        """Have it on none."""
+        for worker in self.cluster.workers.values():
+            worker.engine.remove_lora(name)
+
+    # -- looking at it
+
+    def snapshot(self) -> list[WorkerSnapshot]:
+        """Its workers as of the last event."""
+        return specs.snapshot(self.parts, self.cluster, self.model)
+
+
+class _Reporter(Observer):
+    """What the cluster tells, as events on the bus."""
+
+    def __init__(self, driver: ClusterDriver) -> None:
+        self._driver = driver
+        self._bus = driver.bus
+        self._model = driver.model
+        timing = driver.parts.timing
+        self._use = timing.use if isinstance(timing, MeasuresUse) else None
+        self._drafts = driver.parts.config.speculation
+        self._accepted: dict[int, list[int]] = {}
+        self.now = 0.0
+        self.stepped_workers: set[int] = set()
+        self.due: dict[Seat, None] = {}
+
+    def routed(self, at: float, request: SimRequest, workers: Sequence[int], choice: Choice, best: int) -> None:
+        costs = dict(zip(workers, choice.costs, strict=True)) if choice.costs else {}
+        size = self._driver.parts.config.block_size
+        self._bus.publish(
+            Routed(
+                at,
+                self._model,
+                request.id,
+                choice.worker,
+                request.prompt_tokens,
+                size,
+                choice.overlap_blocks,
+                best,
+                costs,
+            )
+        )
+
+    def changed(self, at: float, worker: int, state: Any) -> None:
+        self._bus.publish(WorkerChanged(at, self._model, worker, state))
+
+    def stepped(self, worker: int, start: float, ends: Ends, shape: StepShape, tokens: int) -> None:
+        self.stepped_workers.add(worker)
+        use = Use(0.0, 0.0)
+        accepted: Sequence[int] = self._newly_accepted(worker) if shape.drafts else ()
+        for end in ends:
+            seconds = float(end) - start
+            if self._use is not None:
+                use = self._use(shape, seconds)
+            lag = max(0.0, self.now - float(end))
+            self._bus.publish(
+                StepRan(
+                    float(end), self._model, worker, seconds, shape.decodes, shape.prefill_tokens, shape.prefills_done,
+                    tokens, shape.drafts, accepted, use.compute, use.memory, use.link, lag,
+                )
+            )  # fmt: skip
+            start = float(end)
+            shape = shape._replace(decode_kv=shape.decode_kv + shape.decodes)
+
+    def _newly_accepted(self, worker: int) -> list[int]:
+        total = self._driver.cluster.workers[worker].engine.accepted
+        before = self._accepted.get(worker, [0] * len(total))
+        self._accepted[worker] = list(total)
+        return [after - earlier for after, earlier in zip(total, before, strict=True)]
+
+    def admitted(self, worker: int, at: float, queried: int, device: int, host: int) -> None:
+        self._bus.publish(PromptCached(at, self._model, worker, queried, device, host))
+
+    def preempted(self, worker: int, at: float) -> None:
+        self._bus.publish(Preempted(at, self._model, worker))
+
+    def stored(self, worker: int, at: float, blocks: Sequence[Hashable], parent: Hashable | None, medium: Any) -> None:
+        self._bus.publish(KvStored(at, self._model, worker, blocks, parent, medium))
+
+    def removed(self, worker: int, at: float, blocks: Sequence[Hashable], medium: Any) -> None:
+        self._bus.publish(KvRemoved(at, self._model, worker, blocks, medium))
+
+
+def _pieces(deltas: Sequence[object]) -> list[str]:
+    """The tokens of an answer that is nothing but text; none otherwise."""
+    found: list[str] = []
+    for delta in deltas:
+        if isinstance(delta, Text):
+            found += delta.pieces
+        elif getattr(delta, "pieces", None) or getattr(delta, "tokens", 0):
+            return []
+    return found

@@ -1,0 +1,119 @@
+"""The engine room: the simulated clusters behind the models, one for each that is asked for, and what is done to them all."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fakeai.backends.base import SleepMode
+from fakeai.core.catalog import ModelCard
+from fakeai.core.clock import Clock
+from fakeai.core.events import Bus, Routed, WorkerSnapshot
+from fakeai.core.hardware import shape
+
+if TYPE_CHECKING:
+    from fakeai.backends.cluster_driver import ClusterDriver
+    from fakeai.sim.spec import ClusterSpec
+
+_DECISIONS = 200
+"""Routing decisions that are remembered."""
+
+
+class EngineRoom:
+    """Implements `base.Engines`. `clusters` by model id, and "" for all others; without any, latency profiles rule."""
+
+    def __init__(self, clock: Clock, bus: Bus, clusters: "Mapping[str, ClusterSpec]") -> None:
+        self._clock = clock
+        self._bus = bus
+        self._specs = clusters
+        self._drivers: dict[str, ClusterDriver] = {}
+        self._decisions: deque[Routed] = deque(maxlen=_DECISIONS)
+        self._loras: dict[str, str | None] = {}
+        self._sleep: SleepMode | None = None
+        bus.listen(Routed, self._decisions.append)
+
+    def driver(self, card: ModelCard) -> "ClusterDriver | None":
+        """Who drives the cluster that answers for a model; None where a latency profile does."""
+        if not self._specs:
+            return None
+        model = card.parent or _base(card.id)
+        known = self._drivers.get(model)
+        if known is not None:
+            return known
+        spec = self._specs.get(model) or self._specs.get("")
+        if spec is None:
+            return None
+        from fakeai.backends.cluster_driver import ClusterDriver
+
+        driver = self._drivers[model] = ClusterDriver(
+            model, _shaped(spec, model, model in self._specs), self._clock, self._bus
+        )
+        for name, base in self._loras.items():
+            if base in (None, model):
+                driver.load_lora(name)
+        if self._sleep is not None:
+            driver.sleep(self._sleep)
+        return driver
+
+    def snapshot(self) -> list[WorkerSnapshot]:
+        """Every worker of every cluster that has been asked for."""
+        return [worker for driver in self._drivers.values() for worker in driver.snapshot()]
+
+    def decisions(self) -> Sequence[Routed]:
+        """The latest, newest last."""
+        return tuple(self._decisions)
+
+    def in_flight(self) -> int:
+        """Requests at clusters, each choice counted."""
+        return sum(len(driver.seats) for driver in self._drivers.values())
+
+    def sleep(self, level: int, mode: SleepMode = "abort") -> None:
+        """Start nothing from here on; from level 1 on the caches are lost."""
+        self._sleep = mode
+        for driver in self._drivers.values():
+            driver.sleep(mode, forget=level > 0)
+
+    def wake_up(self) -> None:
+        """Go on with what waits."""
+        self._sleep = None
+        for driver in self._drivers.values():
+            driver.wake_up()
+
+    def sleeping(self) -> bool:
+        """Whether they sleep."""
+        return self._sleep is not None
+
+    def load_lora(self, name: str, path: str, base: str | None) -> None:
+        """Have an adapter on the GPUs of `base`, or of all models. ValueError when it is loaded."""
+        if name in self._loras:
+            raise ValueError(f"the adapter {name!r} is loaded already")
+        self._loras[name] = base
+        for model, driver in self._drivers.items():
+            if base in (None, model):
+                driver.load_lora(name)
+
+    def unload_lora(self, name: str) -> None:
+        """Have it no more; KeyError when it is not loaded."""
+        del self._loras[name]
+        for driver in self._drivers.values():
+            driver.unload_lora(name)
+
+    def loras(self) -> list[str]:
+        """The adapters loaded."""
+        return list(self._loras)
+
+
+def _base(model: str) -> str:
+    """What a fine-tuned model (`ft:base:org:name:id`) is an adapter of."""
+    return model.split(":")[1] if model.startswith("ft:") and model.count(":") > 1 else model
+
+
+def _shaped(spec: "ClusterSpec", model: str, named: bool) -> "ClusterSpec":
+    """The spec with the model's own shape, where one is known and the settings do not name another for it."""
+    if named:
+        return spec
+    try:
+        own = shape(model)
+    except ValueError:
+        return spec
+    return replace(spec, model=own.name)

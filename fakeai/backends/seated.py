@@ -1,0 +1,199 @@
+"""An answer at a simulated engine: its tokens come when the engine makes them. Knows no engine but by its driver."""
+
+from array import array
+from operator import sub
+from typing import Any, Protocol
+
+from fakeai.backends.reading import Reader, Shaped, Writes, takes_long
+from fakeai.content.script import Script
+from fakeai.core.clock import Clock
+from fakeai.core.errors import ApiError, Unavailable
+from fakeai.core.events import Bus, TokensPaced
+from fakeai.core.feed import Feed
+from fakeai.core.generation import Delta, Finish, GenerateRequest
+from fakeai.sim.types import SimRequest
+
+
+class Drives(Protocol):
+    """Who drives the cluster that answers sit at."""
+
+    clock: Clock
+    bus: Bus
+
+    def heavy(self, request: GenerateRequest) -> bool:
+        """Whether `sequences` would hold the event loop."""
+
+    def sequences(self, request: GenerateRequest, script: Script) -> list[SimRequest]:
+        """What the cluster is asked: one sequence a choice."""
+
+    def submit(self, request: SimRequest, seat: "Seat") -> None:
+        """Ask it now. Raises ApiError when it is refused."""
+
+    def cancel(self, id: str) -> None:
+        """Ask it no more."""
+
+
+class Seat:
+    """One choice's place at an engine: what it has made, and when. The driver counts, `push` tells."""
+
+    __slots__ = ("_answer", "cached", "choice", "id", "made", "reader", "times", "told")
+
+    def __init__(self, answer: "Seated", choice: int, reader: Reader) -> None:
+        self._answer = answer
+        self.choice = choice
+        self.reader = reader
+        self.id = ""
+        self.cached = 0
+        self.made = self.told = 0
+        self.times = array("d")
+        """When tokens came, by the engine's time: one entry a step."""
+
+    def reach(self, made: int, at: float) -> None:
+        """It has made so many tokens by `at`."""
+        self.made = made
+        self.times.append(at)
+
+    def push(self, now: float) -> None:
+        """Tell what has not been told."""
+        self._answer.tell(self, now)
+
+    def end(self, now: float, reason: str) -> None:
+        """The engine is done with it."""
+        self._answer.leave(self, now, reason)
+
+
+class Seated(Shaped):
+    """An answer whose choices are sequences of a cluster. Not streamed, it is told when the last of them is done."""
+
+    __slots__ = ("_driver", "_held", "_id", "_lag", "_left", "_seats", "_start", "_streamed", "_times", "_whole")
+
+    def __init__(self, model: Writes, request: GenerateRequest, driver: Drives) -> None:
+        super().__init__(model, request)
+        self._driver = driver
+        self._start = driver.clock.now()
+        self._id = request.model.id
+        self._streamed = request.streamed
+        self._seats: list[Seat] = []
+        self._left: list[Seat] = []
+        """Seats whose engine is not done."""
+        self._held = False
+        self._lag = 0.0
+        self._times = array("d")
+        """When tokens were told."""
+
+    def _heavy(self) -> bool:
+        return takes_long(self._request) or self._driver.heavy(self._request)
+
+    def _compose(self) -> tuple[Script, list[SimRequest]]:
+        script = self._model.write(self._request)
+        return script, self._driver.sequences(self._request, script)
+
+    def play(self, feed: Feed[Any], composed: tuple[Script, list[SimRequest]]) -> None:
+        if self._done:
+            return
+        script, requests = composed
+        self._feed = feed
+        self._usage = script.usage
+        self._readers = [Reader(deltas) for deltas in script.choices]
+        self._steps = max(1, self._readers[0].tokens)
+        self._seats = [Seat(self, choice, reader) for choice, reader in enumerate(self._readers)]
+        self._left = list(self._seats)
+        del self._request  # the prompt is not needed any more
+        for seat, request in zip(self._seats, requests, strict=True):
+            seat.id = request.id
+            try:
+                self._driver.submit(request, seat)
+            except ApiError as error:
+                self._stop(error)
+                return
+
+    def tell(self, seat: Seat, now: float) -> None:
+        """Push what a seat has made since it was last told of, unless the taker is full or waits for the whole."""
+        late = now - seat.times[-1]
+        if late > self._lag and not self._held:
+            self._lag = late
+        if self._held or self._done or not self._streamed:
+            return
+        steps, seat.told = seat.made - seat.told, seat.made
+        if not steps:
+            return
+        self._times.append(now)
+        if len(self._seats) > 1:
+            burst: list[Delta] = []
+            seat.reader.read(steps, burst)
+            self._feed.push(burst)
+            return
+        ready = self._ready
+        if len(ready) < steps:
+            if not self._shaped:
+                self._usage = self._usage._replace(cached=seat.cached)
+            ready = self._prepare(steps)
+            if self._done:
+                return
+        self._deliver(ready, steps)
+
+    def leave(self, seat: Seat, now: float, reason: str) -> None:
+        """A seat's engine is done with it; the last one ends the answer."""
+        if self._done:
+            return
+        if reason == "abort":
+            self._stop(Unavailable("The engine that worked on this request is gone."))
+            return
+        self._left.remove(seat)
+        if not self._left and not self._held:
+            self._end(now)
+
+    def cancel(self) -> None:
+        super().cancel()
+        self._done = True
+        self._leave_all()
+
+    def pause(self) -> None:
+        self._held = True
+
+    def resume(self) -> None:
+        self._held = False
+        if self._seats:
+            clock = self._driver.clock
+            clock.call_at(clock.now(), self._catch_up)
+
+    def _catch_up(self) -> None:
+        """Tell what was held back."""
+        now = self._driver.clock.now()
+        for seat in self._seats:
+            if seat.made > seat.told and not self._held:
+                self.tell(seat, now)
+        if not (self._left or self._held or self._done):
+            self._end(now)
+
+    def _end(self, now: float) -> None:
+        if not self._streamed or len(self._seats) > 1:
+            self._push_rest()
+        self._done = True
+        self._feed.finish()
+        times = self._times
+        gaps = tuple(map(sub, times[1:], times))
+        ttft = times[0] - self._start if times else None
+        self._driver.bus.publish(TokensPaced(now, self._id, ttft, gaps, self._lag))
+        self._seats = []
+
+    def _push_rest(self) -> None:
+        """All that is left of the choices, and the end."""
+        burst: list[Delta] = []
+        for reader in self._readers:
+            reader.read(reader.tokens, burst)
+        burst.append(Finish(self._usage._replace(cached=self._seats[0].cached)))
+        self._feed.push(burst)
+
+    def _stop(self, error: ApiError) -> None:
+        self._done = True
+        self._leave_all()
+        self._feed.finish(error)
+
+    def _leave_all(self) -> None:
+        seats, self._left, self._seats = self._left, [], []
+        self._readers = []
+        self._ready = []
+        for seat in seats:
+            if seat.id:
+                self._driver.cancel(seat.id)
