@@ -71,10 +71,9 @@ def start(settings: "Settings") -> None:
     logs.configure(settings.log.level, settings.log.format)
     try:
         app = build(settings)
+        server = app.server()
     except ValueError as error:
         raise fail(str(error), BAD_SETTINGS) from None
-    try:
-        server = app.server()
     except OSError as error:
         raise fail(_unreachable(settings.server.host, settings.server.port, error), 1) from None
     server.run(announce)

@@ -67,15 +67,19 @@ class KvEvents:
         self._bell: zmq.Socket[bytes] | None = None
         self._thread: threading.Thread | None = None
 
-    def open(self, workers: Iterable[Worker]) -> None:
-        """Bind the sockets of `workers`; those that come later get theirs then. Raises ValueError for a taken address."""
+    def open(self, workers: Iterable[tuple[str, int]]) -> None:
+        """Bind the sockets of workers (model, number); those that come later get theirs then.
+
+        Raises ValueError for an address that is taken.
+        """
         import zmq
 
         context: Context = zmq.Context()
         bell = context.socket(zmq.PAIR)
         bell.bind(_BELL)
         try:
-            for worker in workers:
+            for model, number in workers:
+                worker = Worker(model, number)
                 self._lines[worker] = self._line(context, worker)
         except ValueError:
             self._lines.clear()
