@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from fakeai import __version__
-from fakeai.cli import config, health, models, serve, simulate
+from fakeai.cli import calibrate, config, health, models, serve, simulate
 from fakeai.cli.simulate_options import command
 
 
@@ -31,6 +31,7 @@ def program() -> typer.Typer:
     simulator.callback()(command(simulate.simulate, simulate.RunOptions))
     simulator.command("sweep")(command(simulate.sweep, simulate.SweepOptions))
     cli.add_typer(simulator, name="simulate")
+    cli.command("calibrate")(calibrate.calibrate)
     return cli
 
 
