@@ -5,7 +5,7 @@ content), with SHA-256 over fixed-width integers; a key is the low 64 bits, as v
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 
@@ -32,27 +32,20 @@ class OutputKeys(Sequence[int]):
     """
 
     def __init__(
-        self,
-        rest: Sequence[int],
-        parent: bytes,
-        pieces: Iterable[str],
-        block_size: int,
-        encode: Callable[[str], list[int]],
+        self, rest: Sequence[int], parent: bytes, pieces: Sequence[str], block_size: int, ids: Mapping[str, int]
     ) -> None:
-        self._source: tuple[Sequence[int], bytes, Iterable[str]] | None = (rest, parent, pieces)
+        """`rest`: tokens of the prompt after its last full block; `ids`: the token of each piece, -1 where it is not one."""
+        self._source: tuple[Sequence[int], bytes, Sequence[str]] | None = (rest, parent, pieces)
         self._block_size = block_size
-        self._encode = encode
+        self._ids = ids
         self._keys: list[int] = []
 
     def _known(self) -> list[int]:
         if self._source is not None:
             rest, parent, pieces = self._source
-            ids = list(rest)
-            for piece in pieces:
-                token = self._encode(piece) if piece else []
-                if len(token) != 1:
-                    break
-                ids += token
+            ids = [*rest, *map(self._ids.__getitem__, pieces)]
+            if -1 in ids:
+                del ids[ids.index(-1) :]
             self._keys, _ = chain(ids, self._block_size, parent)
             self._source = None
         return self._keys

@@ -14,7 +14,7 @@ from fakeai.backends.reading import Reader
 from fakeai.backends.seated import Seat
 from fakeai.content import template
 from fakeai.content.script import Script
-from fakeai.content.tokens import INLINE_LIMIT, encoding
+from fakeai.content.tokens import INLINE_LIMIT, Encoding, encoding
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ContextLengthExceeded, Unavailable
 from fakeai.core.events import (
@@ -40,6 +40,7 @@ _ROUNDING_S = 1e-6
 """A timer this early is on time: what is left is the rounding of floats."""
 _TURNS = 16
 """Events of the cluster dealt with before the loop may look at its sockets again."""
+_MOST_IDS = 65_536
 _RETRY_S = 1.0
 """What a shed request is told to wait, as Dynamo's frontend does."""
 
@@ -60,6 +61,7 @@ class ClusterDriver:
         self._timer_at = 0.0
         self._numbers = 0
         self.seats: dict[str, Seat] = {}
+        self._token_ids: dict[str, _TokenIds] = {}
 
     # -- requests
 
@@ -110,7 +112,7 @@ class ClusterDriver:
                 prompt_tokens=request.prompt_tokens,
                 output_tokens=max(1, Reader(deltas).tokens),
                 blocks=blocks,
-                output_blocks=OutputKeys(rest, parent, _pieces(deltas), size, enc.encode),
+                output_blocks=OutputKeys(rest, parent, _pieces(deltas), size, self._tokens(enc)),
                 max_tokens=request.sampling.max_tokens or 0,
                 choices=len(script.choices),
                 priority=request.placement.priority,
@@ -120,6 +122,9 @@ class ClusterDriver:
             )
             for choice, deltas in enumerate(script.choices)
         ]
+
+    def _tokens(self, enc: Encoding) -> "_TokenIds":
+        return self._token_ids.setdefault(enc.name, _TokenIds(enc))
 
     def submit(self, request: SimRequest, seat: Seat) -> None:
         """Ask the cluster now. Raises ContextLengthExceeded and Unavailable."""
@@ -145,7 +150,7 @@ class ClusterDriver:
     def abort_all(self) -> None:
         """End every request with an error."""
         for seat in list(self.seats.values()):
-            seat.end(self.clock.now(), "abort")
+            seat.answer.leave(seat, self.clock.now(), "abort", ())
 
     # -- time
 
@@ -218,7 +223,7 @@ class ClusterDriver:
                 seat.reach(sequence.made, sequence.last_token)
                 due[seat] = None
         for seat in due:
-            seat.push(now)
+            seat.answer.tell(seat, now)
         for sequence in over:
             self._over(sequence, now)
         self._arm()
@@ -236,7 +241,7 @@ class ClusterDriver:
                 sequence.transfer_s, gaps,
             )
         )  # fmt: skip
-        seat.end(now, sequence.reason)
+        seat.answer.leave(seat, now, sequence.reason, gaps)
 
     def _reason(self, sequence: Sim) -> Any:
         """As vLLM has it: `length` when the limit asked for was reached."""
@@ -280,6 +285,21 @@ class ClusterDriver:
     def snapshot(self) -> list[WorkerSnapshot]:
         """Its workers as of the last event."""
         return specs.snapshot(self.parts, self.cluster, self.model)
+
+
+class _TokenIds(dict[str, int]):
+    """Ids of texts that are one token; -1 for others. Forgets all when it is full."""
+
+    def __init__(self, enc: Encoding) -> None:
+        super().__init__()
+        self._enc = enc
+
+    def __missing__(self, piece: str) -> int:
+        ids = self._enc.encode(piece)
+        if len(self) >= _MOST_IDS:
+            self.clear()
+        self[piece] = token = ids[0] if len(ids) == 1 else -1
+        return token
 
 
 class _Reporter(Observer):

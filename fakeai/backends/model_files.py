@@ -15,7 +15,11 @@ from fakeai.core.catalog import ModelCard
 _DEFAULT_WINDOW = 2_048
 _WINDOWS = ("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length", "n_ctx")
 _SIZES = ("hidden_size", "n_embd", "d_model", "dim")
-_POOLINGS: Mapping[str, str] = {"pooling_mode_cls_token": "cls", "pooling_mode_mean_tokens": "mean", "pooling_mode_lasttoken": "last"}
+_POOLINGS: Mapping[str, str] = {
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_lasttoken": "last",
+}
 
 
 class ModelFiles(NamedTuple):

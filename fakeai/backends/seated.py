@@ -1,7 +1,6 @@
 """An answer at a simulated engine: its tokens come when the engine makes them. Knows no engine but by its driver."""
 
 from array import array
-from operator import sub
 from typing import Any, Protocol
 
 from fakeai.backends.reading import Reader, Shaped, Writes, takes_long
@@ -34,12 +33,12 @@ class Drives(Protocol):
 
 
 class Seat:
-    """One choice's place at an engine: what it has made, and when. The driver counts, `push` tells."""
+    """One choice's place at an engine: what it has made, and when. The driver counts, its answer tells."""
 
-    __slots__ = ("_answer", "cached", "choice", "id", "made", "reader", "times", "told")
+    __slots__ = ("answer", "cached", "choice", "id", "made", "reader", "times", "told")
 
     def __init__(self, answer: "Seated", choice: int, reader: Reader) -> None:
-        self._answer = answer
+        self.answer = answer
         self.choice = choice
         self.reader = reader
         self.id = ""
@@ -53,19 +52,11 @@ class Seat:
         self.made = made
         self.times.append(at)
 
-    def push(self, now: float) -> None:
-        """Tell what has not been told."""
-        self._answer.tell(self, now)
-
-    def end(self, now: float, reason: str) -> None:
-        """The engine is done with it."""
-        self._answer.leave(self, now, reason)
-
 
 class Seated(Shaped):
     """An answer whose choices are sequences of a cluster. Not streamed, it is told when the last of them is done."""
 
-    __slots__ = ("_driver", "_held", "_id", "_lag", "_left", "_seats", "_start", "_streamed", "_times", "_whole")
+    __slots__ = ("_driver", "_held", "_id", "_lag", "_left", "_seats", "_start", "_streamed")
 
     def __init__(self, model: Writes, request: GenerateRequest, driver: Drives) -> None:
         super().__init__(model, request)
@@ -78,8 +69,6 @@ class Seated(Shaped):
         """Seats whose engine is not done."""
         self._held = False
         self._lag = 0.0
-        self._times = array("d")
-        """When tokens were told."""
 
     def _heavy(self) -> bool:
         return takes_long(self._request) or self._driver.heavy(self._request)
@@ -109,15 +98,13 @@ class Seated(Shaped):
 
     def tell(self, seat: Seat, now: float) -> None:
         """Push what a seat has made since it was last told of, unless the taker is full or waits for the whole."""
-        late = now - seat.times[-1]
-        if late > self._lag and not self._held:
-            self._lag = late
         if self._held or self._done or not self._streamed:
             return
-        steps, seat.told = seat.made - seat.told, seat.made
-        if not steps:
-            return
-        self._times.append(now)
+        late = now - seat.times[-1]
+        if late > self._lag:
+            self._lag = late
+        steps = seat.made - seat.told
+        seat.told = seat.made
         if len(self._seats) > 1:
             burst: list[Delta] = []
             seat.reader.read(steps, burst)
@@ -132,16 +119,20 @@ class Seated(Shaped):
                 return
         self._deliver(ready, steps)
 
-    def leave(self, seat: Seat, now: float, reason: str) -> None:
-        """A seat's engine is done with it; the last one ends the answer."""
+    def leave(self, seat: Seat, now: float, reason: str, gaps_s: tuple[float, ...]) -> None:
+        """A seat's engine is done with it; the last one ends the answer. `gaps_s` are between its tokens."""
         if self._done:
             return
         if reason == "abort":
             self._stop(Unavailable("The engine that worked on this request is gone."))
             return
         self._left.remove(seat)
-        if not self._left and not self._held:
-            self._end(now)
+        if not self._left:
+            ttft_s = min([one.times[0] for one in self._seats]) - self._start if self._streamed else None
+            paced = TokensPaced(now, self._id, ttft_s, gaps_s if self._streamed else (), self._lag)
+            self._driver.bus.publish(paced)
+            if not self._held:
+                self._end()
 
     def cancel(self) -> None:
         super().cancel()
@@ -164,17 +155,13 @@ class Seated(Shaped):
             if seat.made > seat.told and not self._held:
                 self.tell(seat, now)
         if not (self._left or self._held or self._done):
-            self._end(now)
+            self._end()
 
-    def _end(self, now: float) -> None:
+    def _end(self) -> None:
         if not self._streamed or len(self._seats) > 1:
             self._push_rest()
         self._done = True
         self._feed.finish()
-        times = self._times
-        gaps = tuple(map(sub, times[1:], times))
-        ttft = times[0] - self._start if times else None
-        self._driver.bus.publish(TokensPaced(now, self._id, ttft, gaps, self._lag))
         self._seats = []
 
     def _push_rest(self) -> None:
