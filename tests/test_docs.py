@@ -118,7 +118,7 @@ def test_every_setting_and_variable_is_told(docs):
 def test_every_endpoint_is_told(docs):
     for row in build().gateway.endpoints:
         path = re.sub(r":path}", "}", row.path)
-        assert f"`{row.method} {path if row.probe else f'/v1{path}'}`" in docs["endpoints.md"]
+        assert f"`{row.method} {path if row.probe or row.root else f'/v1{path}'}`" in docs["endpoints.md"]
 
 
 def test_every_metric_of_a_server_that_has_worked_is_told(docs):

@@ -124,6 +124,12 @@ def test_any_body_that_names_the_model_is_passed_on(door: httpx.Client, there: T
     assert there.asked[0][0] == f"/v1{path}"
 
 
+@pytest.mark.parametrize("path", ["/tokenize", "/detokenize"])
+def test_what_others_have_at_their_root_is_asked_for_there(door: httpx.Client, there: There, path: str) -> None:
+    assert door.post(path, json={"model": "far"}).content == ODD
+    assert there.asked[0][0] == path
+
+
 def test_other_models_and_other_bodies_are_answered_here(door: httpx.Client, there: There) -> None:
     assert door.post("/chat/completions", json=ASK | {"model": "gpt-4o"}).json()["object"] == "chat.completion"
     for content in (b"{", b"[]", b'{"model": ["far"]}', b'"far"'):

@@ -4,8 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from fakeai.settings import Latency, ServedModel, Server, Settings, SettingsError, load
-from fakeai.settings.tree import leaves
-
+from fakeai.settings.tree import KvEvents, leaves
 
 UNITS = (
     "second",
@@ -70,6 +69,18 @@ def test_a_value_cannot_be_changed_afterwards():
 def test_values_out_of_bounds_and_unknown_names_are_refused(wrong):
     with pytest.raises(ValidationError):
         Settings(**wrong)
+
+
+@pytest.mark.parametrize("address", ["tcp://*:5557", "tcp://[::]:0", "tcp://kv.example.com:5557", "ipc:///run/kv"])
+def test_kv_events_take_the_addresses_that_zeromq_knows(address):
+    assert KvEvents(endpoint=address, replay_endpoint=address).replay_endpoint == address
+
+
+@pytest.mark.parametrize("address", ["", "5557", "*:5557", "tcp://*", "tcp://*:port", "udp://*:5557", "tcp://*:5557/x"])
+def test_kv_events_take_no_others(address):
+    for name in ("endpoint", "replay_endpoint"):
+        with pytest.raises(ValidationError, match=name):
+            Settings(kv_events={name: address})
 
 
 def test_sizes_take_units():
