@@ -48,7 +48,7 @@ class VllmScheduler:
         self._preempted = preempted
         if engine.waiting and not preempted:
             attention += self._admit(engine, now, budget)
-        return _shape(engine, decodes, drafts, attention)
+        return shape_of(engine, decodes, drafts, attention)
 
     def repeats(self, engine: Engine) -> bool:
         """Who waits does so until a sequence ends, unless it waits for its turn of steps."""
@@ -68,13 +68,13 @@ class VllmScheduler:
         while budget > 0 and waiting and len(running) < config.max_num_seqs:
             sequence = waiting[0]
             if not engine.lora_allowed(sequence.request.lora):
-                if not _advance_first(engine, lambda one: engine.lora_allowed(one.request.lora)):
+                if not advance_first(engine, lambda one: engine.lora_allowed(one.request.lora)):
                     break
                 continue
             if not config.chunked_prefill and sequence.target > budget and running:
                 break
             if not engine.admit(sequence, now):
-                if not _advance_first(engine, lambda one: one.state is State.LOADING):
+                if not advance_first(engine, lambda one: one.state is State.LOADING):
                     break
                 continue
             if sequence.state is State.PREFILLING:
@@ -99,7 +99,7 @@ def _last_prompt(engine: Engine) -> int:
     return prefilling[0].target - prefilling[0].computed
 
 
-def _advance_first(engine: Engine, fits: Callable[[Sequence], bool]) -> bool:
+def advance_first(engine: Engine, fits: Callable[[Sequence], bool]) -> bool:
     """Move the first waiting sequence that fits to the head of the queue: one whose blocks or adapter are there."""
     for at, sequence in enumerate(engine.waiting):
         if fits(sequence):
@@ -176,7 +176,7 @@ def _refund(engine: Engine, victim: Sequence, drafts: int) -> int:
     return sum([tokens for sequence, tokens in engine.chunks if sequence is victim])
 
 
-def _shape(engine: Engine, decodes: int, drafts: int, attention: int) -> StepShape | None:
+def shape_of(engine: Engine, decodes: int, drafts: int, attention: int) -> StepShape | None:
     """The step with what was planned; None when that is nothing."""
     chunks = engine.chunks
     if not chunks:
@@ -210,7 +210,7 @@ class SglangScheduler:
         """As `engine.Policy` says."""
         attention = self._prefill(engine, now)
         if engine.chunks:
-            return _shape(engine, 0, 0, attention)
+            return shape_of(engine, 0, 0, attention)
         drafts = engine.config.speculation.drafts if engine.config.speculation else 0
         blocks = engine.decode_blocks()
         if blocks > engine.pool.free:
@@ -221,7 +221,7 @@ class SglangScheduler:
         if not engine.decoding:
             return None
         engine.grant_all(blocks)
-        return _shape(engine, len(engine.decoding), drafts, 0)
+        return shape_of(engine, len(engine.decoding), drafts, 0)
 
     def repeats(self, engine: Engine) -> bool:
         """Only when nobody waits: what admission reckons with changes from step to step."""
@@ -247,7 +247,7 @@ class SglangScheduler:
         while budget > 0 and engine.waiting and len(engine.running) < config.max_num_seqs:
             sequence = engine.waiting[0]
             if not engine.lora_allowed(sequence.request.lora):
-                if not _advance_first(engine, lambda one: engine.lora_allowed(one.request.lora)):
+                if not advance_first(engine, lambda one: engine.lora_allowed(one.request.lora)):
                     break
                 continue
             room = (engine.pool.free - config.watermark_blocks) * config.block_size
@@ -255,7 +255,7 @@ class SglangScheduler:
             alone = not engine.running and not engine.loading and not engine.holding
             full = not alone and sequence.target + left + config.block_size + reserved > room
             if (full and sequence.state is not State.LOADING) or not engine.admit(sequence, now):
-                if not _advance_first(engine, lambda one: one.state is State.LOADING):
+                if not advance_first(engine, lambda one: one.state is State.LOADING):
                     break
                 continue
             reserved += left

@@ -23,6 +23,7 @@ from fakeai.sim.scheduler import SglangScheduler, VllmScheduler
 from fakeai.sim.speculative import CURVES, Speculation
 from fakeai.sim.tables import Polynomial, load_profile
 from fakeai.sim.transfer import Link
+from fakeai.sim.turns import TurnsScheduler
 from fakeai.sim.types import Observer, StepTiming
 
 T = TypeVar("T")
@@ -34,9 +35,10 @@ ROUTERS: tuple[tuple[str, type[RoutingPolicy]], ...] = (
     ("power-of-two", PowerOfTwo),
     ("random", Random),
 )
-ENGINES: tuple[tuple[str, type[VllmScheduler] | type[SglangScheduler]], ...] = (
+ENGINES: tuple[tuple[str, type[VllmScheduler] | type[SglangScheduler] | type[TurnsScheduler]], ...] = (
     ("vllm", VllmScheduler),
     ("sglang", SglangScheduler),
+    ("transformers", TurnsScheduler),
 )
 
 

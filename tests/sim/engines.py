@@ -11,9 +11,10 @@ from fakeai.sim.engine import Engine, EngineConfig
 from fakeai.sim.router import RoundRobin, RouterConfig
 from fakeai.sim.scheduler import SglangScheduler, VllmScheduler
 from fakeai.sim.sequence import Sequence
+from fakeai.sim.turns import TurnsScheduler
 from fakeai.sim.types import Observer, SimRequest, StepShape
 
-POLICIES = {"vllm": VllmScheduler, "sglang": SglangScheduler}
+POLICIES = {"vllm": VllmScheduler, "sglang": SglangScheduler, "transformers": TurnsScheduler}
 
 
 class Steady:

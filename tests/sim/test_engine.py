@@ -194,7 +194,7 @@ ARRIVALS = st.lists(
 )
 ENGINES = st.fixed_dictionaries(
     {
-        "policy": st.sampled_from(["vllm", "sglang"]),
+        "policy": st.sampled_from(["vllm", "sglang", "transformers"]),
         "blocks": st.sampled_from([26, 40, 200]),
         "max_num_batched_tokens": st.sampled_from([8, 32, 256]),
         "prefix_caching": st.booleans(),
