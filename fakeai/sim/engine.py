@@ -154,6 +154,8 @@ class Engine:
         """How many decoding sequences need a new block at a decode step, by the step's count modulo the block size."""
         self._finishing: dict[int, list[Sequence]] = {}
         self._finish_heap: list[int] = []
+        self.loads = False
+        """Whether anything was ever fetched: then sequences whose content has come may stand in the queue."""
         self._loads: list[tuple[float, int, Sequence]] = []
         self._host_free_at = 0.0
         self._wake: float | None = None
@@ -617,6 +619,7 @@ class Engine:
         """Reserve blocks for a prompt that another worker holds, and ask for it."""
         sequence.fetched_blocks = self._reserve(sequence)
         sequence.state = State.LOADING
+        self.loads = True
         self.loading[sequence] = None
         self.outbox.append(Handover(now, "fetch", sequence))
 
@@ -651,6 +654,7 @@ class Engine:
             ready = max(ready, now + config.lora_load_s)
         sequence.fetched_blocks = host
         sequence.state = State.LOADING
+        self.loads = True
         self.loading[sequence] = None
         self._numbers += 1
         heappush(self._loads, (ready, self._numbers, sequence))

@@ -33,18 +33,22 @@ class VllmScheduler:
         last = engine.prefilling[-1] if chunk > 0 else None
         more = engine.chunk_blocks(last, chunk) if last else 0
         preempted = False
-        if chunk < 0 or budget < 0 or blocks + more > engine.pool.free:
-            budget, attention, preempted = _serve_running(engine, drafts)
-            decodes = len(engine.decoding)
-            if preempted and not (decodes or engine.chunks):  # nobody was served: the next attempt has one fewer
-                engine.rejoin()
-                return self.plan(engine, now)
-        else:
+        if blocks + more <= engine.pool.free and chunk >= 0 and budget >= 0:
             if blocks or drafts:
                 engine.grant_all(blocks)
             if last:
                 attention = engine.chunk(last, chunk)
                 budget -= chunk
+        else:
+            preempted = True
+            if chunk >= 0 and not (budget < 0 or drafts or engine.config.priority):
+                _make_room(engine, blocks, last, more)
+            else:
+                budget, attention, preempted = _serve_running(engine, drafts)
+            decodes = len(engine.decoding)
+            if preempted and not (decodes or engine.chunks):  # nobody was served: the next attempt has one fewer
+                engine.rejoin()
+                return self.plan(engine, now)
         self._preempted = preempted
         if engine.waiting and not preempted:
             attention += self._admit(engine, now, budget)
@@ -74,7 +78,7 @@ class VllmScheduler:
             if not config.chunked_prefill and sequence.target > budget and running:
                 break
             if not engine.admit(sequence, now):
-                if not advance_first(engine, lambda one: one.state is State.LOADING):
+                if not (engine.loads and advance_first(engine, lambda one: one.state is State.LOADING)):
                     break
                 continue
             if sequence.state is State.PREFILLING:
@@ -107,6 +111,27 @@ def advance_first(engine: Engine, fits: Callable[[Sequence], bool]) -> bool:
             engine.waiting.appendleft(sequence)
             return True
     return False
+
+
+def _make_room(engine: Engine, blocks: int, last: Sequence | None, more: int) -> None:
+    """Preempt the last admitted until the others have their blocks, as serving them one by one would do.
+
+    `blocks` is what decoding takes, `more` the chunk of the prompt under way, if any: `last` is admitted last.
+    """
+    while engine.running:
+        victim = next(reversed(engine.running))
+        own = more if victim is last else engine.slots(victim)
+        others = blocks + more - own
+        served = others <= engine.pool.free
+        if served:
+            engine.grant_all(others)
+        engine.preempt(victim)
+        if served:
+            return
+        blocks, last, more = engine.decode_blocks(), None, 0
+        if blocks <= engine.pool.free:
+            engine.grant_all(blocks)
+            return
 
 
 def _serve_running(engine: Engine, drafts: int) -> tuple[int, int, bool]:
@@ -255,7 +280,7 @@ class SglangScheduler:
             alone = not engine.running and not engine.loading and not engine.holding
             full = not alone and sequence.target + left + config.block_size + reserved > room
             if (full and sequence.state is not State.LOADING) or not engine.admit(sequence, now):
-                if not advance_first(engine, lambda one: one.state is State.LOADING):
+                if not engine.loads or not advance_first(engine, lambda one: one.state is State.LOADING):
                     break
                 continue
             reserved += left
