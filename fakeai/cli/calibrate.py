@@ -39,18 +39,29 @@ def calibrate(
         Path | None,
         typer.Option(
             help="Instead of a server: a directory of a Hugging Face model, served by fakeai for the occasion.",
-            metavar="DIR", show_default=False,
+            metavar="DIR",
+            show_default=False,
         ),
     ] = None,
-    device: Annotated[str, typer.Option(help="With --model-path: auto, cpu, cuda or cuda:1.  [default: auto]", show_default=False)] = "auto",
-    concurrency: Annotated[str, typer.Option(help="Users at once; 1 is always among them.  [default: 1,2,4,8,16,32]", show_default=False)] = "1,2,4,8,16,32",
-    prompt: Annotated[str, typer.Option(help="Prompt tokens.  [default: 128,512,2048]", show_default=False)] = "128,512,2048",
-    output: Annotated[int, typer.Option(help="Tokens of each answer.  [default: 64]", min=2, max=100_000, show_default=False)] = 64,
+    device: Annotated[
+        str, typer.Option(help="With --model-path: auto, cpu, cuda or cuda:1.  [default: auto]", show_default=False)
+    ] = "auto",
+    concurrency: Annotated[
+        str, typer.Option(help="Users at once; 1 is always among them.  [default: 1,2,4,8,16,32]", show_default=False)
+    ] = "1,2,4,8,16,32",
+    prompt: Annotated[
+        str, typer.Option(help="Prompt tokens.  [default: 128,512,2048]", show_default=False)
+    ] = "128,512,2048",
+    output: Annotated[
+        int, typer.Option(help="Tokens of each answer.  [default: 64]", min=2, max=100_000, show_default=False)
+    ] = 64,
     requests_per_point: Annotated[
         int | None,
         typer.Option(
             help="Requests of each point, besides one of each user to warm up.  [default: two of each user, at least 8]",
-            min=1, max=1_000_000, show_default=False,
+            min=1,
+            max=1_000_000,
+            show_default=False,
         ),
     ] = None,
     hold_out: Annotated[
@@ -60,14 +71,24 @@ def calibrate(
             show_default=False,
         ),
     ] = "",
-    engine: Annotated[str, typer.Option(help="Whose scheduling the simulation has: vllm or sglang.  [default: vllm]", show_default=False)] = "vllm",
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="Whose scheduling the simulation has: vllm, sglang or transformers.  [default: what fits best]",
+            show_default=False,
+        ),
+    ] = "",
     max_num_batched_tokens: Annotated[
         int | None,
         typer.Option(help="Tokens of one step of the server.  [default: what fits best]", min=1, show_default=False),
     ] = None,
-    max_seconds: Annotated[float, typer.Option(help="Measure no longer than this.  [default: 900]", min=1.0, show_default=False)] = 900.0,
-    out: Annotated[Path, typer.Option(help="Write the profile here: .toml or .json.  [default: profile.toml]", show_default=False)] = Path("profile.toml"),
-) -> None:  # fmt: skip
+    max_seconds: Annotated[
+        float, typer.Option(help="Measure no longer than this.  [default: 900]", min=1.0, show_default=False)
+    ] = 900.0,
+    out: Annotated[
+        Path, typer.Option(help="Write the profile here: .toml or .json.  [default: profile.toml]", show_default=False)
+    ] = Path("profile.toml"),
+) -> None:
     """Measure a real server, fit a timing profile for the simulator, and print its error."""
     from fakeai.cli.measuring import Plan
 
@@ -78,6 +99,8 @@ def calibrate(
     aside = _aside(users, hold_out)
     _check_engine(engine)
     _check_out(out)
+    if model_path is not None:
+        engine, max_num_batched_tokens = _own(engine, max_num_batched_tokens)
     source = Source(base_url.rstrip("/"), model, api_key, model_path, device)
     points = _measured(source, plan, max_seconds)
     try:
@@ -135,14 +158,19 @@ class Calibration(NamedTuple):
 
 
 def calibration(
-    points: "Sequence[Point]", aside: Sequence[int], engine: str = "vllm", budget: int | None = None
+    points: "Sequence[Point]", aside: Sequence[int], engine: str = "", budget: int | None = None
 ) -> Calibration:
-    """Fit all points but those of the numbers of users `aside`, and compare. Raises ValueError where they tell too little."""
+    """Fit all points but those of the numbers of users `aside`, and compare. Raises ValueError where they tell too little.
+
+    An empty `engine` and a `budget` of None: whichever fits best.
+    """
     from fakeai.sim import fitting, rehearsal
+    from fakeai.sim.spec import ENGINES
 
     used = [point for point in points if point.users not in aside]
     fitted = fitting.fit(used)
-    choice = rehearsal.choose(used, fitted, engine=engine, budget=budget)
+    engines = (engine,) if engine else [name for name, _ in ENGINES]
+    choice = rehearsal.choose(used, fitted, engines=engines, budgets=rehearsal.BUDGETS if budget is None else (budget,))
     return Calibration(fitted, choice, rehearsal.compare(points, aside, choice.timing, choice.stage))
 
 
@@ -211,8 +239,15 @@ def _check_engine(engine: str) -> None:
     from fakeai.sim.spec import ENGINES
 
     known = dict(ENGINES)
-    if engine not in known:
-        raise fail(f"--engine takes {' or '.join(known)}, not {engine!r}", BAD_SETTINGS)
+    if engine and engine not in known:
+        raise fail(f"--engine takes one of {', '.join(known)}, not {engine!r}", BAD_SETTINGS)
+
+
+def _own(engine: str, budget: int | None) -> tuple[str, int | None]:
+    """Of our own server it is known how it schedules."""
+    from fakeai.sim.turns import PART
+
+    return (engine, budget) if engine else ("transformers", budget or PART)
 
 
 def _check_out(out: Path) -> None:

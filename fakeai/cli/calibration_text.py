@@ -62,11 +62,13 @@ def summary(fitted: "Errors | None", held_out: "Errors | None") -> str:
 def server(choice: "Choice", fitted: "Fitted") -> str:
     """What the profile does not say of the server."""
     stage = choice.stage
-    most = f"{fitted.max_running} sequences at once; " if fitted.max_running is not None else ""
-    return (
-        f"the server runs {most}it is closest to a {stage.engine} engine of {stage.max_num_batched_tokens} tokens a step, "
-        f"with {stage.overhead_s * 1e3:.1f} ms of each request outside of steps"
-    )
+    lines = [
+        f"the server is closest to the engine {stage.engine} with {stage.max_num_batched_tokens} tokens a step and "
+        f"{stage.overhead_s * 1e3:.1f} ms of each request outside of steps"
+    ]
+    if fitted.max_running is not None:
+        lines.append(f"it runs {fitted.max_running} sequences at once")
+    return "\n".join(lines)
 
 
 def profile(path: Path, choice: "Choice", notes: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ rehearsal comes closest to them.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
+from itertools import product
 from math import inf
 from statistics import median
 from typing import NamedTuple
@@ -21,9 +22,10 @@ from fakeai.sim.types import Ended, Observer, SimRequest, StepTiming
 KINDS: tuple[Kind, ...] = ("table", "split-table", "linear")
 BUDGETS = (8192, 2048, 512, 16384)
 """Tokens of a step that are tried: vLLM's defaults on large and small GPUs and in between, and this package's own server."""
-_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""Of what may pass outside of steps."""
-_FINER = (-0.15, -0.05, 0.05, 0.15)
+_COARSE = (0.0, 0.5, 1.0)
+"""Of the time that may pass outside of steps."""
+_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+_FINER = (-0.1, -0.05, 0.05, 0.1)
 _BETTER = 0.99
 """Another choice is taken when it has less than this of the error."""
 _BLOCK = 16
@@ -87,6 +89,7 @@ def rehearse(point: Point, timing: StepTiming, stage: Stage) -> Point:
     most = sum(-(-(sample.prompt + sample.output) // _BLOCK) for sample in point.samples)
     cluster = ClusterSpec(
         engine=stage.engine,
+        timing="polynomial",  # a placeholder
         blocks=most + 1,
         block_size=_BLOCK,
         max_num_seqs=stage.max_num_seqs,
@@ -161,24 +164,24 @@ def choose(
     points: Sequence[Point],
     fitted: Fitted,
     *,
-    engine: str = "vllm",
-    budget: int | None = None,
+    engines: Sequence[str] = tuple(name for name, _ in spec.ENGINES),
+    budgets: Sequence[int] = BUDGETS,
     kinds: Sequence[Kind] = KINDS,
 ) -> Choice:
-    """The kind of profile, the overhead and, unless given, the tokens of a step that predict the points best.
+    """What predicts the points best: engine, tokens of a step, kind of profile, and time outside of steps.
 
-    One after the other, each with the best of those before: all together would take ten times as long.
+    The first two together, by the first kind; then the other two, in steps that get finer: all with all would take ten
+    times as long.
     """
     seqs = fitted.max_running or max(point.users for point in points)
-    stage = Stage(engine, seqs, BUDGETS[0] if budget is None else budget)
     search = _Search(points, fitted)
-    for kind, share in ((kind, share) for kind in kinds for share in _SHARES):
+    for engine, budget, share in product(engines, budgets, _COARSE):
+        search.look(kinds[0], share, Stage(engine, seqs, budget))
+    stage = search.stage
+    for kind, share in product(kinds, _SHARES):
         search.look(kind, share, stage)
-    for tokens in BUDGETS[1:] if budget is None else ():
-        for share in _SHARES:
-            search.look(search.kind, share, replace(stage, max_num_batched_tokens=tokens))
-    best, stage = search.share, search.stage
-    for kind, change in ((kind, change) for kind in kinds for change in (0.0, *_FINER)):
+    best = search.share
+    for kind, change in product(kinds, _FINER):
         search.look(kind, min(1.0, max(0.0, best + change)), stage)
     return search.choice()
 

@@ -139,7 +139,7 @@ SERVER = ("--base-url", "http://127.0.0.1:1/v1", "--model", "m")
         ((*SERVER, "--prompt", "0"), "--prompt takes whole numbers"),
         ((*SERVER, "--hold-out", "1"), "--hold-out takes some of 2,4,8,16,32 or none"),
         ((*SERVER, "--hold-out", "3"), "--hold-out takes some of"),
-        ((*SERVER, "--engine", "tgi"), "--engine takes vllm or sglang"),
+        ((*SERVER, "--engine", "tgi"), "--engine takes one of vllm, sglang"),
         ((*SERVER, "--out", "profile.yaml"), "ends in .toml or .json"),
         ((*SERVER, "--out", "no/such/place/profile.toml"), "cannot be written"),
         ((*SERVER, "--output", "1"), "--output"),

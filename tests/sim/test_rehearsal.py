@@ -62,13 +62,13 @@ def test_points_that_nothing_was_fitted_to_are_predicted(points):
 
 
 def test_a_given_budget_and_engine_are_kept(points):
-    found = choose(points[:6], fit(points[:6]), engine="sglang", budget=700, kinds=("linear",))
+    found = choose(points[:6], fit(points[:6]), engines=("sglang",), budgets=(700,), kinds=("linear",))
     assert (found.stage.engine, found.stage.max_num_batched_tokens, found.kind) == ("sglang", 700, "linear")
 
 
 def test_a_full_server_is_rehearsed_with_as_many_places():
     crowd = [asked(STEADY, users, 64, 40, seqs=3, overhead_s=0.001) for users in (1, 8)]
-    found = choose(crowd, fit(crowd), budget=8192)
+    found = choose(crowd, fit(crowd), budgets=(8192,))
     assert found.stage.max_num_seqs == 3
     told = errors(compare(crowd, (), found.timing, found.stage))
     assert told.ttft_mean < 0.02
