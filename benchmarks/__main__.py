@@ -5,8 +5,6 @@ Status 0 when every measured target is held, 1 when one is not, 2 when something
 
 import argparse
 import json
-import os
-import platform
 import signal
 import sys
 import time
@@ -17,7 +15,7 @@ from typing import NoReturn
 
 from benchmarks import cpu, memory, pacing, waits
 from benchmarks.client import allow_files
-from benchmarks.servers import Crowd, cores
+from benchmarks.servers import Crowd, machine
 from benchmarks.targets import GROUPS, TARGETS, Row, as_json, table
 
 MEASURES: Mapping[str, Callable[[bool], Iterator[Row]]] = MappingProxyType(
@@ -53,10 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
             missed = [key for key, target in TARGETS.items() if target.group == group and key not in done]
             rows += [Row(key, None, "", f"failed: {str(error).splitlines()[0][:160]}") for key in missed]
             print(f"{group}: {error}", file=sys.stderr)
-    machine = f"{_machine()}, other programs used {crowd.others():.1f} cores"
-    print(f"\n{machine}; {time.monotonic() - began:.0f} s{', quick' if options.quick else ''}\n\n{table(rows)}\n")
+    where = f"{machine()}, other programs used {crowd.others():.1f} cores"
+    print(f"\n{where}; {time.monotonic() - began:.0f} s{', quick' if options.quick else ''}\n\n{table(rows)}\n")
     if options.json is not None:
-        found = {"machine": machine, "quick": options.quick, "rows": as_json(rows)}
+        found = {"machine": where, "quick": options.quick, "rows": as_json(rows)}
         options.json.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     return 2 if broken else int(any(row.held is False for row in rows))
 
@@ -75,17 +73,6 @@ def _groups(text: str) -> tuple[str, ...]:
     if unknown:
         raise argparse.ArgumentTypeError(f"{unknown[0]!r} is not one of {', '.join(GROUPS)}")
     return wanted
-
-
-def _machine() -> str:
-    """What it was measured on."""
-    name = platform.machine()
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            name = line.split(":", 1)[1].strip()
-            break
-    load = os.getloadavg()[0]
-    return f"{cores()} cores of {name}, Python {platform.python_version()}, load average {load:.1f}"
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

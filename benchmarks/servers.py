@@ -4,6 +4,7 @@ Knows processes and sockets; does not know what is measured on them.
 """
 
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -159,3 +160,14 @@ class Crowd:
 def cores() -> int:
     """Processors this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def machine() -> str:
+    """What it was measured on."""
+    name = platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            name = line.split(":", 1)[1].strip()
+            break
+    load = os.getloadavg()[0]
+    return f"{cores()} cores of {name}, Python {platform.python_version()}, load average {load:.1f}"

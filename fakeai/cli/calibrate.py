@@ -165,11 +165,10 @@ def calibration(
     An empty `engine` and a `budget` of None: whichever fits best.
     """
     from fakeai.sim import fitting, rehearsal
-    from fakeai.sim.spec import ENGINES
 
     used = [point for point in points if point.users not in aside]
     fitted = fitting.fit(used)
-    engines = (engine,) if engine else [name for name, _ in ENGINES]
+    engines = (engine,) if engine else rehearsal.ENGINES
     choice = rehearsal.choose(used, fitted, engines=engines, budgets=rehearsal.BUDGETS if budget is None else (budget,))
     return Calibration(fitted, choice, rehearsal.compare(points, aside, choice.timing, choice.stage))
 
@@ -236,11 +235,10 @@ def _aside(users: Sequence[int], text: str) -> list[int]:
 
 
 def _check_engine(engine: str) -> None:
-    from fakeai.sim.spec import ENGINES
+    from fakeai.sim.rehearsal import ENGINES
 
-    known = dict(ENGINES)
-    if engine and engine not in known:
-        raise fail(f"--engine takes one of {', '.join(known)}, not {engine!r}", BAD_SETTINGS)
+    if engine and engine not in ENGINES:
+        raise fail(f"--engine takes one of {', '.join(ENGINES)}, not {engine!r}", BAD_SETTINGS)
 
 
 def _own(engine: str, budget: int | None) -> tuple[str, int | None]:

@@ -27,11 +27,12 @@ _CACHED = 0.05
 """Share of cached prompt tokens beyond which it is said."""
 _PROBES = (16, 144)
 """Words of the two prompts that tell how many tokens a word has."""
-_WORDS = (
+WORDS = (
     "sea sky sun moon star tree leaf root stone sand wind rain snow fire smoke light night day year hour road house door "
     "wall roof room chair table book page line word song dance game ball ship boat train wheel horse dog cat bird fish "
     "bread milk salt rice corn apple gold iron glass paper cloth hand foot head heart eye ear mouth back friend king"
 )
+"""What prompts are made of: a token each, in most vocabularies."""
 _TASK = "Write a very long story in which these words occur, 5000 words."
 _LENGTHS: tuple[tuple[Sequence[str], Mapping[str, Any]], ...] = (
     (("max_tokens", "min_tokens"), {"ignore_eos": True, "temperature": 0}),
@@ -144,7 +145,7 @@ class Asker:
         self._model = model
         self._chance = Chance(seed)
         self._clock = WallClock()
-        self._words = _WORDS.split()
+        self._words = WORDS.split()
         self._length = _LENGTHS[0]
         self._fixed, self._per_word = 0.0, 1.0
         """Tokens of a prompt besides its words, and of each word."""

@@ -19,6 +19,7 @@ from fakeai.sim.spec import ClusterSpec
 from fakeai.sim.tables import Linear, MeasuredTable
 from fakeai.sim.types import Ended, Observer, SimRequest, StepTiming
 
+ENGINES = tuple(name for name, _ in spec.ENGINES)
 KINDS: tuple[Kind, ...] = ("table", "split-table", "linear")
 BUDGETS = (8192, 2048, 512, 16384)
 """Tokens of a step that are tried: vLLM's defaults on large and small GPUs and in between, and this package's own server."""
@@ -164,7 +165,7 @@ def choose(
     points: Sequence[Point],
     fitted: Fitted,
     *,
-    engines: Sequence[str] = tuple(name for name, _ in spec.ENGINES),
+    engines: Sequence[str] = ENGINES,
     budgets: Sequence[int] = BUDGETS,
     kinds: Sequence[Kind] = KINDS,
 ) -> Choice:
