@@ -74,6 +74,7 @@ class App:
             "seed": b"" if settings.seed is None else Chance(settings.seed).stream("answers").data(32),
             "profile": _profile(settings),
             "clusters": clusters(settings),
+            "kv_contents": settings.kv_events.enabled,
             "engines": self._engines,
             "meters": _meter,
             "directory": kept.directory,
@@ -122,6 +123,7 @@ class App:
     def warm_up(self) -> None:
         """Load what the first request needs and start-up does not wait for: the vocabulary, 0.2 s, and real models, aside."""
         self._local.load()
+        self._room.open()
         encoding("o200k_base")
         gc.collect()
         give_back_memory()

@@ -5,7 +5,7 @@ content), with SHA-256 over fixed-width integers; a key is the low 64 bits, as v
 """
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 
 
@@ -32,9 +32,19 @@ class OutputKeys(Sequence[int]):
     """
 
     def __init__(
-        self, rest: Sequence[int], parent: bytes, pieces: Sequence[str], block_size: int, ids: Mapping[str, int]
+        self,
+        rest: Sequence[int],
+        parent: bytes,
+        pieces: Sequence[str],
+        block_size: int,
+        ids: Mapping[str, int],
+        learn: Callable[[Sequence[int], Sequence[int]], None] | None = None,
     ) -> None:
-        """`rest`: tokens of the prompt after its last full block; `ids`: the token of each piece, -1 where it is not one."""
+        """`rest`: tokens of the prompt after its last full block; `ids`: the token of each piece, -1 where it is not one.
+
+        `learn` is told the keys and the tokens that they are of.
+        """
+        self._learn = learn
         self._source: tuple[Sequence[int], bytes, Sequence[str]] | None = (rest, parent, pieces)
         self._block_size = block_size
         self._ids = ids
@@ -48,6 +58,8 @@ class OutputKeys(Sequence[int]):
                 del ids[ids.index(-1) :]
             self._keys, _ = chain(ids, self._block_size, parent)
             self._source = None
+            if self._learn is not None:
+                self._learn(self._keys, ids)
         return self._keys
 
     def __len__(self) -> int:

@@ -5,6 +5,7 @@ The cluster is never late, only its driver can be; by how much is told with ever
 
 import asyncio
 from collections.abc import Hashable, Sequence
+from functools import partial
 from math import inf
 from operator import sub
 from typing import Any
@@ -41,6 +42,7 @@ _ROUNDING_S = 1e-6
 _TURNS = 16
 """Events of the cluster dealt with before the loop may look at its sockets again."""
 _MOST_IDS = 65_536
+_MOST_BLOCKS = 262_144
 _RETRY_S = 1.0
 """What a shed request is told to wait, as Dynamo's frontend does."""
 
@@ -48,20 +50,22 @@ _RETRY_S = 1.0
 class ClusterDriver:
     """The cluster of one model; built when it is first asked, and started then."""
 
-    def __init__(self, model: str, spec: specs.ClusterSpec, clock: Clock, bus: Bus) -> None:
+    def __init__(
+        self, model: str, spec: specs.ClusterSpec, clock: Clock, bus: Bus, *, kv_contents: bool = False
+    ) -> None:
         """Raises ValueError for a cluster that cannot be."""
         self.model = model
         self.clock = clock
         self.bus = bus
         self.parts = specs.check(spec)
         self._observer = _Reporter(self)
-        self.cluster = specs.build(self.parts, self._observer)
-        self._began = False
+        self.cluster = specs.build(self.parts, self._observer, clock.now())
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._numbers = 0
         self.seats: dict[str, Seat] = {}
         self._token_ids: dict[str, _TokenIds] = {}
+        self._contents = _Contents(self.parts.config.block_size) if kv_contents else None
 
     # -- requests
 
@@ -106,13 +110,23 @@ class ClusterDriver:
         rest = ids[len(keys) * size :]
         blocks = tuple(keys)
         self._numbers += 1
+        contents = self._contents
+        if contents is not None:
+            contents.learn(keys, ids, lora)
         return [
             SimRequest(
                 id=f"{self._numbers}-{choice}",
                 prompt_tokens=request.prompt_tokens,
                 output_tokens=max(1, Reader(deltas).tokens),
                 blocks=blocks,
-                output_blocks=OutputKeys(rest, parent, _pieces(deltas), size, self._tokens(enc)),
+                output_blocks=OutputKeys(
+                    rest,
+                    parent,
+                    _pieces(deltas),
+                    size,
+                    self._tokens(enc),
+                    None if contents is None else partial(contents.learn, lora=lora),
+                ),
                 max_tokens=request.sampling.max_tokens or 0,
                 choices=len(script.choices),
                 priority=request.placement.priority,
@@ -155,12 +169,8 @@ class ClusterDriver:
     # -- time
 
     def _now(self) -> float:
-        """The clock's time; the cluster's begins with the first."""
-        now = self.clock.now()
-        if not self._began:
-            self._began = True
-            self.cluster.start(now)
-        return max(now, self.cluster.now)
+        """The clock's time, or the cluster's where that was let run ahead by a rounding."""
+        return max(self.clock.now(), self.cluster.now)
 
     def _arm(self) -> None:
         at = self.cluster.next_at()
@@ -261,6 +271,7 @@ class ClusterDriver:
             self.cluster.pause(worker.id, now, asleep=True, finish=mode == "wait")
             if forget:
                 worker.engine.pool.clear()
+                self.bus.publish(KvRemoved(now, self.model, worker.id, (), "GPU"))
         self._settle(now)
 
     def wake_up(self) -> None:
@@ -282,9 +293,38 @@ class ClusterDriver:
 
     # -- looking at it
 
+    def contents(self, blocks: Sequence[Hashable]) -> tuple[list[int], str]:
+        """Tokens of blocks in a row and the adapter that computed them, if that is to be told."""
+        return ([], "") if self._contents is None else self._contents.of(blocks)
+
     def snapshot(self) -> list[WorkerSnapshot]:
         """Its workers as of the last event."""
         return specs.snapshot(self.parts, self.cluster, self.model)
+
+
+class _Contents:
+    """What is in blocks, by key, for those who are told of blocks; the latest `_MOST_BLOCKS` that requests brought."""
+
+    def __init__(self, block_size: int) -> None:
+        self._block_size = block_size
+        self._known: dict[Hashable, tuple[Sequence[int], str]] = {}
+
+    def learn(self, keys: Sequence[int], ids: Sequence[int], lora: str) -> None:
+        """Block `keys[n]` has the n-th block of `ids`."""
+        size, known = self._block_size, self._known
+        for at, key in enumerate(keys):
+            known.pop(key, None)
+            known[key] = ids[at * size : (at + 1) * size], lora
+        while len(known) > _MOST_BLOCKS:
+            del known[next(iter(known))]
+
+    def of(self, keys: Sequence[Hashable]) -> tuple[list[int], str]:
+        """The tokens of blocks in a row, and their adapter; no tokens if one is not known."""
+        found = [self._known.get(key) for key in keys]
+        known = [one for one in found if one is not None]
+        if len(known) < len(found) or not known:
+            return [], ""
+        return [token for ids, _ in known for token in ids], known[0][1]
 
 
 class _TokenIds(dict[str, int]):
@@ -368,7 +408,9 @@ class _Reporter(Observer):
         self._bus.publish(Preempted(at, self._model, worker))
 
     def stored(self, worker: int, at: float, blocks: Sequence[Hashable], parent: Hashable | None, medium: Any) -> None:
-        self._bus.publish(KvStored(at, self._model, worker, blocks, parent, medium))
+        ids, lora = self._driver.contents(blocks)
+        size = self._driver.parts.config.block_size
+        self._bus.publish(KvStored(at, self._model, worker, blocks, parent, medium, ids, size, lora))
 
     def removed(self, worker: int, at: float, blocks: Sequence[Hashable], medium: Any) -> None:
         self._bus.publish(KvRemoved(at, self._model, worker, blocks, medium))

@@ -1,5 +1,6 @@
 """The engine room: the simulated clusters behind the models, one for each that is asked for, and what is done to them all."""
 
+import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,10 +23,14 @@ _DECISIONS = 200
 class EngineRoom:
     """Implements `base.Engines`. `clusters` by model id, and "" for all others; without any, latency profiles rule."""
 
-    def __init__(self, clock: Clock, bus: Bus, clusters: "Mapping[str, ClusterSpec]") -> None:
+    def __init__(
+        self, clock: Clock, bus: Bus, clusters: "Mapping[str, ClusterSpec]", kv_contents: bool = False
+    ) -> None:
+        """`kv_contents`: whether what is in KV blocks is to be told with them."""
         self._clock = clock
         self._bus = bus
         self._specs = clusters
+        self._contents = kv_contents
         self._drivers: dict[str, ClusterDriver] = {}
         self._decisions: deque[Routed] = deque(maxlen=_DECISIONS)
         self._loras: dict[str, str | None] = {}
@@ -36,7 +41,19 @@ class EngineRoom:
         """Who drives the cluster that answers for a model; None where a latency profile does."""
         if not self._specs:
             return None
-        model = card.parent or _base(card.id)
+        return self._driver(card.parent or _base(card.id))
+
+    def open(self) -> None:
+        """Start the clusters of the models that the settings name, before anybody asks; without a loop, not yet."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        for model in self._specs:
+            if model:
+                self._driver(model)
+
+    def _driver(self, model: str) -> "ClusterDriver | None":
         known = self._drivers.get(model)
         if known is not None:
             return known

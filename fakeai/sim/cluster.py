@@ -71,6 +71,7 @@ class Cluster:
         missing_only: bool = False,
         context: int | None = None,
         scaler: Scaler | None = None,
+        now: float = 0.0,
     ) -> None:
         self._make = make
         self._router = router
@@ -82,7 +83,9 @@ class Cluster:
         self._missing_only = missing_only
         self._context = context
         self._scaler = scaler
-        self.now = 0.0
+        self.now = now
+        if scaler is not None:
+            scaler.start(now)
         self.index = PrefixIndex()
         indexes = any(one is not None and one.needs_overlap for one in (router, decode_router))
         self._live: dict[str, Sequence] = {}
@@ -104,14 +107,6 @@ class Cluster:
             self.add("prefill", startup_s=0.0)
         for _ in range(workers):
             self.add("decode" if self.disaggregated else "both", startup_s=0.0)
-
-    def start(self, now: float) -> None:
-        """Begin time at `now`, before anything has been asked."""
-        self.now = now
-        for worker in self.workers.values():
-            worker.engine.now = now
-        if self._scaler is not None:
-            self._scaler.start(now)
 
     def sheds(self, now: float) -> bool:
         """Whether a request that came at `now` would be shed."""

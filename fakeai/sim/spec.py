@@ -195,8 +195,8 @@ def speculation(text: str) -> Speculation:
     return Speculation(rates)
 
 
-def build(parts: Parts, observer: Observer | None) -> Cluster:
-    """The cluster that a checked spec describes."""
+def build(parts: Parts, observer: Observer | None, now: float = 0.0) -> Cluster:
+    """The cluster that a checked spec describes; its time begins at `now`."""
     spec, config = parts.spec, parts.config
     chance = Chance(spec.seed)
 
@@ -224,6 +224,7 @@ def build(parts: Parts, observer: Observer | None) -> Cluster:
         missing_only=spec.missing_only,
         context=parts.context,
         scaler=Scaler(_planner(parts)) if spec.planner else None,
+        now=now,
     )
 
 
