@@ -67,6 +67,12 @@ class ClusterDriver:
         self._token_ids: dict[str, _TokenIds] = {}
         self._contents = _Contents(self.parts.config.block_size) if kv_contents else None
 
+    def announce(self) -> None:
+        """Tell of the workers that there are, now that whoever hears it can look at them."""
+        self._observer.announced = True
+        for worker in self.cluster.workers.values():
+            self._observer.changed(self.cluster.now, worker.id, worker.state)
+
     # -- requests
 
     def admissible(self, request: GenerateRequest) -> GenerateRequest:
@@ -353,6 +359,7 @@ class _Reporter(Observer):
         self._use = timing.use if isinstance(timing, MeasuresUse) else None
         self._drafts = driver.parts.config.speculation
         self._accepted: dict[int, list[int]] = {}
+        self.announced = False
         self.now = 0.0
         self.stepped_workers: set[int] = set()
         self.due: dict[Seat, None] = {}
@@ -375,6 +382,8 @@ class _Reporter(Observer):
         )
 
     def changed(self, at: float, worker: int, state: Any) -> None:
+        if not self.announced:
+            return
         self._bus.publish(WorkerChanged(at, self._model, worker, state))
 
     def stepped(self, worker: int, start: float, ends: Ends, shape: StepShape, tokens: int) -> None:

@@ -65,6 +65,7 @@ class EngineRoom:
         driver = self._drivers[model] = ClusterDriver(
             model, _shaped(spec, model, model in self._specs), self._clock, self._bus
         )
+        driver.announce()
         for name, base in self._loras.items():
             if base in (None, model):
                 driver.load_lora(name)
