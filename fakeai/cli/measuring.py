@@ -25,8 +25,8 @@ SILENCE_S = 300.0
 _POLL_S = 0.25
 _CACHED = 0.05
 """Share of cached prompt tokens beyond which it is said."""
-_PROBES = (16, 144)
-"""Words of the two prompts that tell how many tokens a word has."""
+_FEW, _MANY = 16, 144
+"""Words of the two prompts that tell how many tokens a word has; fewer of the second where all prompts are short."""
 WORDS = (
     "sea sky sun moon star tree leaf root stone sand wind rain snow fire smoke light night day year hour road house door "
     "wall roof room chair table book page line word song dance game ball ship boat train wheel horse dog cat bird fish "
@@ -95,10 +95,15 @@ async def connected(base_url: str, api_key: str = "") -> AsyncIterator["httpx.As
 
 async def until_ready(client: "httpx.AsyncClient", url: str, tell: Tell) -> None:
     """Wait until the fakeai server at `url` has loaded its models. Raises Refused when it never will."""
+    import httpx
+
     clock = WallClock()
     told = ""
     while True:
-        answer = await client.get(f"{url}/readyz")
+        try:
+            answer = await client.get(f"{url}/readyz")
+        except httpx.HTTPError as error:
+            raise Refused(f"the server has gone: {error or type(error).__name__}") from None
         if answer.status_code == 200:
             return
         reason = answer.text.strip()
@@ -152,7 +157,7 @@ class Asker:
 
     async def prepare(self, prompts: Sequence[int], output: int) -> None:
         """Find out how the server wants to be asked, and whether it takes the longest prompt; warm it up."""
-        few, many = _PROBES
+        few, many = _FEW, max(2 * _FEW, min(_MANY, max(prompts) // 4))
         first = await self._first(few, output)
         second = await self.ask(many, output)
         self._per_word = max((second.prompt - first.prompt) / (many - few), 0.01)

@@ -3,14 +3,15 @@
 import socket
 import sys
 
+import httpx
 import pytest
 
 from fakeai.cli import calibrate
-from fakeai.cli.measuring import Plan
+from fakeai.cli.measuring import Asker, Plan, measure
 from fakeai.cli.program import run
-from fakeai.sim.tables import Linear, load_profile
+from fakeai.sim.tables import Linear, dump_profile, load_profile
 from fakeai.sim.types import StepShape
-from fakeai.testing import FakeAI
+from fakeai.testing import FakeAI, run_virtual
 from tests.sim.asked import asked
 
 STEADY = Linear(0.008, 1e-4, 2e-8, 5e-5, 1e-10)
@@ -150,3 +151,64 @@ def test_what_cannot_be_done_is_refused_before_anything_is_measured(line, said, 
     assert run(["calibrate", *line]) == 2
     assert said in capsys.readouterr().err
     assert sys.exc_info()[0] is None
+
+
+def served(profile, plan):
+    """The points of a plan, measured over HTTP of a cluster with that profile, in virtual time."""
+
+    async def main():
+        async with FakeAI({"cluster.gpu": "h100", "cluster.timing": str(profile), "seed": 1}) as fake:
+            transport = fake.async_transport(httpx)
+            async with httpx.AsyncClient(transport=transport, base_url="http://fakeai/v1") as client:
+                return await measure(Asker(client, "gpt-4o-mini", 1), plan, 3600.0, lambda _: None)
+
+    return run_virtual(main())
+
+
+def test_a_served_cluster_is_found_again_and_its_profile_serves_alike(tmp_path):
+    known = tmp_path / "known.json"
+    known.write_text(dump_profile(STEADY))
+    plan = Plan([1, 2, 4, 8], [64, 512], 24)
+    points = served(known, plan)
+    found = calibrate.calibration(points, [4])
+    for shape in (StepShape(1, 300), StepShape(6, 3000), StepShape(0, 0, 400, 80_200, 1, 1)):
+        assert found.choice.timing.seconds(shape) == pytest.approx(STEADY.seconds(shape), rel=0.03)
+    assert all(abs(row.ttft_error) < 0.03 and abs(row.tpot_error) < 0.01 for row in found.rows if row.held_out)
+    ours = tmp_path / "ours.toml"
+    ours.write_text(found.profile(ours, ["known"]))
+    for before, after in zip(points, served(ours, plan), strict=True):
+        assert after.ttft_s == pytest.approx(before.ttft_s, rel=0.05)
+        assert after.tpot_s == pytest.approx(before.tpot_s, rel=0.02)
+
+
+def test_a_real_model_is_served_and_measured(tmp_path, capfd, monkeypatch):
+    pytest.importorskip("torch", reason="needs the extra 'transformers'")
+    pytest.importorskip("transformers", reason="needs the extra 'transformers'")
+    from tests.contract.tiny import save_chat
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    model, out = save_chat(tmp_path / "model"), tmp_path / "profile.toml"
+    line = [
+        "--concurrency",
+        "1,2",
+        "--prompt",
+        "96,192",
+        "--output",
+        "16",
+        "--requests-per-point",
+        "4",
+        "--out",
+        str(out),
+    ]
+    assert run(["calibrate", "--model-path", str(model), "--device", "cpu", *line]) == 0
+    told = capfd.readouterr()
+    assert "loading the model" in told.err
+    assert "closest to the engine transformers with 512 tokens a step" in told.out
+    assert load_profile(out).seconds(StepShape(1, 100)) > 0.0
+
+
+def test_a_model_that_cannot_be_loaded_ends_with_a_reason(tmp_path, capfd):
+    pytest.importorskip("transformers", reason="needs the extra 'transformers'")
+    line = ["calibrate", "--model-path", str(tmp_path), "--out", str(tmp_path / "p.toml")]
+    assert run(line) == 1
+    assert str(tmp_path) in capfd.readouterr().err

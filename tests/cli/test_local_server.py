@@ -1,5 +1,8 @@
 """A server in a process of its own comes up with its settings, and is gone afterwards."""
 
+import os
+import signal
+
 import httpx
 import pytest
 
@@ -20,3 +23,12 @@ def test_one_that_cannot_start_is_told(capfd):
     with pytest.raises(NotStarted), local_server({"latency.ttft": "soon"}):
         raise AssertionError("it did start")
     assert "'soon'" in capfd.readouterr().err
+
+
+def test_it_is_gone_when_its_user_is_ended():
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), local_server({}) as url:
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
+    with pytest.raises(httpx.ConnectError), httpx.Client(trust_env=False) as client:
+        client.get(f"{url}/healthz")

@@ -6,7 +6,7 @@ import json
 import httpx
 import pytest
 
-from fakeai.cli.measuring import Asker, Plan, Refused, connected, measure
+from fakeai.cli.measuring import Asker, Plan, Refused, connected, measure, until_ready
 from fakeai.testing import FakeAI, run_virtual
 
 
@@ -232,3 +232,34 @@ async def test_proxies_are_for_servers_elsewhere(monkeypatch):
         async with connected(url, "key") as client:
             assert bool(client._mounts) is proxied
             assert client.headers["authorization"] == "Bearer key"
+
+
+def waited(*answers):
+    """What is told while a server answers so, one after the other."""
+    told, left = [], list(answers)
+
+    def answer(request):
+        assert request.url == "http://server/readyz"
+        status, text = left.pop(0)
+        if status is None:
+            raise httpx.ConnectError(text, request=request)
+        return httpx.Response(status, text=text)
+
+    async def main():
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            await until_ready(client, "http://server", told.append)
+
+    run_virtual(main())
+    assert not left
+    return told
+
+
+def test_a_server_is_waited_for_until_its_model_is_there():
+    assert waited((503, "loading\n"), (503, "loading\n"), (503, "warming\n"), (200, "ok\n")) == ["loading", "warming"]
+
+
+def test_a_model_that_never_comes_is_not_waited_for():
+    with pytest.raises(Refused, match="could not be loaded: no such file"):
+        waited((503, "loading\n"), (503, "the model 'm' could not be loaded: no such file\n"))
+    with pytest.raises(Refused, match="has gone: refused"):
+        waited((503, "loading\n"), (None, "refused"))
