@@ -57,6 +57,8 @@ def save(wanted: ModelShape, folder: Path, device: str, words: list[str], seed: 
             model = LlamaForCausalLM(config)
     finally:
         torch.set_default_dtype(before)
+    with torch.no_grad():
+        model.get_output_embeddings().weight[: len(_SPECIAL)] = 0.0  # never the likeliest: no answer ends by itself
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 

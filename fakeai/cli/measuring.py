@@ -45,6 +45,9 @@ Fields that say the length, and others. Any: JSON.
 """
 
 
+_EMPTY = "the server answers without any text"
+
+
 class Refused(Exception):
     """The server cannot be measured; the message says why, for people."""
 
@@ -180,12 +183,17 @@ class Asker:
                     group.create_task(user())
         except* Refused as refusals:
             raise refusals.exceptions[0] from None
-        samples = [_sample(raw) for raw in raws if raw is not None]
-        return Point(users, prompt, tuple(samples), warm=min(users, count - 1))
+        samples = [sample for raw in raws if raw is not None and (sample := _sample(raw)) is not None]
+        if len(samples) <= users:
+            raise Refused(_EMPTY)
+        return Point(users, prompt, tuple(samples), warm=users)
 
     async def ask(self, words: int, output: int) -> Sample:
         """One answer."""
-        return _sample(await self._stream(self._body(words, output)))
+        sample = _sample(await self._stream(self._body(words, output)))
+        if sample is None:
+            raise Refused(_EMPTY)
+        return sample
 
     async def _first(self, words: int, output: int) -> Sample:
         """The first answer, in the first way of asking for its length that the server takes."""
@@ -263,8 +271,8 @@ def _message(body: bytes) -> str:
     return str(told)[:300]
 
 
-def _sample(raw: Raw) -> Sample:
-    """What an answer tells. Raises Refused where it does not tell enough."""
+def _sample(raw: Raw) -> Sample | None:
+    """What an answer tells; None of one without text. Raises Refused where it does not tell enough."""
     arrivals = []
     usage: Mapping[str, Any] | None = None
     for at, event in _events(raw.parts):
@@ -276,7 +284,7 @@ def _sample(raw: Raw) -> Sample:
     if usage is None:
         raise Refused("the server's streams tell no usage: it does not know stream_options.include_usage")
     if not arrivals:
-        raise Refused("the server answers without any text")
+        return None
     cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
     output = max(usage.get("completion_tokens") or 0, 1)
     return Sample(usage.get("prompt_tokens") or 1, output, raw.sent, tuple(arrivals), cached)

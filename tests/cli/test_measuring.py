@@ -187,6 +187,19 @@ def test_a_stream_without_text_is_refused():
     assert "without any text" in refused(lambda _: stream(piece(""), usage(3, 1)))
 
 
+def test_an_answer_without_text_among_others_does_not_count():
+    count = 0
+
+    def answer(_):
+        nonlocal count
+        count += 1
+        return stream(piece("" if count in (5, 7) else "a"), piece(""), usage(30, 1))
+
+    (point,) = ask(answer, Plan([1], [16], 2, 5))
+    assert count == 3 + 6
+    assert len(point.samples) == 4
+
+
 def test_a_stream_that_breaks_off_is_refused():
     assert "breaks off" in refused(lambda _: stream(piece("a"), {"error": {"message": "out of memory"}}))
     assert "out of memory" in refused(lambda _: stream(piece("a"), {"error": {"message": "out of memory"}}))
