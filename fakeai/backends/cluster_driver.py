@@ -122,7 +122,7 @@ class ClusterDriver:
         return [
             SimRequest(
                 id=f"{self._numbers}-{choice}",
-                prompt_tokens=request.prompt_tokens,
+                prompt_tokens=max(1, request.prompt_tokens),
                 output_tokens=max(1, Reader(deltas).tokens),
                 blocks=blocks,
                 output_blocks=OutputKeys(
@@ -142,6 +142,25 @@ class ClusterDriver:
             )
             for choice, deltas in enumerate(script.choices)
         ]
+
+    async def read(self, prompts: Sequence[Sequence[int]]) -> None:
+        """Have the cluster read prompts, of which nothing is generated, and return when it has read the last.
+
+        Raises ContextLengthExceeded and Unavailable.
+        """
+        size = self.parts.config.block_size
+        start = root(self.model, "", "")
+        self._numbers += 1
+        names = [f"{self._numbers}-{at}" for at in range(len(prompts))]
+        reading = _Reading(len(prompts))
+        try:
+            for name, ids in zip(names, prompts, strict=True):
+                keys, _ = chain(ids, size, start)
+                self.submit(SimRequest(name, max(1, len(ids)), 1, tuple(keys), streamed=False), Seat(reading, name))
+            await reading.done
+        finally:
+            for name in names:
+                self.cancel(name)
 
     def _tokens(self, enc: Encoding) -> "_TokenIds":
         return self._token_ids.setdefault(enc.name, _TokenIds(enc))
@@ -306,6 +325,27 @@ class ClusterDriver:
     def snapshot(self) -> list[WorkerSnapshot]:
         """Its workers as of the last event."""
         return specs.snapshot(self.parts, self.cluster, self.model)
+
+
+class _Reading:
+    """Prompts that are read for their vectors: what becomes of them, as an answer that has no words."""
+
+    def __init__(self, prompts: int) -> None:
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._left = prompts
+
+    def tell(self, seat: Seat, now: float) -> None:
+        """There is nothing to tell."""
+
+    def leave(self, seat: Seat, now: float, reason: str, gaps_s: tuple[float, ...]) -> None:
+        """One has been read, or will not be."""
+        self._left -= 1
+        if self.done.done():
+            return
+        if reason == "abort":
+            self.done.set_exception(Unavailable("The engine that worked on this request is gone."))
+        elif not self._left:
+            self.done.set_result(None)
 
 
 class _Contents:

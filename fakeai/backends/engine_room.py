@@ -43,6 +43,10 @@ class EngineRoom:
             return None
         return self._driver(card.parent or _base(card.id))
 
+    def reader(self, card: ModelCard) -> "ClusterDriver | None":
+        """Who drives the cluster that reads for an embedding model: only those that the settings name have one."""
+        return self._driver(card.id) if card.id in self._specs else None
+
     def open(self) -> None:
         """Start the clusters of the models that the settings name, before anybody asks; without a loop, not yet."""
         try:

@@ -32,16 +32,25 @@ class Drives(Protocol):
         """Ask it no more."""
 
 
+class Waits(Protocol):
+    """Whoever sits at an engine: told when there is something to tell, and when the engine is done."""
+
+    def tell(self, seat: "Seat", now: float) -> None:
+        """The seat has made more."""
+
+    def leave(self, seat: "Seat", now: float, reason: str, gaps_s: tuple[float, ...]) -> None:
+        """The engine is done with the seat; `gaps_s` are between its tokens."""
+
+
 class Seat:
-    """One choice's place at an engine: what it has made, and when. The driver counts, its answer tells."""
+    """One sequence's place at an engine: what it has made, and when. The driver counts, its answer tells."""
 
-    __slots__ = ("answer", "cached", "choice", "id", "made", "reader", "times", "told")
+    __slots__ = ("answer", "cached", "id", "made", "reader", "times", "told")
 
-    def __init__(self, answer: "Seated", choice: int, reader: Reader) -> None:
+    def __init__(self, answer: Waits, id: str, reader: Reader | None = None) -> None:
         self.answer = answer
-        self.choice = choice
+        self.id = id
         self.reader = reader
-        self.id = ""
         self.cached = 0
         self.made = self.told = 0
         self.times = array("d")
@@ -85,11 +94,11 @@ class Seated(Shaped):
         self._usage = script.usage
         self._readers = [Reader(deltas) for deltas in script.choices]
         self._steps = max(1, self._readers[0].tokens)
-        self._seats = [Seat(self, choice, reader) for choice, reader in enumerate(self._readers)]
+        seated = zip(requests, self._readers, strict=True)
+        self._seats = [Seat(self, request.id, reader) for request, reader in seated]
         self._left = list(self._seats)
         del self._request  # the prompt is not needed any more
-        for seat, request in zip(self._seats, requests, strict=True):
-            seat.id = request.id
+        for seat, request in zip(self._left, requests, strict=True):
             try:
                 self._driver.submit(request, seat)
             except ApiError as error:
@@ -107,6 +116,7 @@ class Seated(Shaped):
         seat.told = seat.made
         if len(self._seats) > 1:
             burst: list[Delta] = []
+            assert seat.reader is not None, "an answer's seats read its choices"
             seat.reader.read(steps, burst)
             self._feed.push(burst)
             return
@@ -182,5 +192,4 @@ class Seated(Shaped):
         self._readers = []
         self._ready = []
         for seat in seats:
-            if seat.id:
-                self._driver.cancel(seat.id)
+            self._driver.cancel(seat.id)
