@@ -33,9 +33,9 @@ from fakeai.core.events import (
 )
 from fakeai.core.generation import GenerateRequest, Text
 from fakeai.sim import spec as specs
-from fakeai.sim.cluster import TooLongError
 from fakeai.sim.sequence import Sequence as Sim
 from fakeai.sim.types import Busy, Choice, Ends, MeasuresUse, Observer, SimRequest, StepShape, Use
+from fakeai.sim.worker import TooLongError
 
 _ROUNDING_S = 1e-6
 """A timer this early is on time: what is left is the rounding of floats."""

@@ -6,7 +6,8 @@ from fakeai.sim.planner import Observation, Planner
 from fakeai.sim.types import Ended, SimRequest
 
 if TYPE_CHECKING:
-    from fakeai.sim.cluster import Cluster, Role
+    from fakeai.sim.cluster import Cluster
+    from fakeai.sim.worker import Role
 
 
 class Scaler:

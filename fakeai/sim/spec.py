@@ -11,8 +11,9 @@ from fakeai.core.chance import Chance
 from fakeai.core.events import WorkerSnapshot
 from fakeai.core.hardware import GpuCard, ModelShape, gpu, shape
 from fakeai.core.registry import Registry
-from fakeai.sim.cluster import Cluster, Role, Worker
-from fakeai.sim.engine import Engine, EngineConfig, Policy
+from fakeai.sim.cluster import Cluster
+from fakeai.sim.engine import Engine, Policy
+from fakeai.sim.engine_config import EngineConfig
 from fakeai.sim.layout import KvPrecision, Layout, Precision, engine_defaults, kv_token_bytes, sglang_defaults
 from fakeai.sim.planner import Capacity, LoadPlanner, Planner, PlannerConfig, SlaPlanner
 from fakeai.sim.roofline import Roofline
@@ -25,6 +26,7 @@ from fakeai.sim.tables import Polynomial, load_profile
 from fakeai.sim.transfer import Link
 from fakeai.sim.turns import TurnsScheduler
 from fakeai.sim.types import Observer, StepTiming
+from fakeai.sim.worker import Role, Worker
 
 T = TypeVar("T")
 

@@ -6,13 +6,15 @@ from typing import Any
 import numpy as np
 
 from fakeai.core.chance import Chance
-from fakeai.sim.cluster import Cluster, Role
-from fakeai.sim.engine import Engine, EngineConfig
+from fakeai.sim.cluster import Cluster
+from fakeai.sim.engine import Engine
+from fakeai.sim.engine_config import EngineConfig
 from fakeai.sim.router import RoundRobin, RouterConfig
 from fakeai.sim.scheduler import SglangScheduler, VllmScheduler
 from fakeai.sim.sequence import Sequence
 from fakeai.sim.turns import TurnsScheduler
 from fakeai.sim.types import Observer, SimRequest, StepShape
+from fakeai.sim.worker import Role
 
 POLICIES = {"vllm": VllmScheduler, "sglang": SglangScheduler, "transformers": TurnsScheduler}
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakeai.sim.cluster import Cluster
-from fakeai.sim.engine import EngineConfig
+from fakeai.sim.engine_config import EngineConfig
 from fakeai.sim.speculative import Speculation
 from fakeai.sim.types import SimRequest
 from tests.sim.engines import Notes, cluster, prompt, step_by_step
