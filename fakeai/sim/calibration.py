@@ -2,6 +2,7 @@
 
 A coefficient's logarithm is the sum of what its model, precision, GPU, engine and layout, and pairs of them, add to the
 average of all: each shrunk towards nothing, so that what was never measured takes what its relatives have in common.
+Deployments and layouts may shift all of theirs by the same.
 `benchmarks/fit.py` writes the file. Knows no physics.
 """
 
@@ -61,8 +62,9 @@ def coefficients(shape: ModelShape, gpu: GpuCard, layout: Layout, engine: str) -
     names: list[str] = fitted["coefficients"]
     logs = list(fitted["average"])
     for kind, key in keys(shape, gpu, layout, engine).items():
-        for place, more in enumerate(fitted["effects"].get(kind, {}).get(key, ())):
-            logs[place] += more
+        shift: float = fitted.get("shift", {}).get(kind, {}).get(key, 0.0)
+        effect: list[float] = fitted["effects"].get(kind, {}).get(key, [0.0] * len(logs))
+        logs = [log + more + shift for log, more in zip(logs, effect, strict=True)]
     values = dict(zip(names, map(exp, logs), strict=True))
     return Coefficients(**{name: values[name] for name in Coefficients._fields if name in values})
 

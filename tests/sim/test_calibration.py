@@ -17,6 +17,7 @@ FILE = {
         "model engine": {"Llama-3.1-8B vllm": [0.0, 0.5, 0.0]},
         "layout": {"Llama-3.1-8B bf16 vllm H100-SXM5-80GB 2.1.1": [1.0, 1.0, 0.0]},
     },
+    "shift": {"deployment": {"Llama-3.1-8B bf16 vllm L40S": 0.3}},
     "deployments": {"mine": dict.fromkeys(Coefficients._fields, 1.5)},
 }
 LLAMA, H100 = shape("llama-3.1-8b"), gpu("h100")
@@ -35,6 +36,7 @@ def _file(monkeypatch: pytest.MonkeyPatch) -> None:
         ("a100", 1, "vllm", 0.1, 0.7),
         ("a100", 2, "trtllm", 0.1, 0.2),
         ("h100", 2, "vllm", 1.11, 1.7),
+        ("l40s", 1, "vllm", 0.4, 1.0),
     ],
 )
 def test_effects_of_what_is_shared_add_up(card: str, tp: int, engine: str, weights: float, prefill: float) -> None:
