@@ -87,6 +87,7 @@ class Answer:
         """Tokens of the prompt that need not be read again."""
         self._post: Post | None = post
         self._burst: list[Delta] = []
+        self._opened = False
         self._left = request.sampling.n
         self._completion = 0
         self._reasoning = 0
@@ -108,7 +109,12 @@ class Answer:
             self._burst.append(Finish(Usage(len(self.ids), self._completion, self.cached, reasoning=self._reasoning)))
 
     def flush(self) -> None:
-        """Post what was collected."""
+        """Post what was collected. The first of all is said by the first choice: the SDK's accumulator counts on it."""
+        if not self._opened:
+            if all(_later(delta) for delta in self._burst):
+                return
+            self._opened = True
+            self._burst.sort(key=_later)
         burst, self._burst = self._burst, []
         if burst and self._post is not None and not self.cancelled:
             self._post(burst, None)
@@ -118,6 +124,11 @@ class Answer:
         post, self._post = self._post, None
         if post is not None and not self.cancelled:
             post((), error)
+
+
+def _later(delta: Delta) -> bool:
+    """Whether a delta may not be the first of an answer."""
+    return isinstance(delta, Finish) or delta.choice != 0
 
 
 class Row:

@@ -71,7 +71,7 @@ def grammar_of(request: GenerateRequest, is_token: Any) -> str | None:
     tools = required(request)
     if tools:
         begin, end = (tag if is_token(tag) else json.dumps(tag) for tag in (CALL, CALL_END))
-        call = json.dumps(call_schema(tools))
+        call = json.dumps(call_schema(tools) | {"x-guidance": _COMPACT})
         return str(LLMatcher.grammar_from_lark(f'start: {begin} "\\n" call "\\n" {end}\ncall: %json {call}\n'))
     if request.json_schema is not None:
         return str(LLMatcher.grammar_from_json_schema(json.dumps(request.json_schema), defaults=_COMPACT))

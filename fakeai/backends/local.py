@@ -81,17 +81,23 @@ class LocalModels:
 
     def text(self, model: str) -> TextEngine:
         """The engine of a model that generates text. Raises ValueError for another."""
-        engine = self._engines[model]
+        engine = self._engine(model)
         if not _generates(engine):
             raise ValueError(f"the model {model!r} generates no text: it makes vectors")
         return engine
 
     def vectors(self, model: str) -> VectorEngine:
         """The engine of a model that makes vectors. Raises ValueError for another."""
-        engine = self._engines[model]
+        engine = self._engine(model)
         if _generates(engine):
             raise ValueError(f"the model {model!r} makes no vectors: it generates text")
         return engine  # type: ignore[return-value]  # an engine does one or the other
+
+    def _engine(self, model: str) -> Engine:
+        engine = self._engines.get(model)
+        if engine is None:
+            raise ValueError(f"the model {model!r} has no engine of its own")
+        return engine
 
     def load(self) -> None:
         """Begin to load all of them."""

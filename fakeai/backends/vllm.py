@@ -262,7 +262,7 @@ def _form(request: GenerateRequest) -> Any:
 
     tools: Sequence[Any] = required(request)
     if tools:
-        return StructuredOutputsParams(json=call_schema(tools))
+        return StructuredOutputsParams(json=call_schema(tools), disable_any_whitespace=True)
     if request.json_schema is not None:
-        return StructuredOutputsParams(json=dict(request.json_schema))
+        return StructuredOutputsParams(json=dict(request.json_schema), disable_any_whitespace=True)
     return StructuredOutputsParams(json_object=True) if request.json_object else None

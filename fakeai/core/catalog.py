@@ -99,7 +99,7 @@ class Catalog:
         if close is None:
             close = next((known for word, known in _HINTS if word in name and known in self.cards), None)
         card = self.cards[close] if close else ModelCard(model, capabilities=_PLAIN)
-        return replace(card, id=model, known=False, shutdown_date=None)
+        return replace(card, id=model, known=False, shutdown_date=None, own_tokens=False)
 
 
 _LONGEST = 256

@@ -75,13 +75,25 @@ def test_tokens_after_a_stop_string_are_not_drawn_but_the_stop_string_is_paid_fo
 def test_the_answer_ends_with_its_last_choice(reader, words):
     answer, posted = opened(reader, ask(sampling={"n": 2, "max_tokens": 1}))
     make = rows(answer, reader)
-    make(1).go_on(wants(words, 41))
+    make(0).go_on(wants(words, 40))
     answer.flush()
     assert not posted.finished
-    make(0).go_on(wants(words, 40))
+    make(1).go_on(wants(words, 41))
     answer.flush()
     assert posted.usage == Usage(len(answer.ids), 2)
     assert posted.bursts == 2
+
+
+def test_the_first_choice_says_the_first_word(reader, words):
+    answer, posted = opened(reader, ask(sampling={"n": 2, "max_tokens": 1}))
+    make = rows(answer, reader)
+    make(1).go_on(wants(words, 41))
+    answer.flush()
+    assert posted.bursts == 0
+    make(0).go_on(wants(words, 40))
+    answer.flush()
+    assert [delta.choice for delta in posted.deltas[:-1]] == [0, 0, 1, 1]
+    assert posted.finished
 
 
 def test_nothing_is_posted_after_a_cancel_or_twice_after_a_failure(reader, words):

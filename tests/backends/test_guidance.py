@@ -65,6 +65,7 @@ def test_a_tool_that_must_be_called_is(guide, words, seed):
     name, arguments = read_call(said.removeprefix("<tool_call>").removesuffix("</tool_call>"))
     assert name in ("get", "put")
     assert set(json.loads(arguments)) == ({"n", "ok"} if name == "get" else set())
+    assert "  " not in said  # blanks without end would be a way never to call
 
 
 def test_only_a_named_tool_can_be_called(guide, words):

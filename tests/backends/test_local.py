@@ -49,6 +49,8 @@ def test_an_engine_is_asked_only_for_what_it_makes():
         local.text("b")
     with pytest.raises(ValueError, match="'a' makes no vectors"):
         local.vectors("a")
+    with pytest.raises(ValueError, match="'c' has no engine"):
+        local.text("c")
 
 
 def test_they_are_ready_when_all_are():

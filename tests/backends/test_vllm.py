@@ -193,7 +193,7 @@ def test_forms_are_held_by_the_engine(engine, engines):
     answered(engine, ask(json_object=True))
     answered(engine, ask(tools=(GET,), tool_choice=ToolChoice("required")))
     forms = [call[1].structured_outputs for call in engines[0].calls]
-    assert forms[:2] == [{"json": {"type": "object"}}, {"json_object": True}]
+    assert forms[:2] == [{"json": {"type": "object"}, "disable_any_whitespace": True}, {"json_object": True}]
     assert forms[2]["json"]["anyOf"][0]["properties"]["name"] == {"const": "get"}
 
 

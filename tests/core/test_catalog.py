@@ -192,3 +192,13 @@ def test_rows_do_not_repeat_an_id(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setattr("fakeai.core.catalog.files", lambda package: tmp_path)
     with pytest.raises(ValueError, match="'b' is listed twice"):
         load()
+
+
+def test_cards_that_join_take_the_place_of_those_of_the_same_id(catalog: Catalog) -> None:
+    mine, own = ModelCard("mine", own_tokens=True), ModelCard("gpt-4o", context_window=7)
+    joined = catalog.joined([mine, own])
+    assert joined.get("mine") is mine
+    assert joined.get("gpt-4o") is own
+    assert catalog.get("mine") is None
+    assert len(joined.cards) == len(catalog.cards) + 1
+    assert not joined.accept("mine-custom").own_tokens  # there is one real model, and it is not this

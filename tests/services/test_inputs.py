@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fakeai.core.errors import BadRequest
-from fakeai.services.inputs import Input, read
+from fakeai.services.inputs import Input, read, unread
 
 # "hello world" and "hello" in cl100k_base, as published in OpenAI's cookbook on counting tokens.
 _HELLO_WORLD = [15339, 1917]
@@ -40,3 +40,18 @@ async def test_a_token_id_of_no_vocabulary_is_refused(ids: list[int]) -> None:
     with pytest.raises(BadRequest, match="0 to 100276") as caught:
         await read([[15339], ids], "cl100k_base", "input")
     assert caught.value.param == "input"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, [Input("", 0)]),
+        ("hello", [Input("hello", 0)]),
+        (["a", "b"], [Input("a", 0), Input("b", 0)]),
+        ([5, 6], [Input("", 0, (5, 6))]),
+        ([[5, 6], [7]], [Input("", 0, (5, 6)), Input("", 0, (7,))]),
+        ([], []),
+    ],
+)
+def test_a_model_of_its_own_vocabulary_is_given_what_came(given: Any, expected: list[Input]) -> None:
+    assert unread(given) == expected
