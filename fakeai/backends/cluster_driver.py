@@ -4,15 +4,17 @@ The cluster is never late, only its driver can be; by how much is told with ever
 """
 
 import asyncio
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from math import inf
 from operator import sub
 from typing import Any
 
+from fakeai.backends.block_contents import BlockContents, TokenIds
 from fakeai.backends.block_keys import OutputKeys, chain, root
+from fakeai.backends.cluster_reporter import Reporter
 from fakeai.backends.reading import Reader
-from fakeai.backends.seated import Seat
+from fakeai.backends.seated import Read, Seat
 from fakeai.content import template
 from fakeai.content.script import Script
 from fakeai.content.tokens import INLINE_LIMIT, Encoding, encoding
@@ -21,28 +23,20 @@ from fakeai.core.errors import ContextLengthExceeded, Unavailable
 from fakeai.core.events import (
     Bus,
     KvRemoved,
-    KvStored,
-    Preempted,
-    PromptCached,
     RequestShed,
-    Routed,
     SequenceEnded,
-    StepRan,
-    WorkerChanged,
     WorkerSnapshot,
 )
 from fakeai.core.generation import GenerateRequest, Text
 from fakeai.sim import spec as specs
 from fakeai.sim.sequence import Sequence as Sim
-from fakeai.sim.types import Busy, Choice, Ends, MeasuresUse, Observer, SimRequest, StepShape, Use
+from fakeai.sim.types import Busy, SimRequest
 from fakeai.sim.worker import TooLongError
 
 _ROUNDING_S = 1e-6
 """A timer this early is on time: what is left is the rounding of floats."""
 _TURNS = 16
 """Events of the cluster dealt with before the loop may look at its sockets again."""
-_MOST_IDS = 65_536
-_MOST_BLOCKS = 262_144
 _RETRY_S = 1.0
 """What a shed request is told to wait, as Dynamo's frontend does."""
 
@@ -58,14 +52,15 @@ class ClusterDriver:
         self.clock = clock
         self.bus = bus
         self.parts = specs.check(spec)
-        self._observer = _Reporter(self)
+        self._contents = BlockContents(self.parts.config.block_size) if kv_contents else None
+        self._observer = Reporter(bus, model, self.parts, self._contents)
         self.cluster = specs.build(self.parts, self._observer, clock.now())
+        self._observer.workers = self.cluster.workers
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._numbers = 0
         self.seats: dict[str, Seat] = {}
-        self._token_ids: dict[str, _TokenIds] = {}
-        self._contents = _Contents(self.parts.config.block_size) if kv_contents else None
+        self._token_ids: dict[str, TokenIds] = {}
 
     def announce(self) -> None:
         """Tell of the workers that there are, now that whoever hears it can look at them."""
@@ -152,7 +147,7 @@ class ClusterDriver:
         start = root(self.model, "", "")
         self._numbers += 1
         names = [f"{self._numbers}-{at}" for at in range(len(prompts))]
-        reading = _Reading(len(prompts))
+        reading = Read(len(prompts))
         try:
             for name, ids in zip(names, prompts, strict=True):
                 keys, _ = chain(ids, size, start)
@@ -162,8 +157,8 @@ class ClusterDriver:
             for name in names:
                 self.cancel(name)
 
-    def _tokens(self, enc: Encoding) -> "_TokenIds":
-        return self._token_ids.setdefault(enc.name, _TokenIds(enc))
+    def _tokens(self, enc: Encoding) -> TokenIds:
+        return self._token_ids.setdefault(enc.name, TokenIds(enc))
 
     def submit(self, request: SimRequest, seat: Seat) -> None:
         """Ask the cluster now. Raises ContextLengthExceeded and Unavailable."""
@@ -318,151 +313,9 @@ class ClusterDriver:
 
     # -- looking at it
 
-    def contents(self, blocks: Sequence[Hashable]) -> tuple[list[int], str]:
-        """Tokens of blocks in a row and the adapter that computed them, if that is to be told."""
-        return ([], "") if self._contents is None else self._contents.of(blocks)
-
     def snapshot(self) -> list[WorkerSnapshot]:
         """Its workers as of the last event."""
         return specs.snapshot(self.parts, self.cluster, self.model)
-
-
-class _Reading:
-    """Prompts that are read for their vectors: what becomes of them, as an answer that has no words."""
-
-    def __init__(self, prompts: int) -> None:
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._left = prompts
-
-    def tell(self, seat: Seat, now: float) -> None:
-        """There is nothing to tell."""
-
-    def leave(self, seat: Seat, now: float, reason: str, gaps_s: tuple[float, ...]) -> None:
-        """One has been read, or will not be."""
-        self._left -= 1
-        if self.done.done():
-            return
-        if reason == "abort":
-            self.done.set_exception(Unavailable("The engine that worked on this request is gone."))
-        elif not self._left:
-            self.done.set_result(None)
-
-
-class _Contents:
-    """What is in blocks, by key, for those who are told of blocks; the latest `_MOST_BLOCKS` that requests brought."""
-
-    def __init__(self, block_size: int) -> None:
-        self._block_size = block_size
-        self._known: dict[Hashable, tuple[Sequence[int], str]] = {}
-
-    def learn(self, keys: Sequence[int], ids: Sequence[int], lora: str) -> None:
-        """Block `keys[n]` has the n-th block of `ids`."""
-        size, known = self._block_size, self._known
-        for at, key in enumerate(keys):
-            known.pop(key, None)
-            known[key] = ids[at * size : (at + 1) * size], lora
-        while len(known) > _MOST_BLOCKS:
-            del known[next(iter(known))]
-
-    def of(self, keys: Sequence[Hashable]) -> tuple[list[int], str]:
-        """The tokens of blocks in a row, and their adapter; no tokens if one is not known."""
-        found = [self._known.get(key) for key in keys]
-        known = [one for one in found if one is not None]
-        if len(known) < len(found) or not known:
-            return [], ""
-        return [token for ids, _ in known for token in ids], known[0][1]
-
-
-class _TokenIds(dict[str, int]):
-    """Ids of texts that are one token; -1 for others. Forgets all when it is full."""
-
-    def __init__(self, enc: Encoding) -> None:
-        super().__init__()
-        self._enc = enc
-
-    def __missing__(self, piece: str) -> int:
-        ids = self._enc.encode(piece)
-        if len(self) >= _MOST_IDS:
-            self.clear()
-        self[piece] = token = ids[0] if len(ids) == 1 else -1
-        return token
-
-
-class _Reporter(Observer):
-    """What the cluster tells, as events on the bus."""
-
-    def __init__(self, driver: ClusterDriver) -> None:
-        self._driver = driver
-        self._bus = driver.bus
-        self._model = driver.model
-        timing = driver.parts.timing
-        self._use = timing.use if isinstance(timing, MeasuresUse) else None
-        self._drafts = driver.parts.config.speculation
-        self._accepted: dict[int, list[int]] = {}
-        self.announced = False
-        self.now = 0.0
-        self.stepped_workers: set[int] = set()
-        self.due: dict[Seat, None] = {}
-
-    def routed(self, at: float, request: SimRequest, workers: Sequence[int], choice: Choice, best: int) -> None:
-        costs = dict(zip(workers, choice.costs, strict=True)) if choice.costs else {}
-        size = self._driver.parts.config.block_size
-        self._bus.publish(
-            Routed(
-                at,
-                self._model,
-                request.id,
-                choice.worker,
-                request.prompt_tokens,
-                size,
-                choice.overlap_blocks,
-                best,
-                costs,
-            )
-        )
-
-    def changed(self, at: float, worker: int, state: Any) -> None:
-        if not self.announced:
-            return
-        self._bus.publish(WorkerChanged(at, self._model, worker, state))
-
-    def stepped(self, worker: int, start: float, ends: Ends, shape: StepShape, tokens: int) -> None:
-        self.stepped_workers.add(worker)
-        use = Use(0.0, 0.0)
-        accepted: Sequence[int] = self._newly_accepted(worker) if shape.drafts else ()
-        for end in ends:
-            seconds = float(end) - start
-            if self._use is not None:
-                use = self._use(shape, seconds)
-            lag = max(0.0, self.now - float(end))
-            self._bus.publish(
-                StepRan(
-                    float(end), self._model, worker, seconds, shape.decodes, shape.prefill_tokens, shape.prefills_done,
-                    tokens, shape.drafts, accepted, use.compute, use.memory, use.link, lag,
-                )
-            )  # fmt: skip
-            start = float(end)
-            shape = shape._replace(decode_kv=shape.decode_kv + shape.decodes)
-
-    def _newly_accepted(self, worker: int) -> list[int]:
-        total = self._driver.cluster.workers[worker].engine.accepted
-        before = self._accepted.get(worker, [0] * len(total))
-        self._accepted[worker] = list(total)
-        return [after - earlier for after, earlier in zip(total, before, strict=True)]
-
-    def admitted(self, worker: int, at: float, queried: int, device: int, host: int) -> None:
-        self._bus.publish(PromptCached(at, self._model, worker, queried, device, host))
-
-    def preempted(self, worker: int, at: float) -> None:
-        self._bus.publish(Preempted(at, self._model, worker))
-
-    def stored(self, worker: int, at: float, blocks: Sequence[Hashable], parent: Hashable | None, medium: Any) -> None:
-        ids, lora = self._driver.contents(blocks)
-        size = self._driver.parts.config.block_size
-        self._bus.publish(KvStored(at, self._model, worker, blocks, parent, medium, ids, size, lora))
-
-    def removed(self, worker: int, at: float, blocks: Sequence[Hashable], medium: Any) -> None:
-        self._bus.publish(KvRemoved(at, self._model, worker, blocks, medium))
 
 
 def _pieces(deltas: Sequence[object]) -> list[str]:

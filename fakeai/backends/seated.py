@@ -1,5 +1,6 @@
 """An answer at a simulated engine: its tokens come when the engine makes them. Knows no engine but by its driver."""
 
+import asyncio
 from array import array
 from typing import Any, Protocol
 
@@ -193,3 +194,24 @@ class Seated(Shaped):
         self._ready = []
         for seat in seats:
             self._driver.cancel(seat.id)
+
+
+class Read:
+    """Prompts that are read for their vectors: what becomes of them, as an answer that has no words."""
+
+    def __init__(self, prompts: int) -> None:
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._left = prompts
+
+    def tell(self, seat: Seat, now: float) -> None:
+        """There is nothing to tell."""
+
+    def leave(self, seat: Seat, now: float, reason: str, gaps_s: tuple[float, ...]) -> None:
+        """One has been read, or will not be."""
+        self._left -= 1
+        if self.done.done():
+            return
+        if reason == "abort":
+            self.done.set_exception(Unavailable("The engine that worked on this request is gone."))
+        elif not self._left:
+            self.done.set_result(None)

@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterable, Iterator
 from math import inf
 
 from fakeai.core.events import WorkerState
+from fakeai.sim.assignment import Assignment
 from fakeai.sim.engine import Engine
-from fakeai.sim.radix import PrefixIndex
 from fakeai.sim.residents import Handover
 from fakeai.sim.router import Router
 from fakeai.sim.scaling import Scaler
 from fakeai.sim.sequence import Sequence, State
 from fakeai.sim.transfer import Link
-from fakeai.sim.types import Busy, Observer, Overlap, SimRequest, WorkerView
-from fakeai.sim.worker import Role, TooLongError, Watch, Worker
+from fakeai.sim.types import Busy, Observer, SimRequest
+from fakeai.sim.worker import Role, Worker
 
 
-class Cluster:
-    """Workers of one model. `router` chooses among those that take prompts, `decode_router` among the others, if any."""
+class Cluster(Assignment):
+    """Workers of one model, and their time."""
 
     def __init__(
         self,
@@ -40,40 +40,28 @@ class Cluster:
         scaler: Scaler | None = None,
         now: float = 0.0,
     ) -> None:
+        """`make` makes engines. `block_bytes` are sent over `link` for each block of a prompt, or each missing one."""
+        split = prefill_workers > 0
+        super().__init__(router, decode_router, observer, scaler, disaggregated=split, context=context)
         self._make = make
-        self._router = router
-        self._decode_router = decode_router
         self._link = Link(inf, 0.0) if link is None else link
         self._block_bytes = block_bytes
-        self._observer = observer
         self._startup_s = startup_s
         self._missing_only = missing_only
-        self._context = context
         self._scaler = scaler
         self.now = now
         if scaler is not None:
             scaler.start(now)
-        self.index = PrefixIndex()
-        indexes = any(one is not None and one.needs_overlap for one in (router, decode_router))
-        self._live: dict[str, Sequence] = {}
-        self._watch = Watch(self._live, observer, self.index if indexes else None, scaler)
-        self.workers: dict[int, Worker] = {}
         self._ids = 0
         self._starting = 0
-        self._gone_over: list[Sequence] = []
-        """Sequences that ended on no worker."""
         self._sources: dict[Sequence, tuple[Engine, Sequence]] = {}
         """Where the prompts are that decode workers fetch or will."""
-        self._waiting: list[Sequence] = []
-        """Sequences that no worker is ready for yet."""
         self._parked: list[tuple[Engine, Sequence]] = []
         """Computed prompts that no decode worker is ready for yet, and who holds them."""
-        self._bare: dict[Role, list[WorkerView]] = {}
-        self.disaggregated = prefill_workers > 0
         for _ in range(prefill_workers):
             self.add("prefill", startup_s=0.0)
         for _ in range(workers):
-            self.add("decode" if self.disaggregated else "both", startup_s=0.0)
+            self.add("decode" if split else "both", startup_s=0.0)
 
     def sheds(self, now: float) -> bool:
         """Whether a request that came at `now` would be shed."""
@@ -103,24 +91,6 @@ class Cluster:
         self._live[request.id] = sequence
         return sequence
 
-    def _check(self, request: SimRequest) -> None:
-        tokens = request.prompt_tokens + request.output_tokens
-        if request.prompt_tokens < 1 or request.output_tokens < 1:
-            raise ValueError(f"{request.id}: a prompt and an answer have at least one token")
-        if self._context is not None and tokens > self._context:
-            raise TooLongError(
-                f"{request.prompt_tokens} prompt tokens and {request.output_tokens} to be made are more than the "
-                f"{self._context} that a request may have"
-            )
-        for worker in self.workers.values():
-            config = worker.engine.config
-            if not worker.engine.fits(request):
-                raise TooLongError(
-                    f"{request.prompt_tokens} prompt tokens and {request.output_tokens} to be made do not fit into the "
-                    f"KV cache of {config.blocks} blocks of {config.block_size} tokens"
-                )
-            break
-
     def cancel(self, id: str, now: float) -> None:
         """Drop a request; harmless when it is over."""
         sequence = self._live.get(id)
@@ -148,42 +118,6 @@ class Cluster:
         """The sequence of a request that is not over."""
         return self._live.get(id)
 
-    def _route(self, sequence: Sequence, now: float) -> None:
-        role: Role = "prefill" if self.disaggregated else "both"
-        workers = self._ready(role)
-        if not workers:
-            if not self._coming(role):
-                raise Busy("there is no worker")
-            self._waiting.append(sequence)
-            return
-        self._give(sequence, self._choose(self._router, sequence.request, role, workers, now), now)
-
-    def _choose(self, router: Router, request: SimRequest, role: Role, workers: list[Worker], now: float) -> Worker:
-        views = [one.view() for one in workers] if router.needs_views else self._bare_views(role, workers)
-        overlaps: dict[int, Overlap] = self.index.overlaps(request.blocks) if router.needs_overlap else {}
-        choice = router.choose(request, views, overlaps, now)
-        if self._observer is not None:
-            best = max([one.device for one in overlaps.values()], default=0)
-            self._observer.routed(now, request, [one.id for one in workers], choice, best)
-        return self.workers[choice.worker]
-
-    def _bare_views(self, role: Role, workers: list[Worker]) -> list[WorkerView]:
-        views = self._bare.get(role)
-        if views is None:
-            views = self._bare[role] = [one.view() for one in workers]
-        return views
-
-    def _give(self, sequence: Sequence, worker: Worker, now: float) -> None:
-        worker.engine.advance(now)
-        worker.engine.submit(sequence)
-
-    def _ready(self, role: Role) -> list[Worker]:
-        return [one for one in self.workers.values() if one.role == role and one.state == "ready"]
-
-    def _coming(self, role: Role) -> bool:
-        """Whether a worker will be ready that is not."""
-        return any(one.state in ("starting", "asleep") for one in self.workers.values() if one.role == role)
-
     def _reconsider(self, now: float) -> None:
         """Workers have come or gone: give them who waits for one, or give up."""
         waiting, self._waiting = self._waiting, []
@@ -196,16 +130,6 @@ class Cluster:
         for engine, prefilled in parked:
             if prefilled.state is not State.OVER:
                 self._to_decode(engine, prefilled, now)
-
-    def _lost(self, sequence: Sequence) -> None:
-        """A sequence that is on no worker is over."""
-        sequence.state = State.OVER
-        sequence.reason = "abort"
-        self._live.pop(sequence.request.id, None)
-        if sequence.seat is not None:
-            self._gone_over.append(sequence)
-        if self._observer is not None:
-            self._observer.ended(sequence.worker, sequence)
 
     # -- time
 

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, inf
+from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
 
 from fakeai.sim.types import StepShape, StepTiming, WorkerView
@@ -118,9 +119,9 @@ class _Thresholds(NamedTuple):
     down: float
 
 
-_PREFILL = {"throughput": _Thresholds(1.0, 0.1), "latency": _Thresholds(0.1, 0.0)}
+_PREFILL = MappingProxyType({"throughput": _Thresholds(1.0, 0.1), "latency": _Thresholds(0.1, 0.0)})
 """Of a context's length in prompt tokens to compute. Up from there on; down below, or at 0."""
-_DECODE = {"throughput": _Thresholds(1.0, 0.6), "latency": _Thresholds(0.4, 0.1)}
+_DECODE = MappingProxyType({"throughput": _Thresholds(1.0, 0.6), "latency": _Thresholds(0.4, 0.1)})
 """Of the KV blocks, held or asked for. Up above; down below."""
 
 
