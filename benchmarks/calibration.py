@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks import random_model
 from benchmarks.servers import machine
 from benchmarks.targets import percentile
-from fakeai.cli import measuring
+from fakeai.cli import calibration_text, measuring
 from fakeai.cli.calibrate import Calibration, Source, calibration, measured, serving
 from fakeai.core.hardware import ModelShape, gpu
 from fakeai.sim.measured import Point
@@ -37,16 +37,18 @@ def main(arguments: list[str] | None = None) -> int:
     if options.threads:
         os.environ["OMP_NUM_THREADS"] = str(options.threads)
     shape = random_model.known(options.shape)
-    aside = sorted(options.concurrency)[1:-1][::-1][::2]
+    aside = options.concurrency[1:-1][::-1][::2]
     with tempfile.TemporaryDirectory(prefix="fakeai-model-") as folder:
         random_model.save(shape, Path(folder), options.device, measuring.WORDS.split())
         source = Source("", "", path=Path(folder), device=options.device)
         plan = measuring.Plan(options.concurrency, options.prompt, options.output, options.requests)
         with serving(source, plan) as url:
-            points = asyncio.run(measured(source, plan, options.max_seconds, url))
+            rounds = [asyncio.run(measured(source, plan, options.max_seconds, url)) for _ in range(options.rounds)]
+    points = _middle(rounds)
     found = calibration(points, aside, "transformers", PART)
     roofline = _roofline(shape, points, found)
-    text = "\n\n".join([f"{_model(shape)}, {_machine(options)}", *_tables(found, roofline)])
+    server = calibration_text.server(found.choice, found.fitted)
+    text = "\n\n".join([f"{_model(shape)}; {_machine(options)}", *_tables(found, roofline), server])
     print(text)
     if options.json is not None:
         told = {"machine": _machine(options), "shape": _model(shape), "rows": _rows(found, roofline, points)}
@@ -64,13 +66,25 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--prompt", type=_numbers, default=[64, 256, 1024], metavar="TOKENS,…")
     parser.add_argument("--output", type=int, default=64, metavar="TOKENS")
     parser.add_argument("--requests", type=int, default=None, help="of each point, besides those to warm up")
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="of all points; of each the one with the median TPOT counts"
+    )
     parser.add_argument("--max-seconds", type=float, default=900.0, metavar="SECONDS")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there, and the text beside it as .md")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    options.concurrency = sorted({1, *options.concurrency})  # a single user tells how long prompts take
+    return options
 
 
 def _numbers(text: str) -> list[int]:
-    return sorted({1, *(int(word) for word in text.split(","))}) if text else [1]
+    return sorted({int(word) for word in text.split(",")})
+
+
+def _middle(rounds: Sequence[Sequence[Point]]) -> list[Point]:
+    """Of each point the round with the median TPOT: a shared machine is now and then busy with others."""
+    fewest = min(len(points) for points in rounds)
+    found = [sorted((points[at] for points in rounds), key=lambda point: point.tpot_s or 0.0) for at in range(fewest)]
+    return [each[len(each) // 2] for each in found]
 
 
 def _model(shape: ModelShape) -> str:

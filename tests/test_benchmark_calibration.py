@@ -52,4 +52,10 @@ def test_the_table_shows_both_sides_and_the_errors():
 def test_options():
     options = calibration._options(["--concurrency", "4,2", "--prompt", "10,5"])
     assert options.concurrency == [1, 2, 4]
-    assert options.prompt == [1, 5, 10]
+    assert options.prompt == [5, 10]
+
+
+def test_of_several_rounds_the_middle_one_counts():
+    fast, slow, usual = (asked(Linear(step), 1, 64, 8) for step in (0.001, 0.1, 0.01))
+    assert calibration._middle([[slow, fast], [usual, usual], [fast, slow]]) == [usual, usual]
+    assert calibration._middle([[slow, fast], [usual]]) == [slow]

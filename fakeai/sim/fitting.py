@@ -27,6 +27,9 @@ servers that read prompts in passes of their own; `linear`: five coefficients.""
 FEWEST_STEPS = 8
 """Steps that a cell of the table is the median of, at least; with fewer, the straight line through the others fills it."""
 _SWEEPS = 8
+_CURVE = 3
+_MOST_PAIRS = 0.9
+"""Of a prompt's seconds, at most, is put down to its pairs of tokens."""
 
 
 class _Cell(NamedTuple):
@@ -70,18 +73,38 @@ class Fitted:
         prefill = [max(each - overhead_s, SHORTEST_S) for each in self.ttft_s]
         if kind == "linear":
             return self._linear(prefill)
-        axis, values = [1.0, *self.prompts], [min(self.shortest_s, prefill[0]), *prefill]
+        pair_s, rest = self._without_pairs(prefill)
+        axis, values = [1.0, *self.prompts], [min(self.shortest_s, rest[0]), *rest]
         if kind == "split-table":
             axis, values = [0.0, *axis], [SHORTEST_S, *values]
-        return MeasuredTable(self.batches, self.contexts, self.decode_s, axis, rising(values))
+        return MeasuredTable(self.batches, self.contexts, self.decode_s, axis, rising(values), pair_s)
+
+    def _without_pairs(self, prefill: Sequence[float]) -> tuple[float, list[float]]:
+        """Seconds for each pair of prompt tokens, and what is left of the prompts without them.
+
+        Three lengths tell a curve from a line. A prompt that is read in parts, or several in one step, have as many pairs
+        as they have, whatever their tokens together.
+        """
+        tokens, seconds = np.array(self.prompts), np.array(prefill)
+        pairs = _pairs(tokens)
+        if len(tokens) < _CURVE:
+            return 0.0, list(prefill)
+        *_, pair_s = positive_fit(np.column_stack((np.ones_like(tokens), tokens, pairs)), seconds, seconds)
+        pair_s = min(pair_s, float((_MOST_PAIRS * seconds / pairs).min()))
+        return pair_s, [float(each) for each in seconds - pair_s * pairs]
 
     def _linear(self, prefill: Sequence[float]) -> Linear:
         step, sequence, context = self.line
         tokens = np.array(self.prompts)
         rest = np.maximum(np.array(prefill) - step, 0.0)
-        columns = np.column_stack((tokens, tokens * (tokens + 1) / 2))
+        columns = np.column_stack((tokens, _pairs(tokens)))
         prompt_s, pair_s = positive_fit(columns, rest, np.array(prefill))
         return Linear(max(step, SHORTEST_S), sequence, context, prompt_s, pair_s)
+
+
+def _pairs(tokens: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """Pairs that whole prompts attend over, as `StepShape.prefill_attention` counts them."""
+    return tokens * (tokens + 1.0) / 2.0
 
 
 def fit(points: Iterable[Point]) -> Fitted:

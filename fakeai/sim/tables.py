@@ -87,7 +87,8 @@ class MeasuredTable:
     """Measured steps, linear between and beyond them (not in logarithms: attention is linear in its context).
 
     `decode_s[i][j]` is a step of `batches[i]` sequences with `contexts[j]` tokens each, `prefill_s[k]` one of a prompt of
-    `prompts[k]` tokens alone. A step with both counts what every step takes only once. Raises ValueError.
+    `prompts[k]` tokens alone; or, where `pair_s` is not 0, all of it but so many seconds for each pair of tokens that is
+    attended over. A step with both counts what every step takes only once. Raises ValueError.
     """
 
     def __init__(
@@ -97,7 +98,9 @@ class MeasuredTable:
         decode_s: Sequence[Sequence[float]],
         prompts: Sequence[float],
         prefill_s: Sequence[float],
+        pair_s: float = 0.0,
     ) -> None:
+        _not_negative("pair_s", pair_s)
         for name, axis in (("batches", batches), ("contexts", contexts), ("prompts", prompts)):
             _axis(name, axis)
         _measured("prefill_s", prefill_s, len(prompts))
@@ -108,6 +111,7 @@ class MeasuredTable:
         self.batches, self.contexts, self.prompts = tuple(batches), tuple(contexts), tuple(prompts)
         self.decode_s = tuple(tuple(row) for row in decode_s)
         self.prefill_s = tuple(prefill_s)
+        self.pair_s = pair_s
         self._contexts = np.array(self.contexts, np.float64)
         self._shared = min(self.prefill_s[0], self.decode_s[0][0])
 
@@ -119,7 +123,8 @@ class MeasuredTable:
             decode = max(_along(self.contexts, row, shape.decode_kv / shape.decodes), SHORTEST_S)
         if not shape.prefill_tokens:
             return decode or SHORTEST_S
-        prompt = max(_along(self.prompts, self.prefill_s, shape.prefill_tokens), SHORTEST_S)
+        prompt = _along(self.prompts, self.prefill_s, shape.prefill_tokens) + self.pair_s * shape.prefill_attention
+        prompt = max(prompt, SHORTEST_S)
         return prompt if not decode else decode + max(prompt - self._shared, 0.0)
 
     def decode_seconds(self, decodes: int, kv: "NDArray[np.float64]") -> "NDArray[np.float64]":
@@ -173,7 +178,7 @@ def dump_profile(timing: "Linear | Polynomial | MeasuredTable") -> str:
 _KINDS: tuple[tuple[str, tuple[type[Linear] | type[Polynomial] | type[MeasuredTable], tuple[str, ...]]], ...] = (
     ("linear", (Linear, ("step_s", "sequence_s", "context_s", "prompt_s", "pair_s"))),
     ("polynomial", (Polynomial, ("kv_tokens",))),
-    ("table", (MeasuredTable, ("batches", "contexts", "decode_s", "prompts", "prefill_s"))),
+    ("table", (MeasuredTable, ("batches", "contexts", "decode_s", "prompts", "prefill_s", "pair_s"))),
 )
 _OPTIONAL = ("sequence_s", "context_s", "prompt_s", "pair_s")
 _LISTS = MappingProxyType({"batches": 1, "contexts": 1, "prompts": 1, "prefill_s": 1, "decode_s": 2})

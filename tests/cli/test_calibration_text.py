@@ -8,7 +8,7 @@ from fakeai.sim.rehearsal import Choice, Errors, Row, Stage
 from fakeai.sim.tables import Linear, MeasuredTable, load_profile
 
 ROWS = [Row(1, 128, False, 0.100, 0.110, 0.0100, 0.0095), Row(16, 2048, True, 1.0, 0.9, None, None)]
-TABLE = MeasuredTable([1, 4], [128.5], [[0.00001], [0.02]], [0.0, 1.0, 128.0], [1e-6, 0.01, 0.05])
+TABLE = MeasuredTable([1, 4], [128.5], [[0.00001], [0.02]], [0.0, 1.0, 128.0], [1e-6, 0.01, 0.05], 1e-07)
 LINE = Linear(0.008, 1e-05, 2e-8, 5e-5)
 
 
@@ -50,6 +50,6 @@ def test_a_file_is_read_back_as_it_was(tmp_path, timing, name):
     else:
         assert again.decode_s == timing.decode_s
         assert (again.batches, again.contexts, again.prompts) == (timing.batches, timing.contexts, timing.prompts)
-        assert again.prefill_s == timing.prefill_s
+        assert (again.prefill_s, again.pair_s) == (timing.prefill_s, timing.pair_s)
     if name.endswith("toml"):
         assert path.read_text().startswith('# what it is\n# of 2 lines\n# a "word"\nkind = ')

@@ -64,6 +64,20 @@ def test_a_step_that_does_both_counts_the_fixed_part_once_or_twice(steady):
     assert once.seconds(both) == pytest.approx(once.seconds(decode) + once.seconds(prefill) - steady.shortest_s)
 
 
+def test_three_lengths_tell_pairs_of_tokens_from_tokens():
+    steep = Linear(0.008, 1e-4, 2e-8, 5e-5, 1e-7)
+    found = fit(measured(steep, users=(1,), prompts=(64, 512, 2048), output=12)).timing("table", 1e-4)
+    assert isinstance(found, MeasuredTable)
+    assert found.pair_s == pytest.approx(1e-7, rel=0.02)
+    part = StepShape(0, 0, 512, 512 * 1536 + 512 * 513 // 2, 1, 1)  # the last of four parts
+    many = StepShape(0, 0, 2048, 32 * 64 * 65 // 2, 32, 32)
+    for shape in (part, many):
+        assert found.seconds(shape) == pytest.approx(steep.seconds(shape), rel=0.03)
+    two = fit(measured(steep, users=(1,), prompts=(64, 512), output=12)).timing("table", 0.0)
+    assert isinstance(two, MeasuredTable)
+    assert two.pair_s == 0.0
+
+
 def test_outliers_do_not_move_the_medians():
     points = measured(users=(1, 4), output=48)
     shaken = []

@@ -18,7 +18,8 @@ TABLE = MeasuredTable(
     prefill_s=[0.012, 0.030, 0.200],
 )
 LINEAR = Linear(0.008, 1e-5, 1e-8, 5e-5, 1e-10)
-TIMINGS = [TABLE, LINEAR, Polynomial(100_000), MeasuredTable([4], [100], [[0.01]], [10], [0.02])]
+PAIRS = MeasuredTable([1], [100], [[0.01]], [10, 100], [0.02, 0.03], pair_s=1e-6)
+TIMINGS = [PAIRS, TABLE, LINEAR, Polynomial(100_000), MeasuredTable([4], [100], [[0.01]], [10], [0.02])]
 
 
 def test_measured_steps_come_back() -> None:
@@ -138,3 +139,11 @@ def test_what_is_no_profile_is_refused(name, text, reason, tmp_path) -> None:
 def test_missing_files_are_refused(tmp_path) -> None:
     with pytest.raises(ValueError, match=r"nothing\.toml: cannot be read: No such file"):
         load_profile(tmp_path / "nothing.toml")
+
+
+def test_pairs_of_prompt_tokens_come_on_top_of_the_table() -> None:
+    assert PAIRS.seconds(StepShape(0, 0, 100, 5050, 1, 1)) == pytest.approx(0.03 + 5050e-6)
+    assert PAIRS.seconds(StepShape(0, 0, 100, 2 * 50 * 51 // 2, 2, 2)) == pytest.approx(0.03 + 2550e-6)
+    assert PAIRS.seconds(StepShape(1, 100, 10, 55, 1, 1)) == pytest.approx(0.01 + 0.02 + 55e-6 - 0.01)
+    with pytest.raises(ValueError, match="pair_s"):
+        MeasuredTable([1], [100], [[0.01]], [10], [0.02], pair_s=-1.0)
