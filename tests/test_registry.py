@@ -24,6 +24,12 @@ def test_every_row_names_a_class_and_says_what_it_is(kind: str) -> None:
         assert cls.__doc__, name
 
 
+def test_every_engine_is_a_function_that_says_what_it_makes() -> None:
+    for name, make in registry.table("engine", registry.ENGINES).items():
+        assert callable(make), name
+        assert make.__doc__, name
+
+
 def test_services_have_endpoints_whose_handlers_they_have() -> None:
     for cls in registry.table("service", registry.SERVICES):
         assert all(isinstance(row, Endpoint) and callable(getattr(cls, row.handler)) for row in cls.ENDPOINTS)

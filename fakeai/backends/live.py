@@ -37,7 +37,11 @@ class Live:
         self._loop = asyncio.get_running_loop()
         self._start = self._clock.now()
         self._holding.enter_context(self._clock.hold())
-        self._stop = self._engine.submit(self._request, self._post)
+        try:
+            self._stop = self._engine.submit(self._request, self._post)
+        except BaseException:
+            self._end()
+            raise
 
     def cancel(self) -> None:
         """Have the engine drop it at its next step."""

@@ -75,6 +75,19 @@ async def test_who_leaves_has_the_engine_stop_and_hears_no_more():
     assert found == []
 
 
+def test_time_goes_on_after_an_engine_that_takes_nothing():
+    class Broken:
+        def submit(self, request, post):
+            raise RuntimeError("no thread")
+
+    async def main():
+        with pytest.raises(RuntimeError, match="no thread"):
+            await taken(live(Broken()))
+        return asyncio.get_running_loop().holds
+
+    assert run_virtual(main()) == 0
+
+
 class Taker:
     def __init__(self):
         self.items, self.ended = [], asyncio.Event()
