@@ -85,7 +85,9 @@ class Options:
     ] = None
     planner: Annotated[str | None, _option("load or sla: start and stop workers as needed.  [default: none]")] = None
 
-    engine: Annotated[str | None, _option("vllm or sglang: how steps are made up.  [default: vllm]")] = None
+    engine: Annotated[str | None, _option("vllm, sglang or transformers: how steps are made up.  [default: vllm]")] = (
+        None
+    )
     timing: Annotated[
         str | None, _option("roofline, polynomial, or a file of fakeai calibrate.  [default: roofline]")
     ] = None

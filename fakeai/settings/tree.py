@@ -102,7 +102,9 @@ class Cluster(Group):
     kv_precision: Literal["bf16", "fp16", "fp8"] = Field(default="bf16", description="Number format of the KV cache.")
     utilization: float = Field(default=0.9, gt=0, le=1, description="Fraction of a GPU's memory that the engine takes.")
     engine: str = Field(
-        default="vllm", description="Scheduling: `vllm` (one token budget) or `sglang` (prefill first)."
+        default="vllm",
+        description="Scheduling: `vllm` (one token budget), `sglang` (prefill first) or `transformers` (prompts and tokens "
+        "by turns, as fakeai's own models).",
     )
     block_size: int = Field(default=16, ge=1, le=4096, description="Tokens of a KV block.")
     blocks: int | None = Field(
