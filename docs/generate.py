@@ -70,6 +70,7 @@ people. Any API key is accepted, and none is needed.
 |---|---|---|
 | `X-Fakeai-Ttft-Ms` | a [latency](timing.md) | time to first token of this answer |
 | `X-Fakeai-Itl-Ms` | a latency | time between tokens of this answer |
+| `X-Fakeai-Affinity` | any text | requests of the same text go to the same worker of a [cluster](cluster.md) |
 | `X-Fakeai-Validation` | `strict`, `schema` | how the request is judged: see [conformance](conformance.md) |
 | `X-Fakeai-Unknown-Ids` | `error`, `synthesize` | what an object id nobody has seen is answered with |
 
@@ -309,6 +310,7 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "method_not_supported": "The path exists, with other methods.",
         "missing_required_parameter": "A field is missing.",
         "model_not_found": "The model is not in the catalog, and `strict_models` is on or it was deleted.",
+        "service_unavailable": "All workers of a [cluster](cluster.md) are busy: try again after the time that is told.",
         "model_unavailable": "A [real model](backends.md) is not there: it could not be loaded, or was closed.",
         "object_above_max_properties": "An object has too many properties.",
         "property_name_above_max_length": "A property's name is too long.",

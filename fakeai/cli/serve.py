@@ -20,6 +20,11 @@ def serve(
         str | None, typer.Option(help="Time to first token in ms: 200, 200:10%, uniform(100,300).  [default: 0]")
     ] = None,
     itl: Annotated[str | None, typer.Option(help="Time between tokens in ms; same syntax.  [default: 0]")] = None,
+    gpu: Annotated[
+        str | None, typer.Option(help="Answer by simulated GPUs, such as h100: latencies follow from load.  [default: none]")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Simulated workers, with --gpu.  [default: 1]")] = None,
+    router: Annotated[str | None, typer.Option(help="Which worker gets a request: kv, round-robin, …")] = None,
     speed: Annotated[float | None, typer.Option(help="Simulated seconds in one real second.  [default: 1]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of ids and answers.  [default: none]")] = None,
     strict_models: Annotated[
@@ -50,6 +55,9 @@ def serve(
         "latency.ttft": ttft,
         "latency.itl": itl,
         "latency.speed": speed,
+        "cluster.gpu": gpu,
+        "cluster.workers": workers,
+        "cluster.router": router,
         "log.level": log_level,
         "log.format": log_format,
         "seed": seed,
