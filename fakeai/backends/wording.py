@@ -119,10 +119,10 @@ class Wording:
         if not self._stops:
             return self._tell(self._held.release(len(self._held.text)))
         text = self._held.text
-        found = [at for at in (text.find(stop) for stop in self._stops) if at >= 0]
-        if found:
+        found = [(at + len(stop), at) for stop in self._stops if (at := text.find(stop)) >= 0]
+        if found:  # the one that is complete first, however its characters came
             self.stopped = True
-            return self._tell(self._held.release(min(found), cut=True))
+            return self._tell(self._held.release(min(found)[1], cut=True))
         return self._tell(self._held.release(open_end(text, self._stops)))
 
     def end(self, reason: FinishReason) -> list[Delta]:
