@@ -32,6 +32,7 @@ NOT_RUN = {
     "make image": "needs a Docker daemon",
     "make image   ": "needs a Docker daemon",
     "# compose.yaml": "is Docker's, not a settings file",
+    "# fakeai.yaml\nmodels:": "names a folder with a model that is not here; docs/backends.md has one that is read",
 }
 """How a block that is not run begins → why."""
 
