@@ -53,12 +53,18 @@ def calibrate(
         str, typer.Option(help="Prompt tokens.  [default: 128,512,2048]", show_default=False)
     ] = "128,512,2048",
     output: Annotated[
-        int, typer.Option(help="Tokens of each answer.  [default: 64]", min=2, max=100_000, show_default=False)
+        int,
+        typer.Option(
+            help="Tokens of an answer on average, a quarter more or less.  [default: 64]",
+            min=2,
+            max=100_000,
+            show_default=False,
+        ),
     ] = 64,
     requests_per_point: Annotated[
         int | None,
         typer.Option(
-            help="Requests of each point, besides one of each user to warm up.  [default: two of each user, at least 8]",
+            help="Requests of each point, besides one of each user to warm up.  [default: two of each user, at least 16]",
             min=1,
             max=1_000_000,
             show_default=False,

@@ -23,6 +23,9 @@ CONNECT_S = 10.0
 SILENCE_S = 300.0
 """Between two bytes of an answer, at most."""
 _POLL_S = 0.25
+_FEWEST = 16
+_SPREAD = 4
+"""Answers are longer or shorter by up to this part."""
 _CACHED = 0.05
 """Share of cached prompt tokens beyond which it is said."""
 _FEW, _MANY = 16, 144
@@ -66,13 +69,13 @@ class Plan(NamedTuple):
     prompts: Sequence[int]
     """Prompt tokens."""
     output: int
-    """Tokens of each answer."""
+    """Tokens of an answer on average: a quarter more or less, lest users who began together go on in step."""
     requests: int | None = None
-    """Of each point, besides one of each user to warm up; by default two of each, and 8 at least."""
+    """Of each point, besides one of each user to warm up; by default two of each, and 16 at least."""
 
     def count(self, users: int) -> int:
         """Requests of a point, those to warm up included."""
-        return users + (max(2 * users, 8) if self.requests is None else self.requests)
+        return users + (max(2 * users, _FEWEST) if self.requests is None else self.requests)
 
 
 Tell = Callable[[str], object]
@@ -169,7 +172,9 @@ class Asker:
 
     async def point(self, users: int, prompt: int, output: int, count: int) -> Point:
         """A closed loop: `users` who ask `count` times together, the first time each to warm up."""
-        bodies = [self._body(self._count(prompt), output) for _ in range(count)]
+        spread = output // _SPREAD
+        lengths = [self._chance.between(output - spread, output + spread) for _ in range(count)]
+        bodies = [self._body(self._count(prompt), length) for length in lengths]
         raws: list[Raw | None] = [None] * count
         numbers = iter(range(count))
 

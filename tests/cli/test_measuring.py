@@ -33,14 +33,16 @@ def test_a_latency_is_measured_as_it_was_set():
         assert point.warm == point.users
         for sample in point.samples:
             assert sample.prompt == pytest.approx(point.prompt, rel=0.02)
-            assert sample.output == len(sample.arrivals) == 20
+            assert sample.output == len(sample.arrivals)
+            assert 15 <= sample.output <= 25
+        assert len({sample.output for sample in point.samples}) > 1
     assert "concurrency 2, prompt 400: TTFT 200.0 ms, TPOT 20.00 ms" in told[-1]
 
 
 def test_users_ask_again_when_they_are_answered():
-    (point,) = measured(Plan([3], [50], 11, 6), ttft="100", itl="10")
+    (point,) = measured(Plan([3], [50], 3, 6), ttft="100", itl="10")
     began = min(sample.sent for sample in point.samples)
-    assert sorted(sample.sent - began for sample in point.samples) == pytest.approx([0.0] * 3 + [0.2] * 3 + [0.4] * 3)
+    assert sorted(sample.sent - began for sample in point.samples) == pytest.approx([0.0] * 3 + [0.12] * 3 + [0.24] * 3)
 
 
 def test_no_two_prompts_begin_alike():
@@ -58,13 +60,13 @@ def test_no_two_prompts_begin_alike():
 
 def test_the_time_is_kept():
     told = []
-    points = measured(Plan([1, 2], [50], 11, 10), max_seconds=3.5, told=told, ttft="100", itl="10")
+    points = measured(Plan([1, 2], [50], 3, 10), max_seconds=2.1, told=told, ttft="100", itl="10")
     assert [point.users for point in points] == [1]
     assert "1 points are not measured" in told[-1]
 
 
 def test_counts_of_a_plan():
-    assert Plan([1], [1], 2).count(1) == 9
+    assert Plan([1], [1], 2).count(1) == 17
     assert Plan([1], [1], 2).count(32) == 96
     assert Plan([1], [1], 2, 5).count(32) == 37
 
