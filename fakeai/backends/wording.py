@@ -202,13 +202,13 @@ class Tags:
             return []
         text = self._held.text
         marks = ([CALL] if self._calls else []) + ([THINK] if self._fresh and not self.calls_told else [])
-        for mark in marks:
-            at = text.find(mark)
-            if at >= 0 and (mark is CALL or at == 0):
-                told = self._plain(self._held.release(at, cut=True))
-                self._held.release(len(mark), cut=True)
-                self._inside = "call" if mark is CALL else "thought"
-                return told
+        found = [(at, mark) for mark in marks if (at := text.find(mark)) >= 0 and (mark is CALL or at == 0)]
+        if found:
+            at, mark = min(found)
+            told = self._plain(self._held.release(at, cut=True))
+            self._held.release(len(mark), cut=True)
+            self._inside = "call" if mark is CALL else "thought"
+            return told
         sure = open_end(text, marks)
         if self._fresh and not text[:sure].strip():
             return None

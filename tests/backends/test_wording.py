@@ -177,6 +177,23 @@ def test_text_without_tags_goes_through_unchanged(whole, at):
     assert text(said(cuts(whole, at), calls=True)) == whole
 
 
+FRAGMENTS = ["<tool_call>", "</tool_call>", "<think>", "</think>", "\n", " ", "a", "<", "}", CALL, "<tool", "_call>"]
+
+
+@given(
+    st.lists(st.sampled_from(FRAGMENTS), max_size=8), st.lists(st.integers(0, 200)), st.sampled_from(["", "thought"])
+)
+@example(["<think>", "<tool_call>", CALL], [9], "")
+def test_tags_in_any_order_mean_the_same_however_they_are_cut_into_tokens(parts, at, begun):
+    def told(pieces):
+        deltas = said(pieces, calls=True, begun=begun)
+        thought = "".join(piece for delta in deltas if isinstance(delta, Reasoning) for piece in delta.pieces)
+        return text(deltas), calls(deltas), thought, deltas[-1]
+
+    whole = "".join(parts)
+    assert told(cuts(whole, at)) == told(list(whole))
+
+
 def test_a_call_is_read_with_its_arguments_as_json_text():
     assert read_call('{"name": "f", "arguments": {"ä": 1}}') == ("f", '{"ä": 1}')
     assert read_call('{"name": "f", "arguments": "{\\"a\\": 1}"}') == ("f", '{"a": 1}')
