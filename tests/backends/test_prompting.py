@@ -78,7 +78,7 @@ def test_a_template_that_refuses_is_the_clients_to_hear(prompter):
     assert caught.value.param == "messages"
 
 
-def test_without_a_template_a_line_a_message_is_written():
+def test_without_a_template_a_line_a_message_is_written(words):
     words = tiny.tokenizer(None)
     plain = Prompter(words, 512, len(words))
     request = ask(messages=(Message("system", "Be brief."), Message("user", "Hi")), tools=(TOOL,))
