@@ -2,6 +2,7 @@
 
     python benchmarks/fidelity.py                              five-fold cross-validation on the development rows
     python benchmarks/fidelity.py --rows FILE --json OUT       predict the rows of a file, with what is calibrated
+    python benchmarks/fidelity.py --requests                   replay logs of requests through the cluster (see replay)
 
 A prediction sees the model, GPU, layout, precision, engine, lengths and concurrency of a row, nothing else. It is in parts:
 
@@ -26,6 +27,7 @@ import numpy as np
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from benchmarks import replay
 from benchmarks.closed_loop import loads, oversubscribed
 from benchmarks.fit import Fitted, Predicted, fit, read
 from benchmarks.serving_rows import Floats, Row, outcomes, read_rows, stratified_folds
@@ -125,12 +127,13 @@ def main() -> None:
     parser.add_argument(
         "--rows", type=Path, help="a file in the format of serving-truth-dev.csv; without, cross-validate"
     )
-    parser.add_argument("--json", type=Path, help="where to write the scores of --rows")
+    parser.add_argument("--requests", action="store_true", help="replay the logs of requests")
+    parser.add_argument("--json", type=Path, help="where to write the scores of --rows or --requests")
     asked = parser.parse_args()
-    if asked.rows is None:
+    if asked.rows is None and not asked.requests:
         cross_validate(DEVELOPMENT)
         return
-    found = json.dumps(score(asked.rows))
+    found = json.dumps(replay.report() if asked.requests else score(asked.rows))
     print(found)
     if asked.json is not None:
         asked.json.write_text(found + "\n", "utf-8")

@@ -4,19 +4,21 @@ import csv
 import json
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import fidelity, fit
+from benchmarks import fidelity, fit, replay
 from benchmarks.closed_loop import NAMES, START, STEP, _step, loads, oversubscribed, predict
 from benchmarks.serving_rows import outcomes, read_rows, stratified_folds
 from fakeai.core.hardware import gpu, shape
 from fakeai.sim.calibration import Coefficients, coefficients
 from fakeai.sim.layout import Layout
 from fakeai.sim.roofline import Roofline
+from fakeai.sim.spec import ClusterSpec
 from fakeai.sim.types import StepShape
 
 ROOT = Path(__file__).parents[1]
@@ -217,3 +219,66 @@ def test_what_ships_is_a_fit_for_each_engine() -> None:
     for one in found.values():
         assert 0.5 < one.weights < 2.5
         assert 0.8 < one.prefill < 4.0
+
+
+# -- logs of requests
+
+
+@pytest.mark.skipif(not replay.LOGS.is_dir(), reason="the logs are not here")
+def test_replayed_logs_come_within_the_gates() -> None:
+    for found in replay.report().values():
+        assert abs(found["ttft"]) <= 3.0
+        assert abs(found["tpot"]) <= 3.0
+        assert abs(found["ttft_p99"]) <= 10.0
+        assert abs(found["tpot_p99"]) <= 10.0
+        assert found["running"] >= 95.0
+        assert found["waiting"] >= 85.0
+
+
+def small_log() -> replay.Log:
+    arrived = np.arange(20) * 0.02
+    empty = np.zeros(20)
+    return replay.Log(arrived, empty, empty, empty, [200 + 10 * n for n in range(20)], [20] * 20)
+
+
+def test_a_fit_to_a_log_finds_the_server_that_left_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = ClusterSpec(max_num_seqs=8)
+    truth = coefficients(shape("llama-3.1-8b"), gpu("h100"), Layout(), "vllm")
+    log = replay.replay(small_log(), cluster, truth._replace(weights=truth.weights * 1.5, prefill=truth.prefill * 0.7))
+    monkeypatch.setattr(replay, "TRIES", 150)
+    found = replay.calibrate_from_requests(log, cluster)
+    before = replay.errors(replay.replay(log, cluster, truth), log)
+    after = replay.errors(replay.replay(log, cluster, found), log)
+    assert abs(before.tpot) > 0.1
+    assert max(map(abs, after)) < 0.04
+
+
+def test_a_log_is_counted_from_the_first_arrival(tmp_path: Path) -> None:
+    rows = [
+        {"input_toks": 5, "output_toks": 3, "arrival_time": 1000.5, "queued_ts": 7.6, "scheduled_ts": 7.7, "first_token_ts": 8.0, "last_token_ts": 9.0},
+        {"input_toks": 4, "output_toks": 2, "arrival_time": 1000.0, "queued_ts": 7.0, "scheduled_ts": 7.0, "first_token_ts": 7.5, "last_token_ts": 8.0},
+    ]  # fmt: skip
+    path = tmp_path / "log.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    log = replay.read_log(path)
+    assert log.arrived.tolist() == [0.0, 0.5]
+    assert log.ttft == pytest.approx([0.5, 0.5])
+    assert log.tpot == pytest.approx([0.5, 0.5])
+    assert log.prompts == [4, 5]
+
+
+def test_series_overlap_wholly_with_themselves_and_less_with_others() -> None:
+    log = replay.replay(small_log(), ClusterSpec(max_num_seqs=8))
+    later = replace(log, scheduled=log.scheduled + 5.0, last=log.last + 5.0)
+    assert set(replay.overlap(log, log).values()) <= {0.0, 1.0}
+    assert replay.overlap(later, log)["running"] < 0.5
+
+
+def test_named_deployments_are_written_in_place_of_older_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "calibration.toml"
+    path.write_text("average = [1.0]\n\n[deployments.'a']\nweights = 1\n\n[deployments.'b']\nweights = 2\n")
+    monkeypatch.setattr(replay, "CALIBRATION", path)
+    replay.write("a", Coefficients(weights=3.0))
+    found = tomllib.loads(path.read_text())
+    assert found["average"] == [1.0]
+    assert (found["deployments"]["a"]["weights"], found["deployments"]["b"]["weights"]) == (3.0, 2.0)
