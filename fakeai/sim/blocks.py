@@ -177,7 +177,10 @@ class BlockPool:
     # -- giving back
 
     def release(self, keys: Sequence[Hashable], loose: int, owner: Hashable = None, run: int = 0) -> None:
-        """Give blocks back, last one first: `loose` without findable content, a `run` only `owner` can find, then `keys`."""
+        """Give blocks back, last one first: `loose` without findable content, a `run` only `owner` can find, then `keys`.
+
+        An owner has one run: what is left of an earlier one is given up.
+        """
         if not self._reuse:
             loose += run
             run = 0
@@ -185,6 +188,7 @@ class BlockPool:
         self.free += loose + run
         idle, known = self._idle, self._known
         if run:
+            self._fresh += idle.pop(owner, 0)
             idle[owner] = run
         for key in reversed(keys):
             references = known[key] - 1
