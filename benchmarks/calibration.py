@@ -62,7 +62,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--shape", default="small", help="small, or a dense shape of the package's table")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=int, default=0, help="of torch on a CPU; 0 for its own choice")
-    parser.add_argument("--concurrency", type=_numbers, default=[1, 2, 4, 8, 16], metavar="N,…")
+    parser.add_argument("--concurrency", type=_numbers, default=[1, 2, 4, 8, 16, 32], metavar="N,…")
     parser.add_argument("--prompt", type=_numbers, default=[64, 256, 1024], metavar="TOKENS,…")
     parser.add_argument("--output", type=int, default=64, metavar="TOKENS")
     parser.add_argument("--requests", type=int, default=None, help="of each point, besides those to warm up")

@@ -31,6 +31,7 @@ NOT_RUN = {
     "make setup    # .venv": "as above, and runs these tests themselves",
     "make image": "needs a Docker daemon",
     "make image   ": "needs a Docker daemon",
+    "fakeai calibrate --base-url": "needs a server whose tokens take time; tests/cli/test_calibrate.py does it in virtual time",
     "# compose.yaml": "is Docker's, not a settings file",
     "# fakeai.yaml\nmodels:": "names a folder with a model that is not here; docs/backends.md has one that is read",
 }

@@ -116,7 +116,9 @@ def fit(points: Iterable[Point]) -> Fitted:
     most = limit(measured)
     cells = _cells(measured, most)
     if not cells:
-        raise ValueError("no answer has two tokens that came apart: ask for more with --output")
+        raise ValueError(
+            "no answer came in two pieces, one after the other: its tokens came at once, or it has only one"
+        )
     line = _line(cells)
     batches = sorted({cell.batch for cell in cells})
     columns = {

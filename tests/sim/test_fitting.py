@@ -129,7 +129,7 @@ def test_time_outside_of_steps_leaves_a_prompt_at_least_a_decode_step():
     [
         ([], "concurrency of 1"),
         ([asked(STEADY, 2, 64)], "concurrency of 1"),
-        ([Point(1, 64, (Sample(64, 1, 0.0, (1.0,)),))], "two tokens"),
+        ([Point(1, 64, (Sample(64, 1, 0.0, (1.0,)),))], "in two pieces"),
         ([Point(1, 64, (Sample(1, 3, 0.0, (1.0, 2.0, 3.0)),))], "one token in any prompt"),
     ],
 )
