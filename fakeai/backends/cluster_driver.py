@@ -268,7 +268,7 @@ class ClusterDriver:
                 now, self.model, sequence.worker, self._reason(sequence), request.prompt_tokens,
                 sequence.cached_tokens, sequence.made, request.max_tokens, request.choices, sequence.preemptions,
                 request.streamed, sequence.arrived, sequence.scheduled, sequence.first_token, sequence.last_token,
-                sequence.transfer_s, gaps,
+                sequence.transfer_s, gaps, request.id, request.lora, request.blocks, self.parts.config.block_size,
             )
         )  # fmt: skip
         seat.answer.leave(seat, now, sequence.reason, gaps)
@@ -287,8 +287,8 @@ class ClusterDriver:
         if mode == "abort":
             self.abort_all()
         self._catch_up(now)
-        for worker in list(self.cluster.workers.values()):
-            self.cluster.pause(worker.id, now, asleep=True, finish=mode == "wait")
+        self.cluster.pause(self.cluster.workers, now, asleep=True, finish=mode == "wait")
+        for worker in self.cluster.workers.values():
             if forget:
                 worker.engine.pool.clear()
                 self.bus.publish(KvRemoved(now, self.model, worker.id, (), "GPU"))
@@ -297,8 +297,8 @@ class ClusterDriver:
     def wake_up(self) -> None:
         """Go on."""
         now = self._now()
-        for worker in list(self.cluster.workers.values()):
-            self.cluster.pause(worker.id, now, asleep=False)
+        self._catch_up(now)
+        self.cluster.pause(self.cluster.workers, now, asleep=False)
         self._settle(now)
 
     def load_lora(self, name: str) -> None:

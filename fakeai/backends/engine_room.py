@@ -66,9 +66,8 @@ class EngineRoom:
             return None
         from fakeai.backends.cluster_driver import ClusterDriver
 
-        driver = self._drivers[model] = ClusterDriver(
-            model, _shaped(spec, model, model in self._specs), self._clock, self._bus
-        )
+        shaped = _shaped(spec, model, model in self._specs)
+        driver = self._drivers[model] = ClusterDriver(model, shaped, self._clock, self._bus, kv_contents=self._contents)
         driver.announce()
         for name, base in self._loras.items():
             if base in (None, model):

@@ -93,18 +93,17 @@ class Cluster(Assignment):
 
     def cancel(self, id: str, now: float) -> None:
         """Drop a request; harmless when it is over."""
+        if id not in self._live:
+            return
+        self.advance(now)  # it may be over with it, or go on somewhere else
         sequence = self._live.get(id)
         if sequence is None:
             return
-        self.advance(now)
         if sequence in self._waiting:
             self._waiting.remove(sequence)
             self._lost(sequence)
             return
-        source = self._sources.pop(sequence, None)
-        if source is not None:
-            self._link.cancel(sequence, now)
-            source[0].release_held(source[1])
+        self._break_off(sequence, now)
         worker = self.workers.get(sequence.worker)
         if worker is not None:
             worker.engine.cancel(sequence)
@@ -263,6 +262,14 @@ class Cluster(Assignment):
             prefilled.state = State.OVER
             self.workers[sequence.worker].engine.fetched(sequence)
 
+    def _break_off(self, sequence: Sequence, now: float) -> None:
+        """Fetch a sequence's prompt no more, if it was to be; whoever holds it gives its blocks back."""
+        source = self._sources.pop(sequence, None)
+        if source is not None:
+            if self._link.cancel(sequence, now):
+                sequence.transfer_s += now
+            source[0].release_held(source[1])
+
     # -- workers
 
     def add(self, role: Role, startup_s: float | None = None) -> Worker:
@@ -292,6 +299,7 @@ class Cluster(Assignment):
         worker = self._worker(id)
         engine = worker.engine
         lost = engine.evacuate()
+        self._parked = [parked for parked in self._parked if parked[0] is not engine]
         self._gone(worker, now)
         for sequence, (source, _) in list(self._sources.items()):
             if source is engine:
@@ -302,10 +310,7 @@ class Cluster(Assignment):
 
     def _restart(self, sequences: Iterable[Sequence], now: float) -> None:
         for sequence in sequences:
-            source = self._sources.pop(sequence, None)
-            if source is not None:
-                self._link.cancel(sequence, now)
-                source[0].release_held(source[1])
+            self._break_off(sequence, now)
             again = sequence.successor(remote=False)
             again.preemptions += 1
             self._live[sequence.request.id] = again
@@ -314,18 +319,17 @@ class Cluster(Assignment):
             except Busy:
                 self._lost(again)
 
-    def pause(self, id: int, now: float, *, asleep: bool, finish: bool = False) -> None:
-        """Put a worker to sleep after its step, or wake it; asleep it is given no requests.
+    def pause(self, ids: Iterable[int], now: float, *, asleep: bool, finish: bool = False) -> None:
+        """Put workers to sleep after their steps, or wake them; asleep they are given no requests.
 
-        It keeps those that it has, or with `finish` works on until it has none.
+        They keep those that they have, or with `finish` work on until they have none.
         """
         self.advance(now)
-        worker = self._worker(id)
-        if worker.state not in ("ready", "asleep"):
-            return
-        worker.engine.asleep = asleep and not finish
-        self._set(worker, "asleep" if asleep else "ready", now)
-        worker.engine.kick(now + worker.engine.config.wake_s)
+        for worker in [self._worker(one) for one in ids]:
+            if worker.state in ("ready", "asleep"):
+                worker.engine.asleep = asleep and not finish
+                self._set(worker, "asleep" if asleep else "ready", now)
+                worker.engine.kick(now + worker.engine.config.wake_s)
         self._reconsider(now)
 
     def _worker(self, id: int) -> Worker:

@@ -149,10 +149,10 @@ def test_a_sleeping_worker_makes_nothing_and_goes_on_when_woken():
     notes = Notes()
     made = cluster(workers=1, notes=notes)
     made.submit(prompt("a", 4, 20), 0.0)
-    made.pause(0, 0.1, asleep=True)
+    made.pause([0], 0.1, asleep=True)
     made.advance(5.0)
     stopped = len(notes.steps)
-    made.pause(0, 5.0, asleep=False)
+    made.pause([0], 5.0, asleep=False)
     made.advance(inf)
     assert notes.steps[stopped - 1][2] < 0.2
     assert notes.ended_by_id["a"].last_token > 5.0
@@ -171,6 +171,66 @@ def test_a_planner_adds_workers_under_load_and_takes_them_away_after():
     assert len(made.workers) == 1
     assert len(notes.ended_by_id) == 150
     assert {one.made for one in notes.ended_by_id.values()} == {30}
+
+
+def test_cancelling_finds_the_request_where_it_has_gone_meanwhile():
+    notes = Notes()
+    made = split(notes)
+    made.submit(prompt("a", 12, 30), 0.0)
+    made.cancel("a", 0.1)  # nobody has asked for the time in between: by now it decodes
+    made.advance(inf)
+    one = notes.ended_by_id["a"]
+    assert (one.worker, one.reason) == (1, "abort")
+    assert 1 < one.made < 30
+    assert [worker.engine.pool.used for worker in made.workers.values()] == [0, 0]
+
+
+@pytest.mark.parametrize("what", ["cancel", "lose the decode worker", "lose the prefill worker"])
+def test_a_transfer_that_is_broken_off_took_the_time_it_took(what):
+    notes = Notes()
+    made = split(notes, bytes_per_s=1e6, workers=2)
+    made.submit(prompt("a", 12, 3), 0.0)
+    made.advance(0.5)
+    if what == "cancel":
+        made.cancel("a", 1.0)
+    else:
+        made.fail(made.current("a").worker if "decode" in what else 0, 1.0)
+    made.advance(inf)
+    asked = WAKE + 0.01 + 12e-4 + WAKE
+    whole = 3 * BLOCK / 1e6 if what == "lose the decode worker" else 0
+    if whole:  # computed and sent again, to the other one
+        assert notes.ended_by_id["a"].made == 3
+        assert notes.ended_by_id["a"].transfer_s == pytest.approx(1.0 - asked + whole, abs=1e-3)
+    else:
+        assert notes.ended_by_id["a"].transfer_s == pytest.approx(1.0 - asked)
+        assert notes.ended_by_id["a"].reason == "abort"
+
+
+def test_a_prompt_that_waits_for_a_decode_worker_is_lost_with_its_own_and_computed_once_more():
+    notes = Notes()
+    made = cluster(
+        notes=notes, prefill_workers=2, link=Link(100e6), block_bytes=BLOCK, router=LeastLoaded, startup_s=1.0
+    )
+    made.fail(2, 0.0)
+    made.add("decode")
+    made.submit(prompt("a", 12, 3), 0.0)
+    made.advance(0.5)
+    made.fail(made.current("a").worker, 0.5)
+    made.advance(inf)
+    assert list(notes.ended_by_id) == ["a"]  # `Notes` allows no second end
+    assert notes.ended_by_id["a"].made == 3
+    assert {worker.engine.pool.used for worker in made.workers.values()} == {0}
+
+
+def test_workers_that_wake_up_together_share_what_has_waited():
+    notes = Notes()
+    made = cluster(workers=3, notes=notes)
+    made.pause(made.workers, 0.0, asleep=True)
+    for n in range(6):
+        made.submit(prompt(str(n), 4, 2), 0.0)
+    made.pause(made.workers, 1.0, asleep=False)
+    made.advance(inf)
+    assert [notes.ended_by_id[str(n)].worker for n in range(6)] == [0, 1, 2, 0, 1, 2]
 
 
 LOADS = st.lists(
