@@ -29,6 +29,7 @@ from fakeai.store.objects import Objects
 from fakeai.wire.base import parse, unknown_fields
 
 if TYPE_CHECKING:
+    from fakeai.server.journal_file import JournalFile
     from fakeai.server.kv_events import KvEvents
     from fakeai.server.run import Server
     from fakeai.sim.power import EnergyMeter
@@ -64,6 +65,7 @@ class App:
         self.clock = clock or WallClock(settings.latency.speed)
         self.bus = Bus()
         self._kv_events = _kv_events(settings, self.bus, self.clock)
+        self._journal = _journal(settings, self.bus, self.clock)
         kept = kept or Kept(settings)
         self._local = kept.local
         parts: dict[str, Any] = {
@@ -141,7 +143,10 @@ class App:
         return "".join(text for family in self._metrics for text in family.expose()).encode()
 
     def server(self) -> "Server":
-        """A bound server; raises OSError when the address cannot be had, ValueError when that of KV events cannot."""
+        """A bound server.
+
+        Raises OSError when the address cannot be had, ValueError when that of KV events or the journal's file cannot.
+        """
         from fakeai.server.protocol import Deadlines
         from fakeai.server.run import Server
 
@@ -149,6 +154,8 @@ class App:
         self._upstream.pooled = True
         if self._kv_events is not None:
             self._kv_events.open((one.model, one.worker) for one in self._room.snapshot())
+        if self._journal is not None:
+            self._journal.open()
         deadlines = Deadlines(at.header_timeout_s, at.body_timeout_s, at.idle_timeout_s, at.max_header_bytes)
         return Server(
             self.asgi,
@@ -166,6 +173,8 @@ class App:
         await self._upstream.close()
         if self._kv_events is not None:
             await self._kv_events.close()
+        if self._journal is not None:
+            await self._journal.close()
 
 
 def build(settings: Settings | None = None, clock: Clock | None = None, kept: Kept | None = None) -> App:
@@ -247,6 +256,16 @@ def _kv_events(settings: Settings, bus: Bus, clock: Clock) -> "KvEvents | None":
     from fakeai.server.kv_line import Config
 
     return KvEvents(Config(of.endpoint, of.replay_endpoint, of.topic, of.buffer_steps, of.hwm), bus, clock)
+
+
+def _journal(settings: Settings, bus: Bus, clock: Clock) -> "JournalFile | None":
+    """Who writes the journal, if somebody is to."""
+    of = settings.journal
+    if of.path is None:
+        return None
+    from fakeai.server.journal_file import JournalFile
+
+    return JournalFile(of.path, of.max_bytes, bus, clock)
 
 
 def _meter(card: GpuCard, now: float) -> "EnergyMeter":

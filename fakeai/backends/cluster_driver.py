@@ -6,6 +6,7 @@ The cluster is never late, only its driver can be; by how much is told with ever
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from itertools import count
 from math import inf
 from operator import sub
 from typing import Any
@@ -29,6 +30,7 @@ from fakeai.core.events import (
 )
 from fakeai.core.generation import GenerateRequest, Text
 from fakeai.sim import spec as specs
+from fakeai.sim.engine import Engine
 from fakeai.sim.sequence import Sequence as Sim
 from fakeai.sim.types import Busy, SimRequest
 from fakeai.sim.worker import TooLongError
@@ -58,7 +60,8 @@ class ClusterDriver:
         self._observer.workers = self.cluster.workers
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
-        self._numbers = 0
+        self._numbers = count(1)
+        """Of requests; taken from threads, too."""
         self.seats: dict[str, Seat] = {}
         self._token_ids: dict[str, TokenIds] = {}
 
@@ -80,7 +83,11 @@ class ClusterDriver:
                 f"{request.prompt_tokens + asked} tokens ({request.prompt_tokens} in the messages, {asked} in the "
                 "completion). Please reduce the length of the messages or completion."
             )
-        if self.cluster.sheds(self._now()):
+        now = self._now()
+        self._catch_up(now)
+        sheds = self.cluster.sheds(now)
+        self._settle(now)
+        if sheds:
             raise self._shed("busy")
         room = window - request.prompt_tokens
         return request._replace(room=room) if room < request.room else request
@@ -101,7 +108,9 @@ class ClusterDriver:
         """One a choice; they share the prompt's blocks, and with earlier requests what they have in common."""
         enc = encoding(request.model.encoding)
         size = self.parts.config.block_size
-        if request.raw_prompt:
+        if request.prompt_ids is not None:
+            ids = list(request.prompt_ids)
+        elif request.raw_prompt:
             ids = enc.encode(request.messages[0].text)
         else:
             ids = template.prompt_ids(request.messages, request.tools, enc, request.model, request.json_schema)
@@ -110,13 +119,13 @@ class ClusterDriver:
         keys, parent = chain(ids, size, root(self.model, lora, request.placement.salt))
         rest = ids[len(keys) * size :]
         blocks = tuple(keys)
-        self._numbers += 1
+        number = next(self._numbers)
         contents = self._contents
         if contents is not None:
             contents.learn(keys, ids, lora)
         return [
             SimRequest(
-                id=f"{self._numbers}-{choice}",
+                id=f"{number}-{choice}",
                 prompt_tokens=max(1, request.prompt_tokens),
                 output_tokens=max(1, Reader(deltas).tokens),
                 blocks=blocks,
@@ -145,8 +154,8 @@ class ClusterDriver:
         """
         size = self.parts.config.block_size
         start = root(self.model, "", "")
-        self._numbers += 1
-        names = [f"{self._numbers}-{at}" for at in range(len(prompts))]
+        number = next(self._numbers)
+        names = [f"{number}-{at}" for at in range(len(prompts))]
         reading = Read(len(prompts))
         try:
             for name, ids in zip(names, prompts, strict=True):
@@ -221,8 +230,10 @@ class ClusterDriver:
 
     def _count(self, at: float) -> None:
         """Note what each sequence of the workers that stepped has made by `at`."""
-        stepped, self._observer.stepped_workers = self._observer.stepped_workers, set()
-        due = self._observer.due
+        observer = self._observer
+        stepped, observer.stepped_workers = observer.stepped_workers, set()
+        preempted, observer.preempted_workers = observer.preempted_workers, set()
+        due = observer.due
         for number in stepped:
             worker = self.cluster.workers.get(number)
             if worker is None:
@@ -238,6 +249,18 @@ class ClusterDriver:
                     seat.made = made
                     seat.times.append(at)
                     due[seat] = None
+            if number in preempted or engine.stalled:
+                self._count_others(engine, at)
+
+    def _count_others(self, engine: Engine, at: float) -> None:
+        """Note what those have made by `at` whom the next step is without."""
+        for sequence in (*engine.stalled, *engine.waiting, *engine.loading, *engine.prefilling):
+            seat: Any = sequence.seat
+            if sequence.made > seat.made:
+                if not seat.made:
+                    seat.cached = sequence.cached_tokens
+                seat.reach(sequence.made, at)
+                self._observer.due[seat] = None
 
     def _settle(self, now: float) -> None:
         """Tell who waits what has been made, and wait for what comes next."""

@@ -21,7 +21,8 @@ def serve(
     ] = None,
     itl: Annotated[str | None, typer.Option(help="Time between tokens in ms; same syntax.  [default: 0]")] = None,
     gpu: Annotated[
-        str | None, typer.Option(help="Answer by simulated GPUs, such as h100: latencies follow from load.  [default: none]")
+        str | None,
+        typer.Option(help="Answer by simulated GPUs, such as h100: latencies follow from load.  [default: none]"),
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Simulated workers, with --gpu.  [default: 1]")] = None,
     router: Annotated[str | None, typer.Option(help="Which worker gets a request: kv, round-robin, …")] = None,
@@ -44,6 +45,9 @@ def serve(
     access_log: Annotated[
         bool | None, typer.Option("--access-log/--no-access-log", help="Log a line for each request.")
     ] = None,
+    journal: Annotated[
+        str | None, typer.Option(help="Add a line of JSON for each request: a trace for simulate.", metavar="FILE")
+    ] = None,
     config: Config = None,
     assignments: Assignments = None,
 ) -> None:
@@ -58,6 +62,7 @@ def serve(
         "cluster.gpu": gpu,
         "cluster.workers": workers,
         "cluster.router": router,
+        "journal.path": journal,
         "log.level": log_level,
         "log.format": log_format,
         "seed": seed,

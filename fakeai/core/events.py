@@ -142,6 +142,14 @@ class SequenceEnded(NamedTuple):
     """Seconds in which its KV blocks were on their way from a prefill worker."""
     gaps_s: Sequence[float]
     """Between its tokens, from the first on."""
+    id: str = ""
+    """The sequence's own, as `Routed.request_id` has it."""
+    lora: str = ""
+    """The adapter it was for."""
+    blocks: Sequence[Hashable] = ()
+    """Keys of the full blocks of its prompt."""
+    block_size: int = 0
+    """Tokens a block."""
 
 
 class KvStored(NamedTuple):

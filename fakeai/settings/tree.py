@@ -179,6 +179,22 @@ class KvEvents(Group):
     )
 
 
+class Journal(Group):
+    """A file with a line for each request, which `fakeai simulate --trace` reads."""
+
+    path: str | None = Field(
+        default=None,
+        min_length=1,
+        description="File to which a line of JSON is added for each request; none by default.",
+    )
+    max_bytes: ByteSize | None = Field(
+        default=None,
+        gt=0,
+        description="Size in bytes (or `1GiB`) at which the file is put aside as FILE.1, in the place of the one before, "
+        "and a new one begun; no limit by default.",
+    )
+
+
 class Log(Group):
     """What the server writes to standard error."""
 
@@ -272,6 +288,7 @@ class Settings(Group):
     latency: Latency = Latency()
     cluster: Cluster = Cluster()
     kv_events: KvEvents = KvEvents()
+    journal: Journal = Journal()
     log: Log = Log()
     models: dict[str, ServedModel] = Field(
         default={},

@@ -78,9 +78,10 @@ def read(path: str | Path, format: str = "", skip_broken: bool = False, block_si
         _read_json(lines, JSON_FORMATS[known]) if known in JSON_FORMATS else trace_tables.read(lines, known, Row)
     )
     found = [Broken(*each) for each in broken]
+    block_size = block_size or _told_block_size(lines, JSON_FORMATS.get(known, _NO_KEYS))
     if (found and not skip_broken) or not rows:
         raise TraceError(_told(str(path), known, found))
-    return _ordered(str(path), known, block_size or JSON_FORMATS.get(known, _NO_KEYS).block_size, rows, found)
+    return _ordered(str(path), known, block_size, rows, found)
 
 
 def describe(broken: Sequence[Broken]) -> str:
@@ -152,6 +153,10 @@ class _Json:
     keys: str = ""
     block_size: int = 0
     tokens: str = ""
+    own_block_size: str = ""
+    """A field that says the size of the blocks, where a line has it."""
+    may_have_failed: bool = False
+    """Whether there are lines of which nothing was made: they ask for nothing that is known."""
 
 
 _NO_KEYS = _Json(frozenset(), (), (), "", "")
@@ -173,10 +178,11 @@ JSON_FORMATS: Mapping[str, _Json] = MappingProxyType(
             frozenset({"input_toks", "output_toks"}),
             ("arrival_time_ns", "arrival_time"), (1e9, 1.0), "input_toks", "output_toks", tokens="input_tok_ids",
         ),
-        # Our own: the fields of core.events.SequenceEnded
+        # Our own: the fields of core.events.SequenceEnded; a server that was started again goes on in epoch seconds only
         "journal": _Json(
             frozenset({"arrived", "prompt", "completion"}),
-            ("arrived",), (1.0,), "prompt", "completion", "blocks", 16,
+            ("unix", "arrived"), (1.0, 1.0), "prompt", "completion", "blocks", 16,
+            own_block_size="block_size", may_have_failed=True,
         ),
     }
 )  # fmt: skip
@@ -193,10 +199,30 @@ def _read_json(lines: Sequence[bytes], format: _Json) -> tuple[list[Row], list[t
     for number, line in enumerate(lines, 1):
         try:
             add(take(loads(line)))
+        except _Nothing:
+            continue
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             if line.strip():
                 broken.append((number, _reason(error)))
     return rows, broken
+
+
+class _Nothing(Exception):  # a state, not a mistake
+    """A line that asks for nothing."""
+
+
+def _told_block_size(lines: Sequence[bytes], format: _Json) -> int:
+    """Tokens of a block as the first line says that has any; else the format's usual."""
+    for line in lines if format.own_block_size else ():
+        if format.keys.encode() not in line:
+            continue
+        try:
+            size = orjson.loads(line).get(format.own_block_size)
+        except (ValueError, AttributeError):
+            continue
+        if type(size) is int and size > 0:
+            return size
+    return format.block_size
 
 
 def _reason(error: Exception) -> str:
@@ -216,14 +242,17 @@ def _taker(format: _Json) -> Any:
     prompt_name, output_name, keys_name, tokens_name = format.prompt, format.output, format.keys, format.tokens
     times = tuple(zip(format.time, format.per_second, strict=True))
     first_time, first_unit = times[0]
+    may_have_failed = format.may_have_failed
 
     def take(fields: dict[str, Any]) -> Row:
-        at, unit = fields.get(first_time), first_unit
+        at, unit, time = fields.get(first_time), first_unit, first_time
         if at is None:
-            at, unit = _other_time(fields, times)
+            at, unit, time = _other_time(fields, times)
         if type(at) not in _NUMBERS or not 0 <= at <= MAX_SECONDS * unit:
-            raise ValueError(f"{first_time} must be a number from 0 on, not {_brief(at)}")
+            raise ValueError(f"{time} must be a number from 0 on, not {_brief(at)}")
         prompt, output = fields[prompt_name], fields[output_name]
+        if output == 0 and may_have_failed:
+            raise _Nothing
         if type(prompt) is not int or not 1 <= prompt <= trace_tables.MAX_TOKENS:
             raise ValueError(
                 f"{prompt_name} must be a whole number from 1 to {trace_tables.MAX_TOKENS}, not {_brief(prompt)}"
@@ -240,11 +269,11 @@ def _taker(format: _Json) -> Any:
     return take
 
 
-def _other_time(fields: dict[str, Any], times: Sequence[tuple[str, float]]) -> tuple[Any, float]:
+def _other_time(fields: dict[str, Any], times: Sequence[tuple[str, float]]) -> tuple[Any, float, str]:
     """The time under one of its further names. Any: JSON."""
     for name, unit in times[1:]:
         if name in fields:
-            return fields[name], unit
+            return fields[name], unit, name
     raise KeyError(" or ".join(name for name, _ in times))
 
 

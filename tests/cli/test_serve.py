@@ -82,8 +82,16 @@ def test_a_wrong_setting_stops_the_start_with_status_2(capsys, options, said):
 
 
 def test_each_flag_is_a_setting():
+    shorter = {
+        "gpu": "cluster.gpu",
+        "workers": "cluster.workers",
+        "router": "cluster.router",
+        "journal": "journal.path",
+    }
     flags = set(inspect.signature(serve).parameters) - {"config", "assignments"}
-    assert {flag for flag in flags if find(flag, "__") is None} == set()
+    assert {
+        flag for flag in flags if find(shorter.get(flag, flag), "__" if flag not in shorter else ".") is None
+    } == set()
 
 
 def test_announce_says_url_and_exports(capsys):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakeai.sim import traces
+from fakeai.sim.trace_tables import MAX_TOKENS
 from fakeai.sim.traces import Broken, Row, TraceError, keys_of, read
 
 MOONCAKE = [
@@ -47,6 +48,34 @@ def test_a_journal_has_the_fields_of_our_events(tmp_path):
     line = {"arrived": 10.0, "prompt": 64, "completion": 8, "cached": 16, "reason": "stop", "first_token": 10.5}
     trace = read(write(tmp_path, line))
     assert (trace.format, trace.rows) == ("journal", [Row(0.0, 64, 8)])
+
+
+def test_a_servers_journal_counts_in_epoch_seconds_and_says_how_long_blocks_are(tmp_path):
+    first = {"arrived": 500.0, "unix": 1.7e9, "prompt": 64, "completion": 8}
+    later = {**first, "arrived": 1.5, "unix": 1.7e9 + 60.5, "blocks": [7, 2**64 - 1], "block_size": 32}
+    trace = read(write(tmp_path, first, later))
+    assert trace.block_size == 32
+    assert trace.rows == [Row(0.0, 64, 8), Row(60.5, 64, 8, [7, 2**64 - 1])]
+    assert read(write(tmp_path, first)).block_size == 16
+    assert read(write(tmp_path, later), block_size=8).block_size == 8
+
+
+def test_requests_that_came_to_nothing_are_no_requests_of_a_journal(tmp_path):
+    line = {"arrived": 10.0, "prompt": 64, "completion": 8}
+    trace = read(
+        write(tmp_path, line, {**line, "completion": 0, "reason": "abort"}, {**line, "completion": -1}), "", True
+    )
+    assert trace.rows == [Row(0.0, 64, 8)]
+    assert trace.broken == [Broken(3, f"completion must be a whole number from 1 to {MAX_TOKENS}, not -1")]
+
+
+def test_the_time_that_is_wrong_is_named(tmp_path):
+    line = {"arrived": 10.0, "prompt": 64, "completion": 8}
+    trace = read(write(tmp_path, line, {**line, "arrived": "x"}, {**line, "unix": -1}), skip_broken=True)
+    assert [each.reason for each in trace.broken] == [
+        "arrived must be a number from 0 on, not 'x'",
+        "unix must be a number from 0 on, not -1",
+    ]
 
 
 @pytest.mark.parametrize(
