@@ -10,6 +10,7 @@ import orjson
 import pytest
 from openai.types.chat import ChatCompletion
 
+from fakeai.backends.engine_room import EngineRoom
 from fakeai.backends.simulated import SimulatedModel
 from fakeai.core import catalog
 from fakeai.core.call import ANYONE
@@ -69,7 +70,7 @@ def objects() -> Objects:
 
 @pytest.fixture
 def backend(clock: WallClock, ids: Ids, no_latency: LatencyProfile) -> Recorder:
-    made = Recorder(clock, Bus(), no_latency, ids)
+    made = Recorder(clock, Bus(), no_latency, ids, EngineRoom(clock, Bus(), {}))
     made.asked = []
     return made
 

@@ -10,8 +10,10 @@ import pytest
 from openai.types import CreateEmbeddingResponse
 
 from fakeai.backends.embedding import SimulatedEmbedding
+from fakeai.backends.engine_room import EngineRoom
 from fakeai.core.clock import WallClock
 from fakeai.core.errors import ApiError, ModelNotFound
+from fakeai.core.events import Bus
 from fakeai.core.generation import Usage
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.embeddings import Embeddings
@@ -22,7 +24,7 @@ from .conftest import MakeCall
 
 @pytest.fixture
 def service(directory: ModelDirectory, clock: WallClock, no_latency: LatencyProfile) -> Embeddings:
-    return Embeddings(SimulatedEmbedding(clock, no_latency), directory, lenient=False)
+    return Embeddings(SimulatedEmbedding(clock, no_latency, EngineRoom(clock, Bus(), {})), directory, lenient=False)
 
 
 @pytest.fixture
@@ -146,7 +148,7 @@ async def test_strict_directories_do_not_know_them(
     directory: ModelDirectory, clock: WallClock, no_latency: LatencyProfile, make_call: MakeCall
 ) -> None:
     strict = ModelDirectory(directory.catalog, strict=True, default="gpt-4o-mini")
-    service = Embeddings(SimulatedEmbedding(clock, no_latency), strict, lenient=False)
+    service = Embeddings(SimulatedEmbedding(clock, no_latency, EngineRoom(clock, Bus(), {})), strict, lenient=False)
     with pytest.raises(ModelNotFound):
         await service.create(make_call(service, "create", {"input": "x", "model": "acme/big-embedder"}))
 
