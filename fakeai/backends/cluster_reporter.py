@@ -30,6 +30,8 @@ class Reporter(Observer):
         """The clock's time, against which steps are late."""
         self.stepped_workers: set[int] = set()
         """Those that stepped since the driver looked."""
+        self.preempted_workers: set[int] = set()
+        """Those that preempted somebody since then."""
         self.due: dict[Seat, None] = {}
         """Seats that made tokens since the driver told them."""
 
@@ -81,6 +83,7 @@ class Reporter(Observer):
         self._bus.publish(PromptCached(at, self._model, worker, queried, device, host))
 
     def preempted(self, worker: int, at: float) -> None:
+        self.preempted_workers.add(worker)
         self._bus.publish(Preempted(at, self._model, worker))
 
     def stored(self, worker: int, at: float, blocks: Sequence[Hashable], parent: Hashable | None, medium: Any) -> None:

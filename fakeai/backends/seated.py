@@ -66,12 +66,12 @@ class Seat:
 class Seated(Shaped):
     """An answer whose choices are sequences of a cluster. Not streamed, it is told when the last of them is done."""
 
-    __slots__ = ("_driver", "_held", "_id", "_lag", "_left", "_seats", "_start", "_streamed")
+    __slots__ = ("_driver", "_held", "_id", "_lag", "_left", "_resumed", "_seats", "_start", "_streamed")
 
     def __init__(self, model: Writes, request: GenerateRequest, driver: Drives) -> None:
         super().__init__(model, request)
         self._driver = driver
-        self._start = driver.clock.now()
+        self._start = self._resumed = driver.clock.now()
         self._id = request.model.id
         self._streamed = request.streamed
         self._seats: list[Seat] = []
@@ -110,7 +110,7 @@ class Seated(Shaped):
         """Push what a seat has made since it was last told of, unless the taker is full or waits for the whole."""
         if self._held or self._done or not self._streamed:
             return
-        late = now - seat.times[-1]
+        late = now - max(seat.times[-1], self._resumed)  # what the taker held back is not our lateness
         if late > self._lag:
             self._lag = late
         steps = seat.made - seat.told
@@ -157,7 +157,8 @@ class Seated(Shaped):
         self._held = False
         if self._seats:
             clock = self._driver.clock
-            clock.call_at(clock.now(), self._catch_up)
+            self._resumed = clock.now()
+            clock.call_at(self._resumed, self._catch_up)
 
     def _catch_up(self) -> None:
         """Tell what was held back."""

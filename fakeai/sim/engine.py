@@ -186,7 +186,7 @@ class Engine(Residents):
         self._in_step = False
         shape = self._shape
         first = self._prefilled() if self.chunks else []
-        tokens = len(first)
+        tokens = sum([not self._hands_over(one) for one in first])
         if shape.decodes:
             self.decode_steps += 1
             self._last_decode = end
@@ -222,9 +222,13 @@ class Engine(Residents):
             self.prefilling = [one for one in self.prefilling if one.computed < one.target]
         return done
 
+    def _hands_over(self, sequence: Sequence) -> bool:
+        """Whether another engine makes the token that a sequence's prompt is followed by."""
+        return self.prefill_only and sequence.request.output_tokens > 1
+
     def _token(self, sequence: Sequence, now: float) -> None:
         """A sequence whose prompt is complete makes a token: its first one, or the next after a preemption."""
-        if self.prefill_only and sequence.request.output_tokens > 1:
+        if self._hands_over(sequence):
             del self.running[sequence]
             sequence.state = State.HOLDING
             self.holding[sequence] = None
