@@ -95,7 +95,8 @@ class App:
         for name, cls in registry.table("backend", registry.BACKENDS).items():
             parts[name] = registry.assemble(cls, parts)
         self._room: EngineRoom = parts["engine_room"]
-        self._metrics = [registry.assemble(cls, parts) for cls in registry.table("metric family", registry.METRICS)]
+        families = registry.METRICS + (registry.ENGINE_METRICS if parts["clusters"] else ())
+        self._metrics = [registry.assemble(cls, parts) for cls in registry.table("metric family", families)]
         services = []
         for name, cls in registry.table("service", registry.SERVICES).items():
             parts[name] = registry.assemble(cls, parts)

@@ -46,8 +46,9 @@ ENGINES = (
 )
 """Real models in this process, by the name of their backend in the settings: functions of a Spec and a Chance."""
 
-METRICS = (
-    ("gateway", "fakeai.metrics.gateway:GatewayMetrics"),
+METRICS = (("gateway", "fakeai.metrics.gateway:GatewayMetrics"),)
+
+ENGINE_METRICS = (
     ("vllm", "fakeai.metrics.vllm:VllmMetrics"),
     ("sglang", "fakeai.metrics.sglang:SglangMetrics"),
     ("dynamo_frontend", "fakeai.metrics.dynamo_frontend:DynamoFrontendMetrics"),
@@ -56,6 +57,7 @@ METRICS = (
     ("dynamo_process", "fakeai.metrics.dynamo_process:DynamoProcessMetrics"),
     ("dcgm", "fakeai.metrics.dcgm:DcgmMetrics"),
 )
+"""Those of simulated engines: only Apps with clusters have them."""
 
 
 def table(kind: str, rows: tuple[tuple[str, str], ...]) -> Registry[Any]:

@@ -14,6 +14,7 @@ TABLES = {
     "middleware": registry.MIDDLEWARE,
     "backends": registry.BACKENDS,
     "metrics": registry.METRICS,
+    "engine metrics": registry.ENGINE_METRICS,
 }
 
 
