@@ -11,6 +11,7 @@ from fakeai.content.moderation import Verdict
 from fakeai.core.catalog import ModelCard
 from fakeai.core.events import Routed, WorkerSnapshot
 from fakeai.core.generation import Timing
+from fakeai.sim.orders import Order
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,6 +79,12 @@ class Engines(Protocol):
 
     def sleeping(self) -> bool:
         """Whether they have been put to sleep, and not been woken."""
+
+    def manage(self, model: str, order: Order) -> WorkerSnapshot:
+        """Carry out an order for a worker of the model's cluster; how that worker is then, which may be gone.
+
+        Raises OrderError for what cannot be done.
+        """
 
     def load_lora(self, name: str, path: str, base: str | None) -> None:
         """Have an adapter of the model `base`. ValueError when it is loaded already, or `base` cannot have one."""

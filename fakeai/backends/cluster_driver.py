@@ -31,6 +31,7 @@ from fakeai.core.events import (
 from fakeai.core.generation import GenerateRequest, Text
 from fakeai.sim import spec as specs
 from fakeai.sim.engine import Engine
+from fakeai.sim.orders import Order, carry_out
 from fakeai.sim.sequence import Sequence as Sim
 from fakeai.sim.types import Busy, SimRequest
 from fakeai.sim.worker import TooLongError
@@ -119,6 +120,7 @@ class ClusterDriver:
         keys, parent = chain(ids, size, root(self.model, lora, request.placement.salt))
         rest = ids[len(keys) * size :]
         blocks = tuple(keys)
+        echoed = len(enc.pieces(request.messages[-1].text)) if request.echo else 0  # told, though nobody makes it
         number = next(self._numbers)
         contents = self._contents
         if contents is not None:
@@ -127,12 +129,12 @@ class ClusterDriver:
             SimRequest(
                 id=f"{number}-{choice}",
                 prompt_tokens=max(1, request.prompt_tokens),
-                output_tokens=max(1, Reader(deltas).tokens),
+                output_tokens=max(1, Reader(deltas).tokens - echoed),
                 blocks=blocks,
                 output_blocks=OutputKeys(
                     rest,
                     parent,
-                    _pieces(deltas),
+                    _pieces(deltas)[echoed:],
                     size,
                     self._tokens(enc),
                     None if contents is None else partial(contents.learn, lora=lora),
@@ -323,6 +325,16 @@ class ClusterDriver:
         self._catch_up(now)
         self.cluster.pause(self.cluster.workers, now, asleep=False)
         self._settle(now)
+
+    def manage(self, order: Order) -> WorkerSnapshot:
+        """Carry out an order for one of its workers. Raises OrderError."""
+        now = self._now()
+        self._catch_up(now)
+        try:
+            worker = carry_out(self.cluster, order, now)
+        finally:
+            self._settle(now)
+        return specs.look(self.parts, worker, self.model)
 
     def load_lora(self, name: str) -> None:
         """Have an adapter on every worker, to stay."""

@@ -11,6 +11,7 @@ from fakeai.core.catalog import ModelCard
 from fakeai.core.clock import Clock
 from fakeai.core.events import Bus, Routed, WorkerSnapshot
 from fakeai.core.hardware import shape
+from fakeai.sim.orders import Order, OrderError
 
 if TYPE_CHECKING:
     from fakeai.backends.cluster_driver import ClusterDriver
@@ -87,6 +88,14 @@ class EngineRoom:
     def in_flight(self) -> int:
         """Requests at clusters, each choice counted."""
         return sum(len(driver.seats) for driver in self._drivers.values())
+
+    def manage(self, model: str, order: Order) -> WorkerSnapshot:
+        """Carry out an order for a worker of a cluster that has been asked for, or that the settings name."""
+        driver = self._drivers.get(model) or (self._driver(model) if model and model in self._specs else None)
+        if driver is None:
+            known = ", ".join(sorted({*self._drivers, *filter(None, self._specs)})) or "none has one"
+            raise OrderError("model", f"there is no cluster of {model!r} (one appears with its first request): {known}")
+        return driver.manage(order)
 
     def sleep(self, level: int, mode: SleepMode = "abort") -> None:
         """Start nothing from here on; from level 1 on the caches are lost."""

@@ -44,6 +44,8 @@ class Engine(Residents):
         self.timing = timing
         self.policy = policy
         self.prefill_only = prefill_only
+        self.speed = config.speed
+        """Of its steps; may be set at any time, and counts from the next step on."""
         self.steps = 0
         self.step_tokens = 0
         self.asleep = False
@@ -145,7 +147,7 @@ class Engine(Residents):
         self._shape = shape
         self._in_step = shape.decodes > 0
         self._start = now
-        duration = self.timing.seconds(shape) / self.config.speed
+        duration = self.timing.seconds(shape) / self.speed
         end = now + duration
         if end + duration < until and not (shape.prefills or shape.drafts or self.stalled or self.outbox):
             end = self._jump(now, until, shape, duration)
@@ -164,7 +166,7 @@ class Engine(Residents):
         steps = int(min(steps, max(0.0, until - now) / duration + 2.0, _LONGEST_JUMP))
         count = len(self.decoding)
         durations = self.timing.decode_seconds(count, shape.decode_kv + count * np.arange(float(steps)))
-        durations /= self.config.speed
+        durations /= self.speed
         durations[0] += now
         ends = np.add.accumulate(durations)
         steps, taken = self._affordable(min(int(ends.searchsorted(until, "right")) + 1, steps))

@@ -241,10 +241,11 @@ def _planner(parts: Parts) -> Planner:
 
 def snapshot(parts: Parts, cluster: Cluster, model: str) -> list[WorkerSnapshot]:
     """Every worker as it is at the time the cluster has been advanced to; `model` is what they are said to serve."""
-    return [_worker(parts, worker, model) for worker in cluster.workers.values()]
+    return [look(parts, worker, model) for worker in cluster.workers.values()]
 
 
-def _worker(parts: Parts, worker: Worker, model: str) -> WorkerSnapshot:
+def look(parts: Parts, worker: Worker, model: str) -> WorkerSnapshot:
+    """One worker as it is."""
     engine = worker.engine
     pool, config = engine.pool, engine.config
     return WorkerSnapshot(
@@ -264,7 +265,7 @@ def _worker(parts: Parts, worker: Worker, model: str) -> WorkerSnapshot:
         max_running=config.max_num_seqs,
         max_step_tokens=config.max_num_batched_tokens,
         context_window=parts.context,
-        speed=config.speed,
+        speed=engine.speed,
         loras=tuple(engine.loras),
         running_loras=tuple(sorted({one.request.lora for one in engine.running if one.request.lora})),
         waiting_loras=tuple(sorted({one.request.lora for one in engine.waiting if one.request.lora})),
