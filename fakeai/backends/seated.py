@@ -48,12 +48,15 @@ class Seat:
 
     __slots__ = ("answer", "cached", "id", "made", "reader", "times", "told")
 
-    def __init__(self, answer: Waits, id: str, reader: Reader | None = None) -> None:
+    def __init__(self, answer: Waits, id: str, reader: Reader | None = None, tokens: int = 0) -> None:
+        """`tokens` will be made. What the reader has beyond those (an echo of the prompt) comes with the first."""
         self.answer = answer
         self.id = id
         self.reader = reader
         self.cached = 0
-        self.made = self.told = 0
+        self.made = 0
+        self.told = min(0, tokens - reader.tokens) if reader is not None else 0
+        """Of those that were made; below 0 for what was there before."""
         self.times = array("d")
         """When tokens came, by the engine's time: one entry a step."""
 
@@ -96,7 +99,7 @@ class Seated(Shaped):
         self._readers = [Reader(deltas) for deltas in script.choices]
         self._steps = max(1, self._readers[0].tokens)
         seated = zip(requests, self._readers, strict=True)
-        self._seats = [Seat(self, request.id, reader) for request, reader in seated]
+        self._seats = [Seat(self, request.id, reader, request.output_tokens) for request, reader in seated]
         self._left = list(self._seats)
         del self._request  # the prompt is not needed any more
         for seat, request in zip(self._left, requests, strict=True):
@@ -164,7 +167,7 @@ class Seated(Shaped):
         """Tell what was held back."""
         now = self._driver.clock.now()
         for seat in self._seats:
-            if seat.made > seat.told and not self._held:
+            if seat.made and seat.made > seat.told and not self._held:
                 self.tell(seat, now)
         if not (self._left or self._held or self._done):
             self._end()

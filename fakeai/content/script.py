@@ -236,6 +236,7 @@ class _Author:
                 return [*deltas, _stop(self.index, "length")]
             overhead = min(self.left, self.enc.count(call.name) + _CALL_OVERHEAD)
             self._spend(overhead)
+            deltas.append(Thinking(self.index, overhead))  # written like all tokens, and shown to nobody
             deltas.append(ToolStart(self.index, number, self.ids.make("call_")[:29], call.name, call.kind))
             pieces, reason = self._cut(self.enc.pieces(call.text), stop=False)
             self._spend(len(pieces))

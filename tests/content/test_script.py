@@ -322,8 +322,9 @@ def test_a_spoken_answer_has_words_and_sound_and_pays_for_both() -> None:
 
 def test_a_tool_call_starts_and_has_arguments() -> None:
     script = wrote("What is the weather in Paris?", tools=(WEATHER,), tool_choice=ToolChoice("required"))
-    assert kinds(script) == [ToolStart, ToolInput, Stop]
-    start, given_, _ = script.choices[0]
+    assert kinds(script) == [Thinking, ToolStart, ToolInput, Stop]
+    frame, start, given_, _ = script.choices[0]
+    assert frame.tokens == ENC.count("get_weather") + 6
     assert (start.name, start.kind, start.call) == ("get_weather", "function", 0)
     assert start.id.startswith("call_") and len(start.id) == 29
     assert json.loads("".join(given_.pieces)) == {"city": "Paris"}
