@@ -20,6 +20,7 @@ SERVICES = (
     ("models", "fakeai.services.models:Models"),
     ("engine_control", "fakeai.services.engines:EngineControl"),
     ("cluster_view", "fakeai.services.cluster:ClusterView"),
+    ("workers", "fakeai.services.workers:Workers"),
     ("health", "fakeai.services.health:Health"),
 )
 

@@ -160,12 +160,13 @@ def _model(name: str, workers: Sequence[WorkerSnapshot], routed: Sequence[Routed
             "host_blocks": sum(one.host_blocks for one in workers),
             "host_used_blocks": sum(one.host_used_blocks for one in workers),
         },
-        "workers": [_worker(one) for one in workers],
+        "workers": [worker_view(one) for one in workers],
         "decisions": [_decision(one) for one in routed[len(routed) - decisions if decisions < len(routed) else 0 :]],
     }
 
 
-def _worker(of: WorkerSnapshot) -> wire.Worker:
+def worker_view(of: WorkerSnapshot) -> wire.Worker:
+    """One worker."""
     return {
         "worker": of.worker,
         "role": of.role,

@@ -3,11 +3,23 @@
 Times are Clock seconds, in which the simulation lives; `unix` is the same instant in epoch seconds.
 """
 
-from typing import Literal, NotRequired
+from typing import Annotated, Literal, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from fakeai.core.events import WorkerState
+from fakeai.wire.base import Wire
+
+
+class ManageWorker(Wire):
+    """Something to be done to a worker of a model's cluster: `role` is for `add`, `speed` for `slow`, `worker` for all else."""
+
+    model: str
+    action: Literal["add", "drain", "fail", "sleep", "wake", "slow"]
+    worker: Annotated[int, Field(ge=0)] | None = None
+    role: Literal["both", "prefill", "decode"] | None = None
+    speed: float | None = None
 
 
 class Queue(TypedDict):
@@ -50,6 +62,13 @@ class Worker(TypedDict):
     gpu: str
     memory_used_bytes: int
     memory_total_bytes: int
+
+
+class ManagedWorker(Worker):
+    """A worker as it is after what was done to it; it may be gone."""
+
+    object: Literal["cluster.worker"]
+    model: str
 
 
 class Decision(TypedDict):

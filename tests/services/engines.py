@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from fakeai.backends.base import SleepMode
 from fakeai.core.events import Routed, WorkerSnapshot
+from fakeai.sim.orders import Order, OrderError
 
 WORKER = WorkerSnapshot(
     "gpt-4o", 0, "both", "ready", 2, 1, 16, 1000, 30, 40, 0, 0, 512, 256, 8192, 128_000, 1.0, ("rhymes",), (), (), 1,
@@ -21,6 +22,7 @@ class ToldEngines:
         self.asleep = False
         self.busy = 0
         self.adapters: list[str] = []
+        self.refusal: OrderError | None = None
 
     def snapshot(self) -> list[WorkerSnapshot]:
         return list(self.workers)
@@ -38,6 +40,12 @@ class ToldEngines:
 
     def sleeping(self) -> bool:
         return self.asleep
+
+    def manage(self, model: str, order: Order) -> WorkerSnapshot:
+        if self.refusal is not None:
+            raise self.refusal
+        self.told.append(("manage", model, order))
+        return self.workers[0]
 
     def load_lora(self, name: str, path: str, base: str | None) -> None:
         if path == "/broken":
