@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args, ge
 import typer
 
 if TYPE_CHECKING:
+    from fakeai.sim.orders import At
     from fakeai.sim.simulate import Job
     from fakeai.sim.spec import ClusterSpec
     from fakeai.sim.workload import WorkloadSpec
@@ -83,6 +84,20 @@ class Options:
     router_temperature: Annotated[
         float | None, _option("Of the kv router's choice; 0 takes the best.  [default: 0]")
     ] = None
+    straggler: Annotated[
+        list[str] | None,
+        _option("WORKER=SPEED, as 0=0.5: its steps take twice their time; repeatable.", metavar="WORKER=SPEED"),
+    ] = None
+    fail: Annotated[
+        list[str] | None,
+        _option("WORKER@SECONDS, as 1@30: it is lost then, and its requests go on elsewhere; repeatable.",
+                metavar="WORKER@SECONDS"),
+    ] = None  # fmt: skip
+    drain: Annotated[
+        list[str] | None,
+        _option("WORKER@SECONDS: it gets no more requests from then on, and goes when it has none; repeatable.",
+                metavar="WORKER@SECONDS"),
+    ] = None  # fmt: skip
     planner: Annotated[str | None, _option("load or sla: start and stop workers as needed.  [default: none]")] = None
 
     engine: Annotated[str | None, _option("vllm, sglang or transformers: how steps are made up.  [default: vllm]")] = (
@@ -132,6 +147,7 @@ class Options:
             workload=self.workload(),
             cluster=self.cluster(),
             own_blocks=self.block_size is None,
+            orders=self.orders(),
             slo_s=parse_slo(self.slo) if self.slo else None,
             usd_per_gpu_hour=self.price_per_gpu_hour,
         )
@@ -146,8 +162,16 @@ class Options:
             prefix=self.prefix, requests=self.requests, duration_s=self.duration, seed=self.seed,
         )  # fmt: skip
 
+    def orders(self) -> "tuple[At, ...]":
+        """What is done to workers. Raises ValueError."""
+        from fakeai.sim.orders import read_at
+
+        failing = [read_at("--fail", "fail", text) for text in self.fail or ()]
+        return (*failing, *[read_at("--drain", "drain", text) for text in self.drain or ()])
+
     def cluster(self) -> "ClusterSpec":
         """Who answers. Raises ValueError."""
+        from fakeai.sim.orders import read_speeds
         from fakeai.sim.spec import ClusterSpec
 
         given = {name: value for name in _CLUSTER if (value := getattr(self, name)) is not None}
@@ -158,6 +182,10 @@ class Options:
         hints = get_type_hints(ClusterSpec)
         for name, value in given.items():
             _among(name, hints[name], value)
+        if self.straggler:
+            given["stragglers"] = read_speeds("--straggler", ",".join(self.straggler))
+        if self.trace is not None:
+            given["max_context"] = 0
         spec = ClusterSpec(seed=self.seed, **given)
         if self.router_temperature is not None:
             spec = replace(spec, routing=replace(spec.routing, temperature=self.router_temperature))
@@ -242,6 +270,8 @@ def _read(name: str, kind: Any, text: str) -> Any:
     try:
         if bool in kinds:
             return _SWITCH[text.lower()]
+        if list[str] in kinds:
+            return [text]
         if Path in kinds:
             return Path(text)
         for number in (int, float):
