@@ -335,7 +335,16 @@ class _Author:
         tokens = self.left if reason == "length" else speech.tokens(words)
         self._spend(tokens)
         self.audio += tokens
-        return Audio(self.index, self.ids.make("audio_"), pieces, sound)
+        return Audio(self.index, self.ids.make("audio_"), _spread(pieces, tokens), sound)
+
+
+def _spread(pieces: Sequence[str], more: int) -> list[str]:
+    """The pieces with `more` empty ones evenly after them: tokens of sound, which have no text."""
+    count = len(pieces)
+    spread = [""] * (count + more)
+    for at, piece in enumerate(pieces):
+        spread[at * len(spread) // count] = piece
+    return spread
 
 
 @lru_cache(maxsize=256)

@@ -313,7 +313,7 @@ def test_a_spoken_answer_has_words_and_sound_and_pays_for_both() -> None:
     words = "".join(audio.pieces)
     assert words == said(wrote(model="gpt-4o-audio-preview"))
     heard = speech.tokens(words)
-    assert script.usage == Usage(12, len(audio.pieces) + heard, completion_audio=heard)
+    assert script.usage == Usage(12, len(audio.pieces), completion_audio=heard)
     assert len(audio.sound) / 2 / speech.RATE == pytest.approx(heard / speech.TOKENS_PER_SECOND, abs=0.1)
 
 
