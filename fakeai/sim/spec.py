@@ -5,16 +5,19 @@ The only module of the simulator that knows cards and shapes as well as engines.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple, TypeVar
+from math import inf
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 from fakeai.core.chance import Chance
 from fakeai.core.events import WorkerSnapshot
 from fakeai.core.hardware import GpuCard, ModelShape, gpu, shape
 from fakeai.core.registry import Registry
+from fakeai.sim.calibration import ENGINES as ROOFLINES
 from fakeai.sim.cluster import Cluster
 from fakeai.sim.engine import Engine, Policy
 from fakeai.sim.engine_config import EngineConfig
 from fakeai.sim.layout import KvPrecision, Layout, Precision, engine_defaults, kv_token_bytes, sglang_defaults
+from fakeai.sim.orders import check_speed, told
 from fakeai.sim.planner import Capacity, LoadPlanner, Planner, PlannerConfig, SlaPlanner
 from fakeai.sim.roofline import Roofline
 from fakeai.sim.router import KvAware, LeastLoaded, PowerOfTwo, Random, RoundRobin, RouterConfig
@@ -29,6 +32,7 @@ from fakeai.sim.types import Observer, StepTiming
 from fakeai.sim.worker import Role, Worker
 
 T = TypeVar("T")
+_PlannerName = Literal["", "load", "sla"]
 
 ROUTERS: tuple[tuple[str, type[RoutingPolicy]], ...] = (
     ("kv", KvAware),
@@ -99,7 +103,7 @@ class ClusterSpec:
     transfer_latency_s: float = 0.001
     missing_only: bool = False
     """Transfer only blocks that the decode worker lacks, not the whole prompt's."""
-    planner: Literal["", "load", "sla"] = ""
+    planner: _PlannerName = ""
     planning: PlannerConfig = field(default_factory=PlannerConfig)
     startup_s: float = 60.0
     """From the decision for a worker until it takes requests: its process, its weights, its graphs."""
@@ -133,14 +137,11 @@ def check(spec: ClusterSpec) -> Parts:
         raise ValueError(
             f"workers is at least 1 and prefill_workers at least 0, not {spec.workers} and {spec.prefill_workers}"
         )
-    for name in ("host_gib", "transfer_gbps", "transfer_latency_s", "startup_s", "lora_load_s"):
-        if getattr(spec, name) < 0:
-            raise ValueError(f"{name} is a number from 0 on, not {getattr(spec, name)}")
+    _check_numbers(spec)
+    _check_stragglers(spec)
     model, card = shape(spec.model), gpu(spec.gpu)
     layout = Layout(spec.tp, spec.pp, spec.ep, spec.dp, spec.precision, spec.kv_precision, spec.utilization)
     layout.check(model, card)
-    if spec.block_size < 1:
-        raise ValueError(f"block_size is at least 1, not {spec.block_size}")
     blocks = layout.blocks(model, card, spec.block_size) * layout.dp if spec.blocks is None else spec.blocks
     batched, seqs = (sglang_defaults if spec.engine == "sglang" else engine_defaults)(card)
     seqs = seqs if spec.max_num_seqs is None else spec.max_num_seqs
@@ -169,8 +170,45 @@ def check(spec: ClusterSpec) -> Parts:
     return Parts(spec, model, card, layout, config, _timing(spec, model, card, layout), context)
 
 
+def _check_numbers(spec: ClusterSpec) -> None:
+    for name in _NOT_NEGATIVE:
+        value = getattr(spec, name)
+        if value is not None and not 0 <= value < inf:
+            raise ValueError(f"{name} is a number from 0 on, not {value}")
+    if not 0 < spec.host_gbps < inf:
+        raise ValueError(f"host_gbps is above 0, not {spec.host_gbps}")
+    if spec.block_size < 1:
+        raise ValueError(f"block_size is at least 1, not {spec.block_size}")
+    if spec.planner not in get_args(_PlannerName):
+        raise ValueError(f"unknown planner {spec.planner!r}: write load or sla, or nothing for none")
+    for worker, speed in spec.stragglers.items():
+        if worker < 0:
+            raise ValueError(f"there is no worker {worker}: they are numbered from 0 on")
+        if not 0 < speed < inf:
+            raise ValueError(f"the speed of worker {worker} is above 0, not {speed}")
+
+
+_NOT_NEGATIVE = (
+    "max_context", "long_prefill_token_threshold", "host_gib", "lora_load_s", "transfer_gbps", "transfer_latency_s",
+    "startup_s",
+)  # fmt: skip
+
+
+def _check_stragglers(spec: ClusterSpec) -> None:
+    workers = range(spec.prefill_workers + spec.workers)
+    for worker, speed in spec.stragglers.items():
+        check_speed(speed)
+        if worker not in workers and not spec.planner:
+            raise ValueError(f"stragglers: there is no worker {worker}: {told(workers)}")
+
+
 def _timing(spec: ClusterSpec, model: ModelShape, card: GpuCard, layout: Layout) -> StepTiming:
     if spec.timing == "roofline":
+        if spec.engine not in ROOFLINES:
+            raise ValueError(
+                f"nobody has measured engine {spec.engine} on such GPUs: give it a timing, the name of a file that "
+                "`fakeai calibrate` wrote, or take engine vllm or sglang"
+            )
         return Roofline(model, card, layout, engine=spec.engine, deployment=spec.deployment)
     if spec.timing == "polynomial":
         return Polynomial(layout.blocks(model, card, spec.block_size) * spec.block_size)
@@ -180,17 +218,18 @@ def _timing(spec: ClusterSpec, model: ModelShape, card: GpuCard, layout: Layout)
 def speculation(text: str) -> Speculation:
     """Read `DRAFTS:RATES`, `DRAFTS:LENGTH` or `DRAFTS:CURVE`. Raises ValueError with what is accepted."""
     drafts, _, how = text.partition(":")
+    curve = how in dict(CURVES)
     try:
         count = int(drafts)
-        if how in dict(CURVES):
-            return Speculation.published(how, count)
-        rates = [float(word) for word in how.split(",")]
+        rates = [] if curve else [float(word) for word in how.split(",")]
     except ValueError as error:
         raise ValueError(
             f"{text!r} is not a speculation: write 3:0.8,0.5,0.3 (acceptance by position), 3:2.4 (mean length) or "
             f"3:NAME with a name of {', '.join(name for name, _ in CURVES)}"
         ) from error
-    if len(rates) == 1 and count > 1:
+    if curve:
+        return Speculation.published(how, count)
+    if len(rates) == 1 and (count > 1 or rates[0] > 1.0):
         return Speculation.of_length(rates[0], count)
     if len(rates) != count:
         raise ValueError(f"{text!r} names {count} drafts and {len(rates)} rates")
