@@ -221,6 +221,7 @@ def clusters(settings: Settings) -> "dict[str, ClusterSpec]":
     of = settings.cluster
     if not (of.gpu or any(own.gpu for own in of.models.values())):
         return {}
+    from fakeai.sim.orders import read_speeds
     from fakeai.sim.planner import PlannerConfig
     from fakeai.sim.router import RouterConfig
     from fakeai.sim.spec import ClusterSpec, check
@@ -235,8 +236,9 @@ def clusters(settings: Settings) -> "dict[str, ClusterSpec]":
                 active_prefill_tokens_threshold=of.busy_prefill_tokens,
             )
             planning = PlannerConfig(max_workers=of.max_workers)
-            spec = ClusterSpec(**values, routing=routing, planning=planning, seed=settings.seed or 0)
             try:
+                values["stragglers"] = read_speeds("stragglers", values["stragglers"])
+                spec = ClusterSpec(**values, routing=routing, planning=planning, seed=settings.seed or 0)
                 check(spec)
             except ValueError as error:
                 raise ValueError(f"cluster{'.models.' + model if model else ''}: {error}") from error

@@ -79,6 +79,7 @@ class ModelCluster(Group):
     router: str | None = Field(default=None, description="Routing policy.")
     engine: str | None = Field(default=None, description="Scheduling policy.")
     timing: str | None = Field(default=None, description="Step times.")
+    stragglers: str | None = Field(default=None, description="Speeds of single workers.")
 
 
 class Cluster(Group):
@@ -151,6 +152,10 @@ class Cluster(Group):
     startup_s: float = Field(default=60.0, ge=0, description="Seconds until a worker that was added takes requests.")
     timing: str = Field(
         default="roofline", description="Step times: `roofline`, `polynomial`, or a file written by `fakeai calibrate`."
+    )
+    stragglers: str = Field(
+        default="",
+        description="Speeds of single workers by number, 1 without: `0=0.5,3=0.8` has worker 0 take twice as long.",
     )
     models: dict[str, ModelCluster] = Field(
         default={}, description="What differs by model id; JSON in the environment."
