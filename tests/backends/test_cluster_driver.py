@@ -556,8 +556,8 @@ def test_prompts_computed_here_are_decoded_there(missing):
 def test_the_same_seed_gives_the_same_bytes_at_the_same_times(settings):
     async def scenario(made: Served) -> Any:
         async def ask(n: int) -> Any:
-            await asyncio.sleep(n % 5 / 100)
-            size = 3000 if n % 4 == 0 else 20  # long ones are written in threads
+            await asyncio.sleep(n % 4 / 100)
+            size = (3000, 900, 2000)[n // 4] if n % 4 == 0 else 20  # long ones are written in threads, all at once
             arrivals = await made.stream(f"{n} {LONG * size}"[:400_000], max_tokens=30 + n)
             return [(one.at, re.sub(r'"created":\d+', "", one.chunk.to_json(indent=None))) for one in arrivals]
 

@@ -114,13 +114,28 @@ def test_virtual_time_stands_still_while_a_thread_works() -> None:
         woken = asyncio.create_task(clock.sleep(0.05))
         go = threading.Event()
         threading.Timer(0.03, go.set).start()
-        found = await off_loop(lambda word: go.wait(5.0) and word, "done")
+        found = await asyncio.to_thread(lambda word: go.wait(5.0) and word, "done")
         at, early = clock.now(), woken.done()
         await woken
         return found, at, early
 
     found, at, early = run_virtual(main())
     assert (found, at, early) == ("done", 0.0, False)
+
+
+def test_work_off_the_loop_is_done_in_its_turn_in_virtual_time() -> None:
+    async def main() -> list[int]:
+        done: list[int] = []
+
+        async def work(number: int) -> None:
+            await off_loop(threading.Event().wait, 0.02 / number)  # the later, the faster
+            done.append(number)
+
+        await asyncio.gather(*map(work, (1, 2, 4)))
+        assert await off_loop(threading.get_ident) == threading.get_ident()
+        return done
+
+    assert run_virtual(main()) == [1, 2, 4]
 
 
 def test_a_hold_ends_with_what_raised_in_it() -> None:
