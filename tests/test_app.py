@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 from typing import Any
 
@@ -10,10 +11,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from fakeai import Settings, __version__, build
-from fakeai.app import App
+from fakeai.app import App, clusters
 from fakeai.core.clock import WallClock
 from fakeai.core.events import RequestEnded
-from fakeai.settings.tree import Latency, ModelLatency, Server
+from fakeai.settings.tree import Cluster, Latency, ModelCluster, ModelLatency, Server
 from fakeai.testing import run_virtual
 
 SEA = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Tell me about the sea."}]}
@@ -173,6 +174,27 @@ def test_a_latency_that_cannot_be_read_stops_the_start_and_is_named(latency: Lat
     with pytest.raises(ValueError) as caught:
         build(Settings(latency=latency))
     assert str(caught.value).startswith(where)
+
+
+def test_clusters_have_stragglers_of_their_own() -> None:
+    own = {"other": ModelCluster(workers=2, stragglers="1=2"), "even": ModelCluster(stragglers="")}
+    found = clusters(Settings(cluster=Cluster(gpu="h100", workers=4, stragglers="0=0.5,3=0.8", models=own)))
+    assert {model: spec.stragglers for model, spec in found.items()} == {
+        "": {0: 0.5, 3: 0.8}, "other": {1: 2.0}, "even": {},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stragglers", "message"),
+    [
+        ("4=0.5", "cluster: stragglers: there is no worker 4: there are 0 to 3"),
+        ("0=0", "cluster: stragglers: a speed is a number from 0.001 to 100, not 0"),
+        ("0:1", "cluster: stragglers takes WORKER=SPEED, as 0=0.5,3=0.8, not '0:1'"),
+    ],
+)
+def test_stragglers_that_cannot_be_stop_the_start(stragglers: str, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        build(Settings(cluster=Cluster(gpu="h100", workers=4, stragglers=stragglers)))
 
 
 # -- side by side

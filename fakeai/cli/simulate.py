@@ -224,7 +224,7 @@ def _record(job: "Job", report: "Report") -> dict[str, Any]:
     """A run as JSON has it: what was asked for in full, and every figure. Any: JSON."""
     cluster = {**asdict(job.cluster), "block_size": report.setup["block-size"]}
     figures = {each.name: getattr(report, each.name) for each in fields(report)}
-    orders = [{**at.order._asdict(), "at_s": at.seconds} for at in job.orders]
+    orders = [{"action": at.order.action, "worker": at.order.worker, "at_s": at.seconds} for at in job.orders]
     return {"workload": asdict(job.workload), "cluster": cluster, "orders": orders, **figures}
 
 

@@ -97,6 +97,8 @@ def setup(cluster: ClusterSpec, workload: Workload, orders: Sequence[At] = ()) -
         for each in fields(cluster)
         if each.name in _ALWAYS or getattr(cluster, each.name) != _default(each)
     }
+    if cluster.stragglers:
+        shown["stragglers"] = ", ".join(f"{worker}={speed:g}" for worker, speed in cluster.stragglers.items())
     if orders:
         shown["orders"] = ", ".join(map(_named, orders))
     asked = workload.spec

@@ -181,11 +181,6 @@ def _check_numbers(spec: ClusterSpec) -> None:
         raise ValueError(f"block_size is at least 1, not {spec.block_size}")
     if spec.planner not in get_args(_PlannerName):
         raise ValueError(f"unknown planner {spec.planner!r}: write load or sla, or nothing for none")
-    for worker, speed in spec.stragglers.items():
-        if worker < 0:
-            raise ValueError(f"there is no worker {worker}: they are numbered from 0 on")
-        if not 0 < speed < inf:
-            raise ValueError(f"the speed of worker {worker} is above 0, not {speed}")
 
 
 _NOT_NEGATIVE = (
@@ -197,9 +192,9 @@ _NOT_NEGATIVE = (
 def _check_stragglers(spec: ClusterSpec) -> None:
     workers = range(spec.prefill_workers + spec.workers)
     for worker, speed in spec.stragglers.items():
-        check_speed(speed)
-        if worker not in workers and not spec.planner:
+        if worker < 0 or not (worker in workers or spec.planner):
             raise ValueError(f"stragglers: there is no worker {worker}: {told(workers)}")
+        check_speed(speed)
 
 
 def _timing(spec: ClusterSpec, model: ModelShape, card: GpuCard, layout: Layout) -> StepTiming:

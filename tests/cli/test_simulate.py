@@ -203,3 +203,26 @@ def test_a_sweep_that_cannot_be_run_ends_with_2_before_it_begins(options, messag
     printed, errors = capsys.readouterr()
     assert printed == ""
     assert message in errors
+
+
+def test_workers_are_lost_drained_and_slowed(tmp_path, capsys):
+    out = tmp_path / "out.json"
+    options = ["--workers", "3", "--straggler", "0=0.5", "--fail", "1@0.5", "--drain", "2@1", "--json", str(out)]
+    assert run(["simulate", *SMALL, *options]) == 0
+    printed = capsys.readouterr().out
+    assert "stragglers  0=0.5\n" in printed
+    assert "orders      fail 1@0.5, drain 2@1\n" in printed
+    assert "40 of 40 done" in printed
+    written = json.loads(out.read_text())
+    assert written["orders"] == [
+        {"action": "fail", "worker": 1, "at_s": 0.5},
+        {"action": "drain", "worker": 2, "at_s": 1.0},
+    ]
+    assert written["cluster"]["stragglers"] == {"0": 0.5}
+    assert run(["simulate", *SMALL, "--fail", "3@1"]) == 2
+    assert capsys.readouterr().err == "fakeai: fail 3@1: there is no worker 3: there is 0\n"
+
+
+def test_a_sweep_compares_losses(capsys):
+    assert run(["simulate", "sweep", *SMALL, "--workers", "2", "--grid", "fail=0@0.5,0@1"]) == 0
+    assert "0@0.5" in capsys.readouterr().out

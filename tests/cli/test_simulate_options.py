@@ -7,6 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from fakeai.cli.simulate_options import Options, command, with_value
+from fakeai.sim.orders import At, Order
 from fakeai.sim.spec import ClusterSpec
 from fakeai.sim.workload import WorkloadSpec
 
@@ -74,6 +75,19 @@ def test_a_value_by_name_is_read_as_on_the_command_line():
     assert with_value(options, "arrivals", "poisson:4").arrivals == "poisson:4"
     assert with_value(options, "routing.cost", "sum").assignments == ["blocks=9", "routing.cost=sum"]
     assert options == Options(assignments=["blocks=9"])
+
+
+def test_what_is_done_to_workers_is_written_with_worker_and_time():
+    options = Options(arrivals="burst", straggler=["0=0.5", "2=0.8,3=2"], fail=["1@30"], drain=["2@60", "0@7.5"])
+    assert options.cluster().stragglers == {0: 0.5, 2: 0.8, 3: 2.0}
+    assert options.job().orders == (
+        At(30.0, Order("fail", 1)),
+        At(60.0, Order("drain", 2)),
+        At(7.5, Order("drain", 0)),
+    )
+    assert with_value(options, "fail", "0@3").fail == ["0@3"]
+    with pytest.raises(ValueError, match="--drain takes WORKER@SECONDS, as 1@30, not '1'"):
+        Options(arrivals="burst", drain=["1"]).job()
 
 
 def test_a_command_takes_the_fields_as_options():

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from fakeai.sim.collector import MAX_SAMPLES, Collector
+from fakeai.sim.orders import At, Order, carry_out
 from fakeai.sim.router import KvAware, RouterConfig
 from fakeai.sim.simulate import PATIENCE_S, Job, drive, run, simulate
 from fakeai.sim.spec import ClusterSpec
@@ -15,10 +16,10 @@ from fakeai.sim.workload import WorkloadSpec
 from tests.sim.engines import Chance, cluster
 
 
-def driven(spec, **options):
+def driven(spec, orders=(), **options):
     """A collector after a small cluster has had the workload; blocks of 4 tokens, 64 of them."""
     collector = Collector()
-    drive(cluster(notes=collector, **options), WorkloadSpec(**spec).load(), collector, 4, 2)
+    drive(cluster(notes=collector, **options), WorkloadSpec(**spec).load(), collector, 4, 2, orders=orders)
     return collector
 
 
@@ -204,3 +205,68 @@ def _mooncake():
     from fakeai.sim.workload import Workload
 
     return Workload(WorkloadSpec(trace="x"), Trace("x", "mooncake", 512, [Row(0.0, 1000, 5, [1, 2])]))
+
+
+FAIL, DRAIN = At(0.5, Order("fail", 1)), At(1.0, Order("drain", 2))
+
+
+@pytest.mark.parametrize("arrivals", ["constant:20", "poisson:20", "burst", "closed:4", "closed:4:0.2"])
+def test_orders_are_carried_out_at_their_times_whatever_else_goes_on(arrivals):
+    spec = {"arrivals": arrivals, **SMALL, "osl": "20"}  # a quarter of a second each
+    collector = driven(spec, [DRAIN, FAIL], workers=3)
+    found = records(collector)
+    asked = list(WorkloadSpec(**spec).load().requests(4))
+    assert [(one["prompt"], one["completion"]) for one in found] == [
+        (request.prompt_tokens, request.output_tokens) for request in asked
+    ]
+    assert max(one["last_token"] for one in found if one["worker"] == 1) <= 0.5
+    assert max(one["arrived"] for one in found if one["worker"] == 2) <= 1.0
+    assert any(one["preemptions"] for one in found)
+    assert {state.workers for state in collector.states} >= {3, 2}
+
+
+def test_an_order_comes_before_a_request_of_the_same_moment_and_is_that_of_a_cluster_driven_by_hand():
+    spec = {"arrivals": "constant:4", **SMALL}
+    collector = Collector()
+    sim = cluster(notes=collector, workers=3)
+    workload = WorkloadSpec(**spec).load()
+    for at, request in zip(workload.times(), workload.requests(4), strict=False):
+        for order in (FAIL, DRAIN):
+            if at == order.seconds:
+                carry_out(sim, order.order, at)
+        sim.submit(request, at)
+    sim.advance(1000.0)
+    assert records(driven(spec, [DRAIN, FAIL], workers=3)) == records(collector)
+
+
+def test_when_nobody_is_left_requests_end_and_later_ones_are_shed():
+    for arrivals in ("constant:20", "closed:4"):
+        collector = driven({"arrivals": arrivals, **SMALL}, [At(0.5, Order("fail", 0))])
+        assert collector.shed > 0
+        assert collector.shed + collector.over == 50
+        assert "abort" in {one["reason"] for one in collector.journal()}
+
+
+def test_an_order_after_the_end_is_none():
+    spec = {"arrivals": "constant:20", **SMALL}
+    assert records(driven(spec, [At(1e6, Order("fail", 0))])) == records(driven(spec))
+
+
+def test_orders_that_make_no_sense_are_refused_with_what_does():
+    job = Job(workload=WorkloadSpec(arrivals="burst", **SMALL), cluster=ClusterSpec(workers=2))
+    with pytest.raises(ValueError, match=r"fail 2@0.5: there is no worker 2: there are 0 to 1"):
+        simulate(replace(job, orders=[At(0.5, Order("fail", 2))]))
+    with pytest.raises(ValueError, match=r"fail 1@0.02: there is no worker 1: there is 0"):
+        simulate(replace(job, orders=[At(0.01, Order("fail", 1)), At(0.02, Order("fail", 1))]))
+    with pytest.raises(ValueError, match=r"drain 9@0: there is no worker 9: there is 0"):
+        simulate(replace(job, cluster=ClusterSpec(workers=2, planner="load"), orders=[At(0.0, Order("drain", 9))]))
+
+
+def test_a_report_names_stragglers_and_orders():
+    job = Job(
+        workload=WorkloadSpec(arrivals="burst", **SMALL),
+        cluster=ClusterSpec(workers=2, stragglers={0: 0.5}),
+        orders=[At(0.05, Order("fail", 1))],
+    )
+    setup = simulate(pickle.loads(pickle.dumps(job))).setup
+    assert (setup["stragglers"], setup["orders"]) == ("0=0.5", "fail 1@0.05")
