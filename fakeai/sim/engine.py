@@ -18,6 +18,9 @@ from fakeai.sim.types import Observer, SimRequest, StepShape, StepTiming
 
 _LONGEST_JUMP = 4096
 """Steps taken at once, at most: what is computed for steps beyond the time asked for is thrown away."""
+_COUNTED = np.arange(float(_LONGEST_JUMP))
+"""0, 1, 2 …: made once, and read-only."""
+_COUNTED.flags.writeable = False
 
 
 class Policy(Protocol):
@@ -165,10 +168,13 @@ class Engine(Residents):
             until = min(until, self._loads[0][0])
         steps = int(min(steps, max(0.0, until - now) / duration + 2.0, _LONGEST_JUMP))
         count = len(self.decoding)
-        durations = self.timing.decode_seconds(count, shape.decode_kv + count * np.arange(float(steps)))
-        durations /= self.speed
-        durations[0] += now
-        ends = np.add.accumulate(durations)
+        contexts = _COUNTED[:steps] * count
+        contexts += shape.decode_kv
+        ends = self.timing.decode_seconds(count, contexts)
+        if self.speed != 1.0:
+            ends /= self.speed
+        ends[0] += now
+        np.add.accumulate(ends, out=ends)
         steps, taken = self._affordable(min(int(ends.searchsorted(until, "right")) + 1, steps))
         if steps > 1:
             self.pool.take(taken)

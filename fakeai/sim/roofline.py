@@ -116,7 +116,11 @@ class Roofline:
     def decode_seconds(self, decodes: int, kv: "NDArray[np.float64]") -> "NDArray[np.float64]":
         """Durations of steps that only decode `decodes` sequences over contexts `kv`; to the bit as `seconds` says."""
         base = self._base(decodes, 0, 0, 0)
-        return base + (self._kv * kv + self._window_kv * np.minimum(kv, decodes * self._window))
+        read = self._kv * kv
+        if self._window_kv:
+            read += self._window_kv * np.minimum(kv, decodes * self._window)
+        read += base
+        return read
 
     def _base(self, decodes: int, drafts: int, prompts: int, done: int) -> float:
         """All but attention."""

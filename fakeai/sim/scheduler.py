@@ -116,19 +116,21 @@ def advance_first(engine: Engine, fits: Callable[[Sequence], bool]) -> bool:
 def _make_room(engine: Engine, blocks: int, last: Sequence | None, more: int) -> None:
     """Preempt the last admitted until the others have their blocks, as serving them one by one would do.
 
-    `blocks` is what decoding takes, `more` the chunk of the prompt under way, if any: `last` is admitted last.
+    `blocks` is what decoding takes, `more` the chunk of the prompt under way, if any: `last` is admitted last. Those
+    admitted first have taken all that is free by the time that somebody is preempted.
     """
+    taken = 0
     while engine.running:
         victim = next(reversed(engine.running))
         own = more if victim is last else engine.slots(victim)
         others = blocks + more - own
-        served = others <= engine.pool.free
-        if served:
-            engine.grant_all(others)
+        free = engine.pool.free
+        engine.grant_all(min(others, free))
         engine.preempt(victim)
-        if served:
+        if others <= free:
             return
-        blocks, last, more = engine.decode_blocks(), None, 0
+        taken += free
+        blocks, last, more = engine.decode_blocks() - taken, None, 0
         if blocks <= engine.pool.free:
             engine.grant_all(blocks)
             return
@@ -205,7 +207,7 @@ def shape_of(engine: Engine, decodes: int, drafts: int, attention: int) -> StepS
     """The step with what was planned; None when that is nothing."""
     chunks = engine.chunks
     if not chunks:
-        return StepShape(decodes, engine.decode_kv, drafts=decodes * drafts) if decodes else None
+        return StepShape(decodes, engine.decode_kv, 0, 0, 0, 0, decodes * drafts) if decodes else None
     tokens = done = 0
     for sequence, size in chunks:
         tokens += size
@@ -241,9 +243,9 @@ class SglangScheduler:
         if blocks > engine.pool.free:
             self._retract(engine)
             blocks = engine.decode_blocks()
-        else:
+        elif engine.decoding:
             self.repeated(1)
-        if not engine.decoding:
+        if not engine.decoding or blocks > engine.pool.free:  # the one that is left waits for what is being fetched
             return None
         engine.grant_all(blocks)
         return shape_of(engine, len(engine.decoding), drafts, 0)
