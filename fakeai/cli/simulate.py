@@ -67,8 +67,7 @@ def simulate(options: RunOptions) -> None:
 
         collector = Collector()
         with _bar("requests") as progress, _no_collection():
-            report = run(job, workload, collector, progress)
-        report = _with_wall(report, stopwatch() - begun)
+            report = _with_wall(run(job, workload, collector, progress), stopwatch() - begun)
     if options.journal is not None:
         import orjson
 
