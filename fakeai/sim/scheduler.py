@@ -225,7 +225,7 @@ class SglangScheduler:
 
     A new batch of prompts is run by itself as soon as one can be made; decoding goes on when none can. Admission reckons
     with what running sequences will still make, times a ratio that falls while all goes well and is set anew when
-    blocks run out: then those with the fewest tokens made are retracted, to be computed again.
+    nothing runs, and when blocks run out: then those with the fewest tokens made are retracted, to be computed again.
     """
 
     def __init__(self, conservativeness: float = 1.0) -> None:
@@ -245,6 +245,8 @@ class SglangScheduler:
             blocks = engine.decode_blocks()
         elif engine.decoding:
             self.repeated(1)
+        elif not engine.running:  # idle
+            self._ratio = self._first_ratio
         if not engine.decoding or blocks > engine.pool.free:  # the one that is left waits for what is being fetched
             return None
         engine.grant_all(blocks)
