@@ -22,7 +22,11 @@ def chain(ids: Sequence[int], block_size: int, parent: bytes) -> tuple[list[int]
 
 def root(*extra: str) -> bytes:
     """What the first block goes on from: the adapter, the cache salt, whatever else keeps content apart."""
-    return sha256("\0".join(extra).encode("utf-8", "surrogatepass")).digest()
+    found = sha256()
+    for word in extra:
+        data = word.encode("utf-8", "surrogatepass")
+        found.update(len(data).to_bytes(4, "big") + data)  # with its length, lest two words be taken for two others
+    return found.digest()
 
 
 class OutputKeys(Sequence[int]):
