@@ -4,8 +4,10 @@ import json
 from timeit import repeat
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from fakeai.content.template import PromptTokens, prompt_tokens, tool_tokens
+from fakeai.content.template import PromptTokens, prompt_ids, prompt_tokens, tool_tokens
 from fakeai.content.tokens import encoding
 from fakeai.core.catalog import ModelCard
 from fakeai.core.generation import Media, Message, Tool, ToolUse
@@ -148,3 +150,94 @@ def test_counting_leaves_the_schema_alone():
     before = json.dumps(WEATHER.schema)
     tool_tokens((WEATHER,), NEW)
     assert json.dumps(WEATHER.schema) == before
+
+
+# -- ids
+
+PICTURE = Media("image", None, url="https://example.com/cat.png")
+SOUND = Media("audio", bytes(48_000), "audio/pcm16")
+MESSAGES = st.builds(
+    Message,
+    st.sampled_from(["system", "developer", "user", "assistant", "tool"]),
+    st.text(max_size=60) | st.sampled_from(["<|im_start|>", "<|endoftext|> and on", "a\r\n\r\n  b", "海は広い 👩‍👩‍👧"]),
+    st.lists(st.sampled_from([PICTURE, SOUND]), max_size=2).map(tuple),
+    st.none() | st.sampled_from(["ann", "example_user"]),
+    st.lists(st.builds(ToolUse, st.just("call_1"), st.just("get_weather"), st.text(max_size=20)), max_size=2).map(
+        tuple
+    ),
+)
+TALKS = st.lists(MESSAGES, max_size=5).map(tuple)
+
+
+@settings(deadline=None)
+@given(TALKS, st.booleans(), st.booleans(), st.sampled_from([NEW, OLD]))
+def test_there_are_as_many_ids_as_tokens_are_counted(talk, with_tools, with_schema, enc):
+    tools = (WEATHER, Tool("f", kind="custom", grammar=("lark", "start: /a+/"))) if with_tools else ()
+    schema = {"type": "object", "properties": {"größe": {"type": "number"}}} if with_schema else None
+    ids = prompt_ids(talk, tools, enc, CARD, schema)
+    assert len(ids) == prompt_tokens(talk, tools, enc, CARD, schema).total
+    assert all(0 <= one < 2**32 for one in ids)
+
+
+@settings(deadline=None)
+@given(TALKS, TALKS, st.booleans())
+def test_a_conversation_that_goes_on_begins_with_the_same_ids(talk, more, with_tools):
+    tools = (WEATHER,) if with_tools else ()
+    before, after = (prompt_ids(one, tools, NEW, CARD) for one in (talk, talk + more))
+    assert after[: len(before) - 3] == before[:-3]  # all but what asks for the reply
+
+
+def test_an_answer_goes_on_where_the_reply_was_asked_for():
+    answer = "Long ago a boat put out to sea."
+    before = prompt_ids(ASKING, (), NEW, CARD)
+    after = prompt_ids((*ASKING, Message("assistant", answer)), (), NEW, CARD)
+    so_far = [*before, *NEW.encode(answer)]
+    assert after[: len(so_far)] == so_far
+
+
+def test_texts_have_their_own_ids_between_those_of_the_format():
+    ids = prompt_ids((Message("user", "Hello there", name="ann"),), (), NEW, CARD)
+    start, end, separator = 200_264, 200_265, 200_266
+    role, reply = NEW.encode("user"), NEW.encode("assistant")
+    name, text = NEW.encode("ann"), NEW.encode("Hello there")
+    assert ids == [start, *role, separator, *name, separator, *text, end, start, *reply, separator]
+    assert prompt_ids((), (), OLD, CARD)[0] == 100_264
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((Message("user", "Hi"), ()), (Message("system", "Hi"), ())),
+        ((Message("user", "Hi", name="ann"), ()), (Message("user", "Hi", name="bob"), ())),
+        (
+            (Message("user", "Hi", (PICTURE,)), ()),
+            (Message("user", "Hi", (Media("image", None, url="https://example.com/dog.png"),)), ()),
+        ),
+        (
+            (Message("user", "Hi", (SOUND,)), ()),
+            (Message("user", "Hi", (Media("audio", bytes(47_999) + b"a", "audio/pcm16"),)), ()),
+        ),
+        ((Message("user", "Hi"), (WEATHER,)), (Message("user", "Hi"), (Tool("get_current_weather", "Another"),))),
+    ],
+)
+def test_what_differs_has_other_ids(one, other):
+    found, others = (prompt_ids((message,), tools, NEW, CARD) for message, tools in (one, other))
+    assert found != others
+    assert found == prompt_ids((one[0],), one[1], NEW, CARD)
+
+
+def test_pictures_that_differ_share_no_block_of_ids():
+    cat, dog = (
+        prompt_ids(
+            (Message("user", "Hi", (Media("image", None, url=f"https://example.com/{name}.png"),)),), (), NEW, CARD
+        )
+        for name in ("cat", "dog")
+    )
+    alike = [a == b for a, b in zip(cat, dog, strict=True)]
+    assert sum(alike) < 12  # the text and the format
+
+
+def test_a_long_text_has_as_many_ids_as_are_counted():
+    text = "".join(chr(33 + n * n % 900) + " word" * (n % 3) for n in range(40_000))
+    message = Message("user", text)
+    assert len(prompt_ids((message,), (), NEW, CARD)) == prompt_tokens((message,), (), NEW, CARD).total
