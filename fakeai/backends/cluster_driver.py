@@ -115,7 +115,7 @@ class ClusterDriver:
             ids = enc.encode(request.messages[0].text)
         else:
             ids = template.prompt_ids(request.messages, request.tools, enc, request.model, request.json_schema)
-        ids = ids[: request.prompt_tokens]
+        ids = ids[: request.prompt_tokens] + [0] * (request.prompt_tokens - len(ids))  # given as ids, cut otherwise
         lora = "" if request.model.id == self.model else request.model.id
         keys, parent = chain(ids, size, root(self.model, lora, request.placement.salt))
         rest = ids[len(keys) * size :]
