@@ -65,9 +65,11 @@ def page(document: Json, url: str) -> str:
 
 
 def example(schema: Json, schemas: Json, depth: int = _DEPTH) -> Any:
-    """A small value of `schema` (Any: a JSON value): required fields only, and a model where there is one."""
+    """A small value of `schema` (Any: a JSON value): its example, or required fields only, and a model where there is one."""
     if depth == 0:
         return None
+    if "examples" in schema:
+        return schema["examples"][0]
     if "$ref" in schema:
         return example(schemas[schema["$ref"].rpartition("/")[2]], schemas, depth)
     for choices in ("oneOf", "anyOf"):

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from annotated_types import Ge, Le
+from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from fakeai.wire.base import Items
@@ -17,6 +18,8 @@ class TokenizeRequest(EngineRequest):
     vLLM has a type for either, and takes the prompt where both are given. Fields it knows and that have no effect here
     are those of templates and media.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"model": "gpt-4o-mini", "prompt": "Say hello"}]})
 
     model: str | None = None
     prompt: str | None = None

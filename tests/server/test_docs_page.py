@@ -129,6 +129,11 @@ def test_fields_have_type_bounds_and_whether_they_are_required(text):
     assert text.count(">required<") == 4  # model and colours, in the operation and among the schemas
 
 
+def needs_something(url: str) -> bool:
+    """Whether what the example names must be there before: a worker of a cluster."""
+    return url.endswith("/cluster/workers")
+
+
 async def test_every_curl_of_an_app_is_answered():
     app = build()
     app.warm_up()
@@ -144,7 +149,7 @@ async def test_every_curl_of_an_app_is_answered():
                 continue
             content = words[words.index("-d") + 1] if "-d" in words else None
             response = await client.request(method, url, content=content, headers={"Content-Type": "application/json"})
-            assert response.status_code == 200, words
+            assert response.status_code == (404 if needs_something(url) else 200), words
 
 
 @pytest.mark.parametrize(
