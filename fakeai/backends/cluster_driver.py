@@ -338,13 +338,11 @@ class ClusterDriver:
 
     def load_lora(self, name: str) -> None:
         """Have an adapter on every worker, to stay."""
-        for worker in self.cluster.workers.values():
-            worker.engine.add_lora(name, pinned=True)
+        self.cluster.load_lora(name)
 
     def unload_lora(self, name: str) -> None:
         """Have it on none."""
-        for worker in self.cluster.workers.values():
-            worker.engine.remove_lora(name)
+        self.cluster.unload_lora(name)
 
     # -- looking at it
 

@@ -53,6 +53,8 @@ class Cluster(Assignment):
         if scaler is not None:
             scaler.start(now)
         self._ids = 0
+        self._adapters: set[str] = set()
+        """Those that all workers have, whenever they start."""
         self._starting = 0
         self._sources: dict[Sequence, tuple[Engine, Sequence]] = {}
         """Where the prompts are that decode workers fetch or will."""
@@ -122,7 +124,7 @@ class Cluster(Assignment):
         waiting, self._waiting = self._waiting, []
         for sequence in waiting:
             try:
-                self._route(sequence, now)
+                self._route(sequence, now, accepted=True)
             except Busy:
                 self._lost(sequence)
         parked, self._parked = self._parked, []
@@ -242,7 +244,8 @@ class Cluster(Assignment):
             return
         assert self._decode_router is not None, "a disaggregated cluster has a router for each half"
         self._sources[sequence] = engine, prefilled
-        self._give(sequence, self._choose(self._decode_router, sequence.request, "decode", workers, now), now)
+        worker = self._choose(self._decode_router, sequence.request, "decode", workers, now, accepted=True)
+        self._give(sequence, worker, now)
 
     def _fetch(self, handover: Handover) -> None:
         sequence = handover.sequence
@@ -281,7 +284,11 @@ class Cluster(Assignment):
         self._ids += 1
         self.workers[worker.id] = worker
         self._starting += startup_s > 0
+        for name in self._adapters:
+            engine.add_lora(name, pinned=True)
         self._set(worker, "starting" if startup_s else "ready", self.now)
+        if not startup_s:
+            self._reconsider(self.now)
         return worker
 
     def drain(self, id: int, now: float) -> None:
@@ -315,7 +322,7 @@ class Cluster(Assignment):
             again.preemptions += 1
             self._live[sequence.request.id] = again
             try:
-                self._route(again, now)
+                self._route(again, now, accepted=True)
             except Busy:
                 self._lost(again)
 
@@ -327,10 +334,21 @@ class Cluster(Assignment):
         self.advance(now)
         for worker in [self._worker(one) for one in ids]:
             if worker.state in ("ready", "asleep"):
-                worker.engine.asleep = asleep and not finish
+                worker.engine.sleep(asleep and not finish)
                 self._set(worker, "asleep" if asleep else "ready", now)
-                worker.engine.kick(now + worker.engine.config.wake_s)
         self._reconsider(now)
+
+    def load_lora(self, name: str) -> None:
+        """Have an adapter on every worker, to stay."""
+        self._adapters.add(name)
+        for worker in self.workers.values():
+            worker.engine.add_lora(name, pinned=True)
+
+    def unload_lora(self, name: str) -> None:
+        """Have it on none."""
+        self._adapters.discard(name)
+        for worker in self.workers.values():
+            worker.engine.remove_lora(name)
 
     def _worker(self, id: int) -> Worker:
         worker = self.workers.get(id)

@@ -233,6 +233,26 @@ def test_workers_that_wake_up_together_share_what_has_waited():
     assert [notes.ended_by_id[str(n)].worker for n in range(6)] == [0, 1, 2, 0, 1, 2]
 
 
+def test_adapters_that_are_loaded_to_stay_are_on_workers_that_start_later():
+    made = cluster(workers=1, startup_s=1.0, max_loras=2)
+    made.load_lora("rhymes")
+    made.add("both")
+    assert [list(worker.engine.loras) for worker in made.workers.values()] == [["rhymes"], ["rhymes"]]
+    made.unload_lora("rhymes")
+    made.add("both")
+    assert [list(worker.engine.loras) for worker in made.workers.values()] == [[], [], []]
+
+
+def test_who_waits_for_sleepers_goes_to_a_worker_that_is_there_at_once():
+    notes = Notes()
+    made = cluster(workers=1, notes=notes)
+    made.pause([0], 0.0, asleep=True)
+    made.submit(prompt("a", 4, 2), 0.0)
+    made.add("both")
+    made.advance(10.0)
+    assert notes.ended_by_id["a"].worker == 1
+
+
 LOADS = st.lists(
     st.tuples(st.floats(0, 1.5, allow_nan=False), st.integers(1, 60), st.integers(1, 25), st.sampled_from([0, 16, 32])),
     min_size=1,
