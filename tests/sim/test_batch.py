@@ -8,13 +8,15 @@ from fakeai.sim.batch import Batch
 from fakeai.sim.blocks import BlockPool
 from fakeai.sim.engine_config import EngineConfig
 from fakeai.sim.sequence import Sequence, State
+from fakeai.sim.speculative import Speculation
 from fakeai.sim.types import SimRequest
 
 SIZE = 4
 
 
-def batch() -> Batch:
-    return Batch(EngineConfig(blocks=1000, block_size=SIZE), BlockPool(1000), Chance(1).stream("batch"))
+def batch(speculation: Speculation | None = None) -> Batch:
+    config = EngineConfig(blocks=1000, block_size=SIZE, speculation=speculation)
+    return Batch(config, BlockPool(1000), Chance(1).stream("batch"))
 
 
 def join(to: Batch, prompt: int, output: int) -> Sequence:
@@ -81,3 +83,46 @@ def test_counts_are_what_a_look_at_each_sequence_finds(moves: list[tuple[int, in
             assert sequence.held == -(-slow.pop(sequence) // SIZE)
         for sequence, computed in slow.items():
             assert one.made(sequence) == computed - sequence.request.prompt_tokens + 1
+
+
+SEQUENCES = st.lists(st.tuples(st.integers(1, 30), st.integers(20, 60)), min_size=1, max_size=8)
+
+
+@given(SEQUENCES, st.integers(0, 60), st.integers(1, 18))
+def test_steps_are_affordable_together_as_they_would_be_one_by_one(
+    sequences: list[tuple[int, int]], free: int, steps: int
+) -> None:
+    one = batch()
+    for prompt, output in sequences:
+        join(one, prompt, output)
+    one.pool.take(one.pool.free - free)
+    count, used = 1, 0  # the first one has its own already
+    for at in range(1, steps):
+        wanted = sum((prompt + at) % SIZE == 0 for prompt, _ in sequences)
+        if used + wanted > free:
+            break
+        used += wanted
+        count += 1
+    assert one._affordable(steps) == (count, used)
+
+
+@given(st.lists(st.tuples(st.integers(1, 20), st.integers(2, 30)), min_size=1, max_size=6))
+def test_drafts_count_where_they_are_accepted_and_never_beyond_the_end(sequences: list[tuple[int, int]]) -> None:
+    speculation = Speculation([0.9, 0.6, 0.4])
+    one = batch(speculation)
+    joined = [join(one, prompt, output) for prompt, output in sequences]
+    one.pool.take(sum(sequence.held for sequence in joined))
+    while one.decoding:
+        before = {sequence: one.made(sequence) for sequence in one.decoding}
+        one.grant_all(one.decode_blocks())
+        one.decode_steps += 1
+        accepted = one._speculate(speculation)
+        done = one._finished()
+        assert sum(one.made(sequence) - made for sequence, made in before.items()) == len(before) + accepted
+        for sequence, made in before.items():
+            assert 1 <= one.made(sequence) - made <= 4
+            computed = sequence.computed if sequence in done else sequence.offset + one.decode_steps
+            assert sequence.held * SIZE >= computed
+    assert all(sequence.made == sequence.request.output_tokens for sequence in joined)
+    assert one.pool.used == sum(sequence.held for sequence in joined)
+    assert one.accepted == sorted(one.accepted, reverse=True)

@@ -1,5 +1,7 @@
 """A worker as routers see it."""
 
+from fakeai.sim.radix import PrefixIndex
+from fakeai.sim.types import Overlap
 from fakeai.sim.worker import Watch
 from tests.sim.engines import Notes, cluster, prompt
 
@@ -38,3 +40,17 @@ def test_without_an_observer_nothing_is_told_and_nothing_breaks() -> None:
     watch.admitted(0, 0.0, 1, 0, 0)
     watch.preempted(0, 0.0)
     assert live
+
+
+def test_the_index_has_what_workers_have_and_the_observer_hears_of_it() -> None:
+    index, notes = PrefixIndex(), Notes()
+    watch = Watch({}, notes, index, None)
+    watch.stored(3, 1.0, ["x", "y"], None, "GPU")
+    watch.stored(3, 1.0, ["x"], None, "CPU")
+    assert index.overlaps(["x", "y"]) == {3: Overlap(2, 0)}
+    watch.removed(3, 2.0, ["y"], "GPU")
+    assert index.overlaps(["x", "y"]) == {3: Overlap(1, 0)}
+    assert notes.findable == {(3, "x", "GPU"), (3, "x", "CPU")}
+    watch.admitted(1, 2.0, 40, 16, 8)
+    watch.preempted(1, 3.0)
+    assert (notes.admissions, notes.preemptions) == ([(1, 2.0, 40, 16, 8)], 1)
