@@ -179,6 +179,8 @@ class Row:
     model: str
     worker: int
     now: WorkerSnapshot | None = None
+    shared = False
+    """Whether it counts workers of several models, as that of `other` does."""
 
 
 W = TypeVar("W", bound=Row)
@@ -222,8 +224,8 @@ class Workers(Generic[W]):
         for key in self._gone - seen.keys():
             self._rows.pop(key, None)
         self._gone.clear()
-        for (model, worker), snapshot in seen.items():
-            self._row(model, worker, snapshot)
+        for snapshot in seen.values():
+            self._row(snapshot.model, snapshot.worker, snapshot)
         for key, row in self._rows.items():
             row.now = seen.get(key)
         return [self._rows[key] for key in sorted(self._rows)]
@@ -234,6 +236,7 @@ class Workers(Generic[W]):
         if row is None:
             row = self._rows[key] = self._make(snapshot or self._find(model, worker))
             row.model, row.worker = key
+        row.shared |= key[0] != model
         return row
 
     def _find(self, model: str, worker: int) -> WorkerSnapshot | None:

@@ -86,7 +86,9 @@ class _Gpus(Row):
         self.name = snapshot.gpu if snapshot is not None else ""
 
     def start(self, meters: Meters, now: float) -> Meter | None:
-        """The meter, made at `now` if there is none; None for a worker without GPUs."""
+        """The meter, made at `now` if there is none; None for a worker without GPUs, and for those of several models."""
+        if self.shared:  # their steps overlap, as those of one GPU cannot
+            return None
         if self.meter is None and self.count and self.name:
             self.card = gpu(self.name)
             self.meter = meters(self.card, now)
@@ -100,7 +102,7 @@ class _Gpus(Row):
 
 
 class DcgmMetrics:
-    """The GPUs of all workers that have any. None without `meters`."""
+    """The GPUs of all workers that have any, `other` workers left out. None without `meters`."""
 
     def __init__(
         self,

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from fakeai.core.events import WorkerChanged
+from fakeai.metrics.base import MAX_MODELS
 from fakeai.metrics.dcgm import DcgmMetrics
 from fakeai.sim.power import EnergyMeter, PowerModel
 
@@ -193,3 +194,14 @@ def test_outside_a_loop_time_stands_at_the_last_reading():
 
     told.clock.now = no_loop
     assert told.value(ENERGY) == pytest.approx(1000 * 10 * (IDLE_W + 0.17 * (CARD_W - IDLE_W)))
+
+
+def test_models_beyond_those_with_a_name_have_no_gpus_and_their_steps_may_overlap(caplog):
+    told = scene(*(ONE._replace(model=f"m{number}") for number in range(MAX_MODELS + 2)))
+    told.text()
+    for number in range(MAX_MODELS + 2):
+        told.step(model=f"m{number}", at=2.0, seconds=1.0)
+    told.clock.at = 2.0
+    pods = {sample.labels["pod"] for sample in told.parsed()[POWER].samples}
+    assert pods == {f"m{number}-0" for number in range(MAX_MODELS)}
+    assert not caplog.records
