@@ -150,8 +150,11 @@ class Residents(Batch):
         if lora:
             self.loras[lora] = self.loras.pop(lora, None)
 
-    def preempt(self, sequence: Sequence, *, granted: bool = False) -> None:
-        """Take a running sequence's blocks and put it at the head of the queue. `granted`: its slot of this step is taken."""
+    def preempt(self, sequence: Sequence, *, granted: bool = False, forget: bool = False) -> None:
+        """Take a running sequence's blocks and put it at the head of the queue.
+
+        `granted`: its slot of this step is taken. `forget`: of what it has computed only its prompt can be found again.
+        """
         if sequence.state is State.DECODING:
             self._leave(sequence)
             if self.config.speculation is None:
@@ -161,7 +164,7 @@ class Residents(Batch):
             self.chunks = [(one, tokens) for one, tokens in self.chunks if one is not sequence]
             self.pending_tokens -= sequence.target - sequence.computed
         del self.running[sequence]
-        self._release(sequence)
+        self._release(sequence, prompt_only=forget)
         sequence.state = State.WAITING
         sequence.preemptions += 1
         sequence.target = sequence.request.prompt_tokens + sequence.made
@@ -272,10 +275,10 @@ class Residents(Batch):
             self._release(sequence)
             self.kick(self.now + self.config.wake_s)
 
-    def _release(self, sequence: Sequence) -> None:
+    def _release(self, sequence: Sequence, *, prompt_only: bool = False) -> None:
         """Give a sequence's blocks back. Those with content that nobody else can have stay for itself, should it return."""
         size = self.config.block_size
-        full = sequence.computed // size
+        full = (min(sequence.computed, sequence.request.prompt_tokens) if prompt_only else sequence.computed) // size
         keys = sequence.keys()
         if full > sequence.published < len(keys):
             self._publish(sequence, keys, full)

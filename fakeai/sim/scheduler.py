@@ -306,7 +306,7 @@ class SglangScheduler:
         for sequence in order[:-1]:
             if engine.decode_blocks() <= engine.pool.free:
                 break
-            engine.preempt(sequence)
+            engine.preempt(sequence, forget=True)
         self._ratio = min(1.0, self._after_retraction(engine, engine.decoding))
 
     def _after_retraction(self, engine: Engine, left: Iterable[Sequence]) -> float:

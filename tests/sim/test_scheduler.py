@@ -304,6 +304,20 @@ def test_those_with_the_fewest_tokens_and_then_the_longest_prompts_are_retracted
     assert {one.made for one in notes.ended_by_id.values()} == {80, 50}
 
 
+def test_a_retracted_sequence_finds_its_prompt_again_and_nothing_that_it_made():
+    notes = Steps()
+    made = cluster(notes=notes, policy="sglang", blocks=16)
+    made.workers[0].engine.policy = SglangScheduler(conservativeness=0.0)
+    keys = {name: tuple((name, n) for n in range(16)) for name in "ab"}
+    for name in "ab":
+        made.submit(SimRequest(name, 8, 40, keys[name][:2], keys[name][2:12]), 0.0)
+    made.advance(float("inf"))
+    b = notes.ended_by_id["a" if notes.ended_by_id["a"].preemptions else "b"]
+    # The 16 blocks are full when both have 32 tokens in them: one goes back with the 25 that it has made.
+    assert [tokens for _, tokens in passes(notes) if tokens] == [8, 8, 25]
+    assert b.preemptions == 1
+
+
 def test_at_least_one_goes_on_whatever_is_retracted():
     notes = Steps()
     made = cluster(notes=notes, policy="sglang", blocks=20)
