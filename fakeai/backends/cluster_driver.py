@@ -204,6 +204,7 @@ class ClusterDriver:
         return max(self.clock.now(), self.cluster.now)
 
     def _arm(self) -> None:
+        """Wait until something happens next, or to the end of that tick of the Clock: earlier timers are set in vain."""
         at = self.cluster.next_at()
         if self._timer is not None:
             if at == self._timer_at:
@@ -212,7 +213,9 @@ class ClusterDriver:
             self._timer = None
         if at is not None:
             self._timer_at = at
-            self._timer = self.clock.call_at(at, self._fire)
+            tick = self.clock.tick()
+            until = -((_ROUNDING_S - at) // tick) * tick if tick else at
+            self._timer = self.clock.call_at(until, self._fire)
 
     def _fire(self) -> None:
         self._timer = None

@@ -113,9 +113,8 @@ class Seated(Shaped):
         """Push what a seat has made since it was last told of, unless the taker is full or waits for the whole."""
         if self._held or self._done or not self._streamed:
             return
-        late = now - max(seat.times[-1], self._resumed)  # what the taker held back is not our lateness
-        if late > self._lag:
-            self._lag = late
+        if now - seat.times[-1] > self._lag:  # what the taker held back is not our lateness
+            self._lag = max(self._lag, now - max(seat.times[-1], self._resumed))
         steps = seat.made - seat.told
         seat.told = seat.made
         if len(self._seats) > 1:
