@@ -32,6 +32,7 @@ class Assignment:
         indexes = any(one is not None and one.needs_overlap for one in (router, decode_router))
         self._watch = Watch(self._live, observer, self.index if indexes else None, scaler)
         self._bare: dict[Role, list[WorkerView]] = {}
+        self._scaler = scaler
         self._waiting: list[Sequence] = []
         """Sequences that no worker is ready for yet."""
         self._gone_over: list[Sequence] = []
@@ -55,7 +56,8 @@ class Assignment:
                 )
             break
 
-    def _route(self, sequence: Sequence, now: float) -> None:
+    def _route(self, sequence: Sequence, now: float, *, accepted: bool = False) -> None:
+        """Give it a worker, or let it wait for one. Raises Busy where there is none to come, or unless `accepted` is busy."""
         role: Role = "prefill" if self.disaggregated else "both"
         workers = self._ready(role)
         if not workers:
@@ -63,12 +65,15 @@ class Assignment:
                 raise Busy("there is no worker")
             self._waiting.append(sequence)
             return
-        self._give(sequence, self._choose(self._router, sequence.request, role, workers, now), now)
+        worker = self._choose(self._router, sequence.request, role, workers, now, accepted=accepted)
+        self._give(sequence, worker, now)
 
-    def _choose(self, router: Router, request: SimRequest, role: Role, workers: list[Worker], now: float) -> Worker:
+    def _choose(
+        self, router: Router, request: SimRequest, role: Role, workers: list[Worker], now: float, *, accepted: bool
+    ) -> Worker:
         views = [one.view() for one in workers] if router.needs_views else self._bare_views(role, workers)
         overlaps: dict[int, Overlap] = self.index.overlaps(request.blocks) if router.needs_overlap else {}
-        choice = router.choose(request, views, overlaps, now)
+        choice = router.choose(request, views, overlaps, now, accepted=accepted)
         if self._observer is not None:
             best = max([one.device for one in overlaps.values()], default=0)
             self._observer.routed(now, request, [one.id for one in workers], choice, best)
@@ -88,8 +93,10 @@ class Assignment:
         return [one for one in self.workers.values() if one.role == role and one.state == "ready"]
 
     def _coming(self, role: Role) -> bool:
-        """Whether a worker will be ready that is not."""
-        return any(one.state in ("starting", "asleep") for one in self.workers.values() if one.role == role)
+        """Whether a worker will be ready that is not. A planner sees to it that there is one."""
+        return self._scaler is not None or any(
+            one.state in ("starting", "asleep") for one in self.workers.values() if one.role == role
+        )
 
     def _lost(self, sequence: Sequence) -> None:
         """A sequence that is on no worker is over."""

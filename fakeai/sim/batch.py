@@ -71,7 +71,8 @@ class Batch:
         computed = sequence.offset + self.decode_steps
         if self.config.speculation is None:
             return int(computed % size == 0)
-        return max(0, -(-(computed + 1 + self.config.speculation.drafts) // size) - sequence.held)
+        most = sequence.request.prompt_tokens + sequence.request.output_tokens  # nothing is drafted beyond
+        return max(0, -(-min(computed + 1 + self.config.speculation.drafts, most) // size) - sequence.held)
 
     def grant(self, sequence: Sequence, blocks: int) -> None:
         """Give a decoding sequence the blocks of its next step."""

@@ -48,7 +48,6 @@ class Cluster(Assignment):
         self._block_bytes = block_bytes
         self._startup_s = startup_s
         self._missing_only = missing_only
-        self._scaler = scaler
         self.now = now
         if scaler is not None:
             scaler.start(now)

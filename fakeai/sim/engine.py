@@ -6,7 +6,8 @@ steps that only decode is taken in one jump, with the same times to the bit as s
 Not modelled: the gap between steps (engines schedule the next step while one runs) and sampling.
 """
 
-from typing import Protocol
+from math import inf
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -64,7 +65,7 @@ class Engine(Residents):
         if self.config.priority:
             self._insert(sequence)
         else:
-            self.waiting.append(sequence)
+            self._queue_last(sequence)
         self.kick(self.now + self.config.wake_s)
 
     def fits(self, request: SimRequest) -> bool:
@@ -85,6 +86,13 @@ class Engine(Residents):
         """Take a sequence away at `now`: it goes on elsewhere."""
         self._remove(sequence)
         sequence.state = State.WAITING
+        self.kick(self.now + self.config.wake_s)
+
+    def sleep(self, asleep: bool) -> None:
+        """Begin no step from `now` on, or begin them again."""
+        if self.asleep and not asleep:
+            self._wake = None  # what it was to wake for while it slept is long past
+        self.asleep = asleep
         self.kick(self.now + self.config.wake_s)
 
     def evacuate(self) -> list[Sequence]:
@@ -159,13 +167,14 @@ class Engine(Residents):
     def _jump(self, now: float, until: float, shape: StepShape, duration: float) -> float:
         """Take all steps but the last of a run of steps that only decode; the last one's end, which may be after `until`.
 
-        The run ends with the first sequence that does, with the first step after `until`, or with the pool's blocks.
+        The run ends with the first sequence that does, with the first step after `until`, with something that has been
+        loaded, or with the pool's blocks.
         """
         steps = self._finish_heap[0] - self.decode_steps
         if steps == 1 or not self.policy.repeats(self):
             return now + duration
-        if self._loads:
-            until = min(until, self._loads[0][0])
+        landing = self._loads[0][0] if self._loads else inf
+        until = min(until, landing)
         steps = int(min(steps, max(0.0, until - now) / duration + 2.0, _LONGEST_JUMP))
         count = len(self.decoding)
         contexts = _COUNTED[:steps] * count
@@ -175,7 +184,10 @@ class Engine(Residents):
             ends /= self.speed
         ends[0] += now
         np.add.accumulate(ends, out=ends)
-        steps, taken = self._affordable(min(int(ends.searchsorted(until, "right")) + 1, steps))
+        side: Literal["left", "right"] = (
+            "left" if until == landing else "right"
+        )  # the step after one that ends with a landing is another
+        steps, taken = self._affordable(min(int(ends.searchsorted(until, side)) + 1, steps))
         if steps > 1:
             self.pool.take(taken)
             if self.observer is not None:

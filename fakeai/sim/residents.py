@@ -4,6 +4,7 @@ Admission as vLLM has it: the whole prompt must fit, and the first that does not
 fetched first (from host memory, from another worker, an adapter) is waited for with its blocks taken.
 """
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Hashable
 from collections.abc import Sequence as Row
@@ -54,8 +55,10 @@ class Residents(Batch):
         """Adapters on the GPUs, least recently used first."""
         self.pinned: set[str] = set()
         """Adapters that were loaded by request, and stay."""
-        self.loads = False
-        """Whether anything was ever fetched: then sequences whose content has come may stand in the queue."""
+        self.landed: dict[Sequence, None] = {}
+        """Sequences in the queue that hold their blocks: what they waited for has come."""
+        self.queued_loras: dict[str, int] = {}
+        """Sequences in the queue by adapter, those without one as ""."""
         self._loads: list[tuple[float, int, Sequence]] = []
         self._numbers = 0
         self._host_free_at = 0.0
@@ -125,7 +128,7 @@ class Residents(Batch):
             sequence.cached_tokens = (hits + host) * size
             if self.observer is not None and not sequence.remote:
                 self.observer.admitted(self.worker, now, sequence.target, hits * size, host * size)
-        self.waiting.popleft()
+        self._unqueue()
         if sequence.remote:
             self._fetch(sequence, now)
         elif host or (sequence.request.lora and sequence.request.lora not in self.loras):
@@ -140,7 +143,8 @@ class Residents(Batch):
 
     def _enter_running(self, sequence: Sequence, now: float, *, queued: bool = True) -> None:
         if queued:
-            self.waiting.popleft()
+            self._unqueue()
+            del self.landed[sequence]
         sequence.state = State.PREFILLING
         self._numbers += 1
         sequence.number = self._numbers
@@ -173,23 +177,59 @@ class Residents(Batch):
         if self.config.priority:
             self._insert(sequence)
         else:
-            self.waiting.appendleft(sequence)
+            self._queue_first(sequence)
         if self.observer is not None:
             self.observer.preempted(self.worker, self.now)
 
     def _insert(self, sequence: Sequence) -> None:
-        """Queue by priority, then arrival."""
-        key = sequence.request.priority, sequence.arrived
-        at = len(self.waiting)
-        while at and (self.waiting[at - 1].request.priority, self.waiting[at - 1].arrived) > key:
-            at -= 1
+        """Queue by priority, then arrival, behind those whose content has come."""
+        at = bisect_right(self.waiting, _urgency(sequence), min(len(self.landed), len(self.waiting)), key=_urgency)
         self.waiting.insert(at, sequence)
+        self._count_queued(sequence, 1)
+
+    def _queue_last(self, sequence: Sequence) -> None:
+        self.waiting.append(sequence)
+        self._count_queued(sequence, 1)
+
+    def _queue_first(self, sequence: Sequence) -> None:
+        self.waiting.appendleft(sequence)
+        self._count_queued(sequence, 1)
+
+    def _unqueue(self) -> None:
+        self._count_queued(self.waiting.popleft(), -1)
+
+    def _count_queued(self, sequence: Sequence, more: int) -> None:
+        lora = sequence.request.lora
+        count = self.queued_loras.get(lora, 0) + more
+        if count:
+            self.queued_loras[lora] = count
+        else:
+            del self.queued_loras[lora]
+
+    def advance_landed(self) -> bool:
+        """Move the first whose content has come, and that a step may have, to the head of the queue; whether there is one."""
+        found = next((one for one in self.landed if self.lora_allowed(one.request.lora)), None)
+        if found is None:
+            return False
+        self.waiting.remove(found)
+        self.waiting.appendleft(found)
+        return True
+
+    def advance_allowed(self) -> bool:
+        """Move the first that needs no adapter but those that run to the head of the queue; whether there is one."""
+        active = self._active_loras() | {""}
+        if not any(one in self.queued_loras for one in active):
+            return False
+        at = next(at for at, one in enumerate(self.waiting) if one.request.lora in active)
+        found = self.waiting[at]
+        del self.waiting[at]
+        self.waiting.appendleft(found)
+        return True
 
     def _fetch(self, sequence: Sequence, now: float) -> None:
         """Reserve blocks for a prompt that another worker holds, and ask for it."""
         sequence.fetched_blocks = self._reserve(sequence)
         sequence.state = State.LOADING
-        self.loads = True
         self.loading[sequence] = None
         self.outbox.append(Handover(now, "fetch", sequence))
 
@@ -208,7 +248,8 @@ class Residents(Batch):
         self._computed(sequence, sequence.target - 1)
         self._publish(sequence, sequence.keys(), sequence.target // self.config.block_size)
         sequence.remote = False
-        self.waiting.appendleft(sequence)
+        self.landed[sequence] = None
+        self._queue_first(sequence)
         self.kick(self.now + self.config.wake_s)
 
     def _load(self, sequence: Sequence, host: int, now: float) -> None:
@@ -224,7 +265,6 @@ class Residents(Batch):
             ready = max(ready, now + config.lora_load_s)
         sequence.fetched_blocks = host
         sequence.state = State.LOADING
-        self.loads = True
         self.loading[sequence] = None
         self._numbers += 1
         heappush(self._loads, (ready, self._numbers, sequence))
@@ -243,7 +283,9 @@ class Residents(Batch):
             if sequence.request.lora:
                 self.add_lora(sequence.request.lora)
             landed.append(sequence)
-        self.waiting.extendleft(reversed(landed))
+        for sequence in reversed(landed):
+            self.landed[sequence] = None
+            self._queue_first(sequence)
 
     def add_lora(self, name: str, *, pinned: bool = False) -> None:
         """Have an adapter on the GPUs; the least recently used one that nobody runs or pinned makes room."""
@@ -265,8 +307,11 @@ class Residents(Batch):
         """Whether a step may have this adapter beside those that run."""
         if not name:
             return True
-        active = {one.request.lora for one in (*self.running, *self.loading) if one.request.lora}
+        active = self._active_loras()
         return name in active or len(active) < self.config.max_loras
+
+    def _active_loras(self) -> set[str]:
+        return {one.request.lora for one in (*self.running, *self.loading) if one.request.lora}
 
     def release_held(self, sequence: Sequence) -> None:
         """A decode worker has fetched a prompt's blocks (or will not): they are given back."""
@@ -293,6 +338,8 @@ class Residents(Batch):
         state = sequence.state
         if state is State.WAITING or (state is State.LOADING and sequence not in self.loading):
             self.waiting.remove(sequence)
+            self._count_queued(sequence, -1)
+            self.landed.pop(sequence, None)
         elif state is State.LOADING:
             del self.loading[sequence]
             self._loads = [load for load in self._loads if load[2] is not sequence]
@@ -317,6 +364,10 @@ class Residents(Batch):
             self.over.append(sequence)
         if self.observer is not None:
             self.observer.ended(self.worker, sequence)
+
+
+def _urgency(sequence: Sequence) -> tuple[int, float]:
+    return sequence.request.priority, sequence.arrived
 
 
 class _Told:

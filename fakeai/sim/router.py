@@ -86,9 +86,13 @@ class Router(Protocol):
     """Whether workers can be busy."""
 
     def choose(
-        self, request: SimRequest, views: Sequence[WorkerView], overlaps: Mapping[int, Overlap], now: float
-    ) -> Choice:
-        """The worker for `request`. Busy when none of `views` takes it; the Choice's costs are in their order."""
+        self, request: SimRequest, views: Sequence[WorkerView], overlaps: Mapping[int, Overlap], now: float,
+        *, accepted: bool = False,
+    ) -> Choice:  # fmt: skip
+        """The worker for `request`. Busy when none of `views` takes it; the Choice's costs are in their order.
+
+        One that was `accepted` before, and has lost its worker or waited for one, is given to busy workers, too.
+        """
 
     def all_busy(self, views: Sequence[WorkerView]) -> bool:
         """Whether none of them takes a request."""
@@ -115,11 +119,12 @@ class Policy:
         self.sheds = config.sheds
 
     def choose(
-        self, request: SimRequest, views: Sequence[WorkerView], overlaps: Mapping[int, Overlap], now: float
-    ) -> Choice:
+        self, request: SimRequest, views: Sequence[WorkerView], overlaps: Mapping[int, Overlap], now: float,
+        *, accepted: bool = False,
+    ) -> Choice:  # fmt: skip
         """The worker for `request`; see Router."""
         rows: Sequence[int] = range(len(views))
-        if self._config.sheds:
+        if self._config.sheds and not accepted:
             rows = [row for row in rows if not self._busy(views[row])]
         if not rows:
             raise Busy(f"all {len(views)} workers are busy" if views else "there is no worker")

@@ -3,7 +3,7 @@
 Policies keep no sequences: those, their blocks and their counts are the engine's.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from fakeai.sim.engine import Engine
 from fakeai.sim.sequence import Sequence, State
@@ -72,13 +72,13 @@ class VllmScheduler:
         while budget > 0 and waiting and len(running) < config.max_num_seqs:
             sequence = waiting[0]
             if not engine.lora_allowed(sequence.request.lora):
-                if not advance_first(engine, lambda one: engine.lora_allowed(one.request.lora)):
+                if not engine.advance_allowed():
                     break
                 continue
             if not config.chunked_prefill and sequence.target > budget and running:
                 break
             if not engine.admit(sequence, now):
-                if not (engine.loads and advance_first(engine, lambda one: one.state is State.LOADING)):
+                if not engine.advance_landed():
                     break
                 continue
             if sequence.state is State.PREFILLING:
@@ -101,16 +101,6 @@ def _last_prompt(engine: Engine) -> int:
     ):
         return -1
     return prefilling[0].target - prefilling[0].computed
-
-
-def advance_first(engine: Engine, fits: Callable[[Sequence], bool]) -> bool:
-    """Move the first waiting sequence that fits to the head of the queue: one whose blocks or adapter are there."""
-    for at, sequence in enumerate(engine.waiting):
-        if fits(sequence):
-            del engine.waiting[at]
-            engine.waiting.appendleft(sequence)
-            return True
-    return False
 
 
 def _make_room(engine: Engine, blocks: int, last: Sequence | None, more: int) -> None:
@@ -247,6 +237,9 @@ class SglangScheduler:
             self.repeated(1)
         elif not engine.running:  # idle
             self._ratio = self._first_ratio
+        if engine.decoding and blocks > engine.pool.free and engine.landed:  # they hold what the one that is left needs
+            engine.preempt(next(iter(engine.decoding)))
+            return self.plan(engine, now)
         if not engine.decoding or blocks > engine.pool.free:  # the one that is left waits for what is being fetched
             return None
         engine.grant_all(blocks)
@@ -276,7 +269,7 @@ class SglangScheduler:
         while budget > 0 and engine.waiting and len(engine.running) < config.max_num_seqs:
             sequence = engine.waiting[0]
             if not engine.lora_allowed(sequence.request.lora):
-                if not advance_first(engine, lambda one: engine.lora_allowed(one.request.lora)):
+                if not engine.advance_allowed():
                     break
                 continue
             room = (engine.pool.free - config.watermark_blocks) * config.block_size
@@ -284,7 +277,7 @@ class SglangScheduler:
             alone = not engine.running and not engine.loading and not engine.holding
             full = not alone and sequence.target + left + config.block_size + reserved > room
             if (full and sequence.state is not State.LOADING) or not engine.admit(sequence, now):
-                if not engine.loads or not advance_first(engine, lambda one: one.state is State.LOADING):
+                if not engine.advance_landed():
                     break
                 continue
             reserved += left

@@ -4,8 +4,7 @@ By turns: a pass over a part of one prompt, and a pass that gives every running 
 """
 
 from fakeai.sim.engine import Engine
-from fakeai.sim.scheduler import advance_first, shape_of
-from fakeai.sim.sequence import State
+from fakeai.sim.scheduler import shape_of
 from fakeai.sim.types import StepShape
 
 PART = 512
@@ -56,10 +55,10 @@ class TurnsScheduler:
         """Admit the next one; whether a prompt is to be read."""
         while engine.waiting and len(engine.running) < engine.config.max_num_seqs:
             if not engine.lora_allowed(engine.waiting[0].request.lora):
-                if not advance_first(engine, lambda one: engine.lora_allowed(one.request.lora)):
+                if not engine.advance_allowed():
                     break
             elif not engine.admit(engine.waiting[0], now):
-                if not advance_first(engine, lambda one: one.state is State.LOADING):
+                if not engine.advance_landed():
                     break
             elif engine.prefilling:
                 return True

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from fakeai.sim.cluster import Cluster
 from fakeai.sim.planner import LoadPlanner, PlannerConfig
-from fakeai.sim.router import KvAware, LeastLoaded
+from fakeai.sim.router import KvAware, LeastLoaded, RoundRobin, RouterConfig
 from fakeai.sim.scaling import Scaler
 from fakeai.sim.transfer import Link
-from fakeai.sim.types import Busy
+from fakeai.sim.types import Busy, WorkerView
 from tests.sim.engines import Notes, cluster, prompt, step_by_step
 
 WAKE = 1e-4
@@ -327,3 +327,60 @@ def test_whatever_happens_no_request_is_lost_and_no_block_kept(loads, options, s
     assert made.next_at() is None
     held = {worker for worker, *_ in notes.findable}
     assert held <= {change[1] for change in notes.changes}
+
+
+def test_a_worker_that_wakes_begins_nothing_in_the_past():
+    notes = Notes()
+    engines = cluster(notes=notes)
+    engines.submit(prompt("a", 8, 3), 0.0)
+    engines.pause((0,), 0.0, asleep=True)
+    engines.pause((0,), 5.0, asleep=False)
+    step_by_step(engines)
+    assert notes.ended_by_id["a"].scheduled == 5.0001
+    assert min(start for _, start, _, _, _ in notes.steps) == 5.0001
+
+
+class Crowded(RoundRobin):
+    """Says that every worker is busy once two requests are on it."""
+
+    def _busy(self, view: WorkerView) -> bool:
+        return view.running + view.waiting >= 2
+
+
+def crowded(_: RouterConfig, block_size: int, chance: Any) -> Crowded:
+    return Crowded(RouterConfig(active_prefill_tokens_threshold=1), block_size, chance)
+
+
+def test_requests_of_a_lost_worker_go_to_busy_ones_rather_than_nowhere():
+    notes = Notes()
+    engines = cluster(workers=2, notes=notes, router=crowded)
+    for name in "abcd":
+        engines.submit(prompt(name, 8, 20), 0.0)
+    with pytest.raises(Busy):
+        engines.submit(prompt("e", 8, 20), 0.0)
+    engines.fail(0, 0.05)
+    step_by_step(engines)
+    assert {name: one.reason for name, one in notes.ended_by_id.items()} == dict.fromkeys("abcd", "stop")
+
+
+def test_requests_that_waited_for_a_worker_are_not_shed_when_it_comes():
+    notes = Notes()
+    engines = cluster(workers=1, notes=notes, router=crowded)
+    engines.pause((0,), 0.0, asleep=True, finish=True)
+    for name in "abcd":
+        engines.submit(prompt(name, 8, 20), 0.0)
+    engines.pause((0,), 1.0, asleep=False)
+    step_by_step(engines)
+    assert {name: one.reason for name, one in notes.ended_by_id.items()} == dict.fromkeys("abcd", "stop")
+
+
+def test_a_request_waits_for_the_worker_that_the_planner_brings_when_the_last_is_lost():
+    notes = Notes()
+    engines = cluster(notes=notes, startup_s=2.0)
+    engines._scaler = engines._watch._scaler = Scaler(LoadPlanner(PlannerConfig(), 256))
+    engines.advance(0.0)
+    engines.submit(prompt("a", 8, 20), 0.0)
+    engines.fail(0, 0.05)
+    engines.submit(prompt("b", 8, 20), 0.06)
+    engines.advance(60.0)
+    assert {name: one.reason for name, one in notes.ended_by_id.items()} == {"a": "stop", "b": "stop"}

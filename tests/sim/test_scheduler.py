@@ -1,5 +1,6 @@
 """What goes into which step: vLLM's and SGLang's rules in scenes small enough to be worked out by hand."""
 
+from collections import deque
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from fakeai.sim.scheduler import SglangScheduler, VllmScheduler
 from fakeai.sim.sequence import Sequence
 from fakeai.sim.speculative import Speculation
 from fakeai.sim.types import SimRequest, StepShape
-from tests.sim.engines import Notes, cluster, prompt
+from tests.sim.engines import POLICIES, Notes, cluster, prompt, step_by_step
 
 WAKE = 1e-4
 
@@ -350,3 +351,49 @@ def test_policies_that_count_nothing_say_so():
     engine.waiting.append(Sequence(prompt("a", 4, 4), 0.0))
     assert VllmScheduler().repeats(engine)
     assert not SglangScheduler().repeats(engine)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_drafts_take_no_blocks_beyond_the_last_token_that_will_be_made(policy):
+    notes = Notes()
+    engines = cluster(policy=policy, blocks=8, notes=notes, speculation=Speculation([0.5, 0.5, 0.5]))
+    engines.submit(prompt("a", 16, 16), 0.0)
+    step_by_step(engines, until=10.0)
+    assert notes.ended_by_id["a"].made == 16
+    assert notes.preemptions == 0
+
+
+def test_one_whose_adapter_is_there_waits_for_its_turn_and_holds_up_nobody():
+    """What runs has the step's only adapter, what is urgent does not fit beside the blocks of one that has been loaded."""
+    notes = Notes()
+    made = cluster(blocks=10, notes=notes, priority=True)
+    made.submit(prompt("loaded", 24, 3, lora="A", priority=5), 0.0)
+    made.advance(0.04)
+    made.submit(prompt("other", 4, 8, lora="B"), 0.0501)
+    engine = made.workers[0].engine
+    engine.waiting.rotate(1)  # as if it had come a moment before the adapter
+    made.submit(prompt("large", 16, 3, priority=1), 0.0501)
+    step_by_step(made)
+    assert {name: one.reason for name, one in notes.ended_by_id.items()} == dict.fromkeys(
+        ("loaded", "other", "large"), "stop"
+    )
+
+
+def test_long_queues_for_adapters_that_cannot_run_are_not_looked_through_at_every_step():
+    made = cluster(blocks=64, max_loras=1)
+    made.submit(prompt("a", 4, 200, lora="A"), 0.0)
+    made.advance(0.2)
+    for n in range(50):
+        made.submit(prompt(f"b{n}", 4, 2, lora="B"), 0.2)
+    engine = made.workers[0].engine
+    looked = []
+
+    class Watched(deque[Sequence]):
+        def __iter__(self) -> Any:
+            looked.append(len(self))
+            return super().__iter__()
+
+    engine.waiting = Watched(engine.waiting)
+    made.advance(1.0)
+    assert len(engine.waiting) == 50
+    assert looked == []
