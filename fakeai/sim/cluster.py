@@ -165,7 +165,7 @@ class Cluster(Assignment):
             self.now = at
             for worker in [one for one in self.workers.values() if one.state == "starting" and one.ready_at <= at]:
                 self._starting -= 1
-                self._set(worker, "ready", at)
+                self._set(worker, "asleep" if worker.engine.asleep else "ready", at)
             self._reconsider(at)
             if self._scaler is not None and self._scaler.next_at <= at:
                 self._sweep(at)
@@ -328,11 +328,13 @@ class Cluster(Assignment):
     def pause(self, ids: Iterable[int], now: float, *, asleep: bool, finish: bool = False) -> None:
         """Put workers to sleep after their steps, or wake them; asleep they are given no requests.
 
-        They keep those that they have, or with `finish` work on until they have none.
+        They keep those that they have, or with `finish` work on until they have none. One that starts sleeps once it has.
         """
         self.advance(now)
         for worker in [self._worker(one) for one in ids]:
-            if worker.state in ("ready", "asleep"):
+            if worker.state == "starting":
+                worker.engine.asleep = asleep
+            elif worker.state in ("ready", "asleep"):
                 worker.engine.sleep(asleep and not finish)
                 self._set(worker, "asleep" if asleep else "ready", now)
         self._reconsider(now)

@@ -3,8 +3,9 @@
 import pytest
 
 from fakeai.core.call import Call, Endpoint
-from fakeai.core.generation import Timing
-from fakeai.services.base import lenient, synthesizes, timing
+from fakeai.core.generation import Placement, Timing
+from fakeai.services.base import lenient, placement, synthesizes, timing
+from fakeai.wire.chat import ChatRequest
 
 
 def call(**headers: str) -> Call:
@@ -37,3 +38,11 @@ def test_a_word_nobody_knows_asks_for_the_rules(word: str) -> None:
 def test_latencies_are_those_the_headers_ask_for() -> None:
     assert timing(call()) == Timing(None, None)
     assert timing(call(x_fakeai_ttft_ms="200:10%", x_fakeai_itl_ms="20")) == Timing("200:10%", "20")
+
+
+def test_a_call_is_placed_as_its_header_and_its_body_say() -> None:
+    asked = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+    plain = ChatRequest.model_validate(asked)
+    placed = ChatRequest.model_validate({**asked, "priority": -2, "cache_salt": "mine"})
+    assert placement(call(), plain) == Placement("", 0, "")
+    assert placement(call(x_fakeai_affinity="me"), placed) == Placement("me", -2, "mine")

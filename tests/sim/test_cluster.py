@@ -253,6 +253,25 @@ def test_who_waits_for_sleepers_goes_to_a_worker_that_is_there_at_once():
     assert notes.ended_by_id["a"].worker == 1
 
 
+def test_a_worker_that_starts_while_all_sleep_sleeps_too():
+    notes = Notes()
+    made = cluster(workers=1, notes=notes, startup_s=1.0)
+    made.add("both")
+    made.pause(made.workers, 0.5, asleep=True, finish=True)
+    made.submit(prompt("a", 4, 2), 0.6)
+    made.advance(5.0)
+    assert [worker.state for worker in made.workers.values()] == ["asleep", "asleep"]
+    assert not notes.steps
+    made.pause(made.workers, 5.0, asleep=False)
+    made.advance(9.0)
+    assert notes.ended_by_id["a"].scheduled > 5.0
+    made.add("both")
+    made.pause(made.workers, made.now, asleep=True)
+    made.pause(made.workers, made.now, asleep=False)
+    made.advance(made.now + 2.0)
+    assert [worker.state for worker in made.workers.values()] == ["ready"] * 3
+
+
 LOADS = st.lists(
     st.tuples(st.floats(0, 1.5, allow_nan=False), st.integers(1, 60), st.integers(1, 25), st.sampled_from([0, 16, 32])),
     min_size=1,
