@@ -364,18 +364,17 @@ def test_drafts_take_no_blocks_beyond_the_last_token_that_will_be_made(policy):
 
 
 def test_one_whose_adapter_is_there_waits_for_its_turn_and_holds_up_nobody():
-    """What runs has the step's only adapter, what is urgent does not fit beside the blocks of one that has been loaded."""
+    """While a long prompt has the budget, A's adapter comes, and so do two more urgent ones: B's, and one for which A's
+    blocks leave no room."""
     notes = Notes()
-    made = cluster(blocks=10, notes=notes, priority=True)
-    made.submit(prompt("loaded", 24, 3, lora="A", priority=5), 0.0)
-    made.advance(0.04)
-    made.submit(prompt("other", 4, 8, lora="B"), 0.0501)
-    engine = made.workers[0].engine
-    engine.waiting.rotate(1)  # as if it had come a moment before the adapter
-    made.submit(prompt("large", 16, 3, priority=1), 0.0501)
+    made = cluster(blocks=21, max_num_batched_tokens=16, notes=notes, priority=True)
+    made.submit(prompt("a", 24, 3, lora="A", priority=5), 0.0)
+    made.submit(prompt("long", 48, 3, priority=4), 0.045)
+    made.submit(prompt("b", 2, 8, lora="B"), 0.05)
+    made.submit(prompt("large", 16, 3, priority=1), 0.05)
     step_by_step(made)
     assert {name: one.reason for name, one in notes.ended_by_id.items()} == dict.fromkeys(
-        ("loaded", "other", "large"), "stop"
+        ("a", "long", "b", "large"), "stop"
     )
 
 
