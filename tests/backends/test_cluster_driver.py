@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import openai
@@ -566,3 +567,56 @@ def test_the_same_seed_gives_the_same_bytes_at_the_same_times(settings):
 
     first, again = (served(scenario, seed=3, **settings) for _ in range(2))
     assert first == again
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_clients_do_nothing_of_theirs_is_left(seed):
+    dice = Random(seed)
+    settings: dict[str, Any] = {
+        "workers": dice.choice([1, 2, 3]),
+        "prefill_workers": dice.choice([0, 0, 1]),
+        "blocks": dice.choice([40, 80, 4000]),
+        "engine": dice.choice(["vllm", "sglang"]),
+        "router": dice.choice(["kv", "round-robin", "least-loaded"]),
+        "speculation": dice.choice(["", "2:0.7,0.4"]),
+        "priority": dice.choice([False, True]),
+        "busy_prefill_tokens": dice.choice([None, 300]),
+    }
+
+    async def client(made: Served, n: int) -> str:
+        await asyncio.sleep(dice.random() * 0.5)
+        asked = {"max_tokens": dice.randint(1, 60), "n": dice.choice([1, 1, 2]), "extra_body": {"priority": n % 3}}
+        if n % 5 == 0:
+            asked["model"] = f"ft:{MODEL}:org::{n % 2}"
+        words = f"{n % 3} " + "word " * dice.randint(1, 150)
+        try:
+            async with asyncio.timeout(dice.choice([0.05, 0.3, 100.0])):
+                stream = await made.chat(words, stream=dice.random() < 0.7, **asked)
+                if hasattr(stream, "choices"):
+                    return "whole"
+                async for _ in stream:
+                    await asyncio.sleep(dice.choice([0, 0, 0.02, 0.2]))
+                return "streamed"
+        except TimeoutError:
+            return "left"
+        except openai.APIError as error:
+            return error.code or "error"
+
+    async def scenario(made: Served) -> None:
+        ends = Counter(await asyncio.gather(*(client(made, n) for n in range(40))))
+        await asyncio.sleep(10.0)
+        assert ends["left"] > 0
+        assert ends["streamed"] > 0
+        assert set(ends) <= {"left", "streamed", "whole", "service_unavailable"}
+        assert made.room.in_flight() == 0
+        for worker in made.room.snapshot():
+            assert (worker.running, worker.waiting, worker.used_blocks, worker.active_prefill_tokens) == (0, 0, 0, 0)
+        ended = made.told(SequenceEnded)
+        assert len({one.id for one in ended}) == len(ended)
+        assert all(one.transfer_s >= 0 and one.cached < one.prompt for one in ended)
+        assert sum(step.tokens for step in made.told(StepRan)) >= sum(one.completion for one in ended)
+        driver = made.driver()
+        assert driver.cluster.next_at() is None
+        assert driver._timer is None
+
+    served(scenario, **settings)
