@@ -72,6 +72,14 @@ class ClusterDriver:
         for worker in self.cluster.workers.values():
             self._observer.changed(self.cluster.now, worker.id, worker.state)
 
+    def close(self) -> None:
+        """There are no workers any more. Nobody may sit at them."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for worker in self.cluster.workers.values():
+            self._observer.changed(self.clock.now(), worker.id, "gone")
+
     # -- requests
 
     def admissible(self, request: GenerateRequest) -> GenerateRequest:

@@ -1,7 +1,7 @@
 """The engine room: the simulated clusters behind the models, one for each that is asked for, and what is done to them all."""
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fakeai.backends.base import SleepMode
 from fakeai.core.catalog import ModelCard
 from fakeai.core.clock import Clock
+from fakeai.core.errors import Unavailable
 from fakeai.core.events import Bus, Routed, WorkerSnapshot
 from fakeai.core.hardware import shape
 from fakeai.sim.orders import Order, OrderError
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _DECISIONS = 200
 """Routing decisions that are remembered."""
+MOST_UNNAMED = 64
+"""Clusters of models that the settings do not name: clients can think of any number of names."""
 
 
 class EngineRoom:
@@ -33,13 +36,18 @@ class EngineRoom:
         self._specs = clusters
         self._contents = kv_contents
         self._drivers: dict[str, ClusterDriver] = {}
+        self._unnamed: OrderedDict[str, None] = OrderedDict()
+        """Models with a cluster that the settings do not name, the one not asked for longest first."""
         self._decisions: deque[Routed] = deque(maxlen=_DECISIONS)
         self._loras: dict[str, str | None] = {}
         self._sleep: SleepMode | None = None
         bus.listen(Routed, self._decisions.append)
 
     def driver(self, card: ModelCard) -> "ClusterDriver | None":
-        """Who drives the cluster that answers for a model; None where a latency profile does."""
+        """Who drives the cluster that answers for a model; None where a latency profile does.
+
+        Raises Unavailable when there are too many clusters and all of them have something to do.
+        """
         if not self._specs:
             return None
         return self._driver(card.parent or _base(card.id))
@@ -61,12 +69,17 @@ class EngineRoom:
     def _driver(self, model: str) -> "ClusterDriver | None":
         known = self._drivers.get(model)
         if known is not None:
+            if model in self._unnamed:
+                self._unnamed.move_to_end(model)
             return known
         spec = self._specs.get(model) or self._specs.get("")
         if spec is None:
             return None
         from fakeai.backends.cluster_driver import ClusterDriver
 
+        if model not in self._specs:
+            self._close_idle()
+            self._unnamed[model] = None
         shaped = _shaped(spec, model, model in self._specs)
         driver = self._drivers[model] = ClusterDriver(model, shaped, self._clock, self._bus, kv_contents=self._contents)
         driver.announce()
@@ -76,6 +89,19 @@ class EngineRoom:
         if self._sleep is not None:
             driver.sleep(self._sleep)
         return driver
+
+    def _close_idle(self) -> None:
+        """See that one more cluster may be built: close those that nobody has asked for longest and that are idle."""
+        while len(self._unnamed) >= MOST_UNNAMED:
+            idle = next((model for model in self._unnamed if not self._drivers[model].seats), None)
+            if idle is None:
+                raise Unavailable(
+                    f"{len(self._unnamed)} models are at work, and there are no GPUs for one more. Please retry later.",
+                    code="service_unavailable",
+                    retry_after=1.0,
+                )
+            del self._unnamed[idle]
+            self._drivers.pop(idle).close()
 
     def snapshot(self) -> list[WorkerSnapshot]:
         """Every worker of every cluster that has been asked for."""
@@ -94,7 +120,8 @@ class EngineRoom:
         driver = self._drivers.get(model) or (self._driver(model) if model and model in self._specs else None)
         if driver is None:
             known = ", ".join(sorted({*self._drivers, *filter(None, self._specs)})) or "none has one"
-            raise OrderError("model", f"there is no cluster of {model!r} (one appears with its first request): {known}")
+            reason = f"there is no cluster of {model!r} (one appears with its first request): {known}"
+            raise OrderError("model", reason, missing=True)
         return driver.manage(order)
 
     def sleep(self, level: int, mode: SleepMode = "abort") -> None:

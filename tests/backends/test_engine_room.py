@@ -8,9 +8,10 @@ import openai
 import pytest
 
 from fakeai.app import clusters
-from fakeai.backends.engine_room import EngineRoom
+from fakeai.backends.engine_room import MOST_UNNAMED, EngineRoom
 from fakeai.core.catalog import ModelCard
 from fakeai.core.clock import WallClock
+from fakeai.core.errors import Unavailable
 from fakeai.core.events import Bus, KvRemoved, KvStored, Routed, SequenceEnded, WorkerChanged
 from fakeai.settings import load
 from fakeai.sim.spec import ClusterSpec
@@ -38,6 +39,34 @@ async def test_every_model_has_a_cluster_of_its_own_from_when_it_is_asked_for():
     first, other = made.driver(ModelCard("gpt-4o")), made.driver(ModelCard("o3"))
     assert first is made.driver(ModelCard("gpt-4o")) is not other
     assert [(one.model, one.worker) for one in made.snapshot()] == [("gpt-4o", 0), ("gpt-4o", 1), ("o3", 0), ("o3", 1)]
+
+
+async def test_clients_who_think_of_more_and_more_names_get_no_more_clusters():
+    bus = Bus()
+    made = EngineRoom(WallClock(), bus, {"": SPEC, "named": SPEC})
+    gone: list[str] = []
+    bus.listen(WorkerChanged, lambda event: gone.append(event.model) if event.state == "gone" else None)
+    made.driver(ModelCard("named"))
+    for n in range(MOST_UNNAMED):
+        made.driver(ModelCard(f"model-{n}"))
+    first = made.driver(ModelCard("model-0"))
+    assert gone == []
+    made.driver(ModelCard("one-more"))
+    assert gone == ["model-1", "model-1"]
+    assert first is made.driver(ModelCard("model-0"))
+    assert len({one.model for one in made.snapshot()}) == MOST_UNNAMED + 1
+
+
+async def test_clusters_at_work_are_not_closed_for_others():
+    made = room()
+    for n in range(MOST_UNNAMED):
+        driver = made.driver(ModelCard(f"model-{n}"))
+        assert driver is not None
+        asyncio.ensure_future(driver.read([[1, 2, 3]]))
+    await asyncio.sleep(0)
+    assert made.in_flight() == MOST_UNNAMED
+    with pytest.raises(Unavailable, match="64 models are at work"):
+        made.driver(ModelCard("one-more"))
 
 
 async def test_only_models_that_are_named_have_one_where_only_those_are():
