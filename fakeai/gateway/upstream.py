@@ -29,6 +29,9 @@ _MAX_JSON_BYTES = 256 * 2**20
 _POOLED = 64
 """Connections a server keeps for its next calls."""
 
+_BODILESS = frozenset({204, 205})
+"""Statuses of answers that end with their head: the client takes what follows for its next answer."""
+
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding"}
     | {"upgrade", "proxy-connection", "http2-settings"}
@@ -123,6 +126,10 @@ class Upstream:
         kind = response.headers.get("content-type", "application/octet-stream")
         plain = "content-encoding" not in response.headers
         reply = Reply(status=status, headers=_kept(response.headers), media_type=kind)
+        if status in _BODILESS:
+            await response.aclose()
+            reply.body = b""
+            return reply
         if "json" in kind and "event-stream" not in kind:
             reply.body = await _whole(response)
             found = _object(reply.body) if plain and status == 200 else None

@@ -144,6 +144,20 @@ def test_errors_come_as_the_other_server_words_them(door: httpx.Client, there: T
     assert (reply.status_code, reply.content, reply.headers["retry-after"]) == (429, b'{"error": "slow down"}', "7")
 
 
+@pytest.mark.parametrize("status", [204, 205])
+def test_an_answer_without_a_body_ends_with_its_head(there: There, status: int) -> None:
+    there.answer = (status, {"content-type": "text/plain"}, [])
+    body = b'{"model": "far"}'
+    with here(there) as fake, socket.create_connection(("127.0.0.1", httpx.URL(fake.base_url).port or 0)) as client:
+        head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n\r\n"
+        client.sendall(head.encode() + body + b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        received = b"".join(iter(lambda: client.recv(65536), b""))
+    first, _, second = received.partition(b"\r\n\r\n")
+    assert first.startswith(b"HTTP/1.1 %d " % status)
+    assert b"transfer-encoding" not in first.lower()
+    assert second.startswith(b"HTTP/1.1 200 ")
+
+
 def test_other_kinds_of_bodies_pass_as_they_come(door: httpx.Client, there: There) -> None:
     there.answer = (200, {"content-type": "audio/mpeg"}, [b"\x00\xff", b"\r\n"])
     reply = door.post("/chat/completions", json=ASK)
