@@ -25,8 +25,9 @@ def configure(level: Literal["debug", "info", "warning", "error"], format: Liter
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if format == "json" else TextFormatter())
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    # uvicorn tells of its start and stop in five lines that say nothing to our users.
-    logging.getLogger("uvicorn").setLevel(logging.NOTSET if level == "debug" else logging.WARNING)
+    # uvicorn tells of its start and stop in five lines that say nothing to our users, httpx the URL of all it asks for.
+    for name in ("uvicorn", "httpx"):
+        logging.getLogger(name).setLevel(logging.NOTSET if level == "debug" else logging.WARNING)
 
 
 def log_requests(bus: Bus) -> None:

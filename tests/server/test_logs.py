@@ -71,6 +71,14 @@ def test_configure_sends_records_of_the_level_to_standard_error(capsys):
     assert [json.loads(line)["message"] for line in err.splitlines()] == ["loud"]
 
 
+def test_libraries_do_not_tell_of_what_goes_well(capsys):
+    configure("info", "text")
+    for name in ("uvicorn.error", "httpx"):
+        logging.getLogger(name).info("quiet")
+        logging.getLogger(name).warning("loud")
+    assert capsys.readouterr().err.count("\n") == 2
+
+
 def test_configure_again_replaces_what_was_configured(capsys):
     configure("debug", "json")
     configure("error", "text")
