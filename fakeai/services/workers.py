@@ -7,9 +7,6 @@ from fakeai.services.cluster import worker_view
 from fakeai.sim.orders import Order, OrderError
 from fakeai.wire import cluster as wire
 
-_MISSING = frozenset({"model", "worker"})
-"""What does not exist where it is wrong; the other fields do not fit."""
-
 
 class Workers:
     """`POST /fakeai/cluster/workers`."""
@@ -31,7 +28,7 @@ class Workers:
             worker = self._engines.manage(body.model, Order(body.action, body.worker, body.role, body.speed))
         except OrderError as error:
             message = f"{str(error)[0].upper()}{str(error)[1:]}."
-            if error.field in _MISSING and getattr(body, error.field) is not None:
+            if error.missing:
                 raise NotFound(message, param=error.field) from error
             raise BadRequest(message, param=error.field, code="invalid_value") from error
         view: wire.ManagedWorker = {"object": "cluster.worker", "model": worker.model, **worker_view(worker)}

@@ -44,11 +44,15 @@ class At(NamedTuple):
 
 
 class OrderError(ValueError):
-    """An order that cannot be carried out: `field` says what is wrong with it, the message what is accepted."""
+    """An order that cannot be carried out: `field` says what is wrong with it, the message what is accepted.
 
-    def __init__(self, field: str, message: str) -> None:
+    `missing` tells what does not exist from what does not fit.
+    """
+
+    def __init__(self, field: str, message: str, *, missing: bool = False) -> None:
         super().__init__(message)
         self.field = field
+        self.missing = missing
 
 
 def carry_out(cluster: "Cluster", order: Order, now: float) -> "Worker":
@@ -114,7 +118,7 @@ def _add(cluster: "Cluster", role: "Role | None") -> "Worker":
 def _find(cluster: "Cluster", order: Order) -> "Worker":
     worker = cluster.workers.get(-1 if order.worker is None else order.worker)
     if worker is None:
-        raise OrderError("worker", f"there is no worker {order.worker}: {told(cluster.workers)}")
+        raise OrderError("worker", f"there is no worker {order.worker}: {told(cluster.workers)}", missing=True)
     states = _STATES.get(order.action)
     if states is not None and worker.state not in states:
         raise OrderError(

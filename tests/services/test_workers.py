@@ -141,6 +141,7 @@ def test_a_split_clusters_halves_grow_by_themselves() -> None:
     [
         ({"action": "stop", "worker": 0}, 400, "action",
          "Invalid value: 'stop'. Supported values are: 'add', 'drain', 'fail', 'sleep', 'wake', and 'slow'."),
+        ({"action": "add", "worker": 0}, 400, "worker", "'add' has no use for 'worker'."),
         ({"action": "fail", "worker": 9}, 404, "worker", "There is no worker 9: there are 0 to 1."),
         ({"action": "fail"}, 400, "worker", "'fail' needs 'worker'."),
         ({"action": "fail", "worker": "0"}, 400, "worker",
@@ -171,8 +172,9 @@ async def test_engines_are_told_what_was_asked(make_call: MakeCall) -> None:
     )
     assert engines.told == [("manage", MODEL, Order("slow", 0, None, 2.0))]
     assert reply.body["speed"] == 1.0
-    engines.refusal = OrderError("worker", "there is none")
+    engines.refusal = OrderError("worker", "there is none", missing=True)
     with pytest.raises(NotFound):
         await service.manage(make_call(service, "manage", {"model": MODEL, "action": "fail", "worker": 0}))
+    engines.refusal = OrderError("worker", "it has no use for it")
     with pytest.raises(BadRequest):
-        await service.manage(make_call(service, "manage", {"model": MODEL, "action": "fail"}))
+        await service.manage(make_call(service, "manage", {"model": MODEL, "action": "fail", "worker": 0}))
