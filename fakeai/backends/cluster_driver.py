@@ -4,6 +4,7 @@ The cluster is never late, only its driver can be; by how much is told with ever
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from functools import partial
 from itertools import count
@@ -35,6 +36,8 @@ from fakeai.sim.orders import Order, carry_out
 from fakeai.sim.sequence import Sequence as Sim
 from fakeai.sim.types import Busy, SimRequest
 from fakeai.sim.worker import TooLongError
+
+_log = logging.getLogger("fakeai.cluster")
 
 _ROUNDING_S = 1e-6
 """A timer this early is on time: what is left is the rounding of floats."""
@@ -230,8 +233,28 @@ class ClusterDriver:
         now = self.clock.now()
         if now < self._timer_at < now + _ROUNDING_S:
             now = self._timer_at
-        self._catch_up(now, _TURNS)
+        try:
+            self._catch_up(now, _TURNS)
+        except Exception:  # noqa: BLE001  # a defect of the simulator must not leave anybody waiting for ever
+            _log.exception("the cluster of %r has failed and begins anew", self.model)
+            self._begin_anew(now)
         self._settle(now)
+
+    def _begin_anew(self, now: float) -> None:
+        """Another cluster instead of this one; who sat at it is told so."""
+        observer = self._observer
+        workers = list(self.cluster.workers.values())
+        loras = sorted({name for worker in workers for name in worker.engine.pinned})
+        for worker in workers:
+            observer.changed(now, worker.id, "gone")
+        observer.due = {}
+        self.cluster = specs.build(self.parts, observer, now)
+        observer.workers = self.cluster.workers
+        for name in loras:
+            self.load_lora(name)
+        seats, self.seats = self.seats, {}
+        for seat in seats.values():
+            seat.answer.leave(seat, now, "abort", ())
 
     def _catch_up(self, now: float, most: float = inf) -> None:
         """Let happen, one after the other, what is due by `now`; `most` events of it."""
@@ -289,10 +312,22 @@ class ClusterDriver:
                 seat.reach(sequence.made, sequence.last_token)
                 due[seat] = None
         for seat in due:
-            seat.answer.tell(seat, now)
+            try:
+                seat.answer.tell(seat, now)
+            except Exception:  # noqa: BLE001  # one answer that cannot be told must not stop the others
+                self._drop(seat, now)
         for sequence in over:
             self._over(sequence, now)
         self._arm()
+
+    def _drop(self, seat: Seat, now: float) -> None:
+        """An answer has failed while it was told: end it. Logs the exception under way."""
+        _log.exception("an answer was dropped")
+        try:
+            seat.answer.leave(seat, now, "abort", ())
+        except Exception:  # noqa: BLE001  # whoever it was for is past help
+            _log.exception("and could not be ended")
+        self.cancel(seat.id)
 
     def _over(self, sequence: Sim, now: float) -> None:
         request = sequence.request
@@ -307,7 +342,10 @@ class ClusterDriver:
                 sequence.transfer_s, gaps, request.id, request.lora, request.blocks, self.parts.config.block_size,
             )
         )  # fmt: skip
-        seat.answer.leave(seat, now, sequence.reason, gaps)
+        try:
+            seat.answer.leave(seat, now, sequence.reason, gaps)
+        except Exception:  # noqa: BLE001  # as in `_settle`
+            self._drop(seat, now)
 
     def _reason(self, sequence: Sim) -> Any:
         """As vLLM has it: `length` when the limit asked for was reached."""

@@ -168,7 +168,7 @@ class Residents(Batch):
             self.chunks = [(one, tokens) for one, tokens in self.chunks if one is not sequence]
             self.pending_tokens -= sequence.target - sequence.computed
         del self.running[sequence]
-        self._release(sequence, prompt_only=forget)
+        self._release(sequence, sequence, prompt_only=forget)
         sequence.state = State.WAITING
         sequence.preemptions += 1
         sequence.target = sequence.request.prompt_tokens + sequence.made
@@ -320,8 +320,11 @@ class Residents(Batch):
             self._release(sequence)
             self.kick(self.now + self.config.wake_s)
 
-    def _release(self, sequence: Sequence, *, prompt_only: bool = False) -> None:
-        """Give a sequence's blocks back. Those with content that nobody else can have stay for itself, should it return."""
+    def _release(self, sequence: Sequence, owner: object = None, *, prompt_only: bool = False) -> None:
+        """Give a sequence's blocks back. Those with content that nobody else can have stay for `owner`: itself, to return.
+
+        One that is over is no owner: what nobody will look for must not keep it in memory.
+        """
         size = self.config.block_size
         full = (min(sequence.computed, sequence.request.prompt_tokens) if prompt_only else sequence.computed) // size
         keys = sequence.keys()
@@ -329,7 +332,7 @@ class Residents(Batch):
             self._publish(sequence, keys, full)
         run = max(0, full - len(keys))
         loose = sequence.held - len(sequence.owned) - run
-        self.pool.release(sequence.owned, loose, sequence, run)
+        self.pool.release(sequence.owned, loose, owner or object(), run)
         sequence.owned = []
         sequence.held = sequence.published = 0
 

@@ -594,8 +594,9 @@ def test_whatever_clients_do_nothing_of_theirs_is_left(seed):
                 stream = await made.chat(words, stream=dice.random() < 0.7, **asked)
                 if hasattr(stream, "choices"):
                     return "whole"
-                async for _ in stream:
-                    await asyncio.sleep(dice.choice([0, 0, 0.02, 0.2]))
+                async with stream:
+                    async for _ in stream:
+                        await asyncio.sleep(dice.choice([0, 0, 0.02, 0.2]))
                 return "streamed"
         except TimeoutError:
             return "left"
@@ -620,3 +621,49 @@ def test_whatever_clients_do_nothing_of_theirs_is_left(seed):
         assert driver._timer is None
 
     served(scenario, **settings)
+
+
+def test_a_defect_of_the_simulator_ends_what_is_under_way_and_nothing_else():
+    async def scenario(made: Served) -> None:
+        await made.chat(max_tokens=4)
+        driver = made.driver()
+        under_way = asyncio.create_task(made.chat(LONG, max_tokens=200))
+        await asyncio.sleep(0.1)
+        driver.load_lora("adapter")
+
+        def broken(at: float) -> None:
+            raise RuntimeError("a defect")
+
+        driver.cluster.advance = broken  # type: ignore[method-assign]
+        with pytest.raises(openai.InternalServerError, match="gone"):
+            await under_way
+        assert driver.seats == {}
+        assert (await made.chat(max_tokens=4)).usage.completion_tokens == 4
+        assert [one.loras for one in made.room.snapshot()] == [("adapter",)]
+        assert [one.state for one in made.told(WorkerChanged)][-2:] == ["gone", "ready"]
+
+    served(scenario)
+
+
+def test_an_answer_that_cannot_be_told_is_dropped_and_the_others_go_on():
+    async def scenario(made: Served) -> None:
+        good = asyncio.create_task(made.stream(LONG, max_tokens=50))
+        bad = asyncio.create_task(made.stream("What is a whale?", max_tokens=50))
+        await asyncio.sleep(0.05)
+        driver = made.driver()
+        broken = list(driver.seats.values())[-1].answer
+
+        class Mute(type(broken)):  # type: ignore[misc]
+            __slots__ = ()
+
+            def tell(self, seat: Any, now: float) -> None:
+                raise RuntimeError("a defect")
+
+        broken.__class__ = Mute
+        with pytest.raises(openai.APIError, match="gone"):
+            await bad
+        assert usage(await good).completion_tokens == 50
+        assert driver.seats == {}
+        assert all(not worker.engine.pool.used for worker in driver.cluster.workers.values())
+
+    served(scenario)

@@ -59,14 +59,17 @@ async def test_clients_who_think_of_more_and_more_names_get_no_more_clusters():
 
 async def test_clusters_at_work_are_not_closed_for_others():
     made = room()
+    reading = []
     for n in range(MOST_UNNAMED):
         driver = made.driver(ModelCard(f"model-{n}"))
         assert driver is not None
-        asyncio.ensure_future(driver.read([[1, 2, 3]]))
+        reading.append(asyncio.ensure_future(driver.read([[1, 2, 3]])))
     await asyncio.sleep(0)
     assert made.in_flight() == MOST_UNNAMED
     with pytest.raises(Unavailable, match="64 models are at work"):
         made.driver(ModelCard("one-more"))
+    await asyncio.gather(*reading)
+    assert made.driver(ModelCard("one-more")) is not None
 
 
 async def test_only_models_that_are_named_have_one_where_only_those_are():

@@ -1,5 +1,7 @@
 """What sequences have and give back: places, blocks, adapters."""
 
+import gc
+
 from fakeai.sim.sequence import Sequence, State
 from fakeai.sim.types import SimRequest
 from tests.sim.engines import cluster, prompt
@@ -56,3 +58,13 @@ def test_an_adapter_is_kept_out_of_a_step_that_is_full_of_others() -> None:
     assert one.lora_allowed("x")
     assert one.lora_allowed("")
     assert not one.lora_allowed("y")
+
+
+def test_what_is_left_of_sequences_that_are_over_does_not_keep_them_in_memory() -> None:
+    made = cluster(blocks=64)
+    request = SimRequest("a", 23, 9)
+    made.submit(request, 0.0)
+    made.advance(100.0)
+    assert made.workers[0].engine.pool.free == 64
+    gc.collect()
+    assert [one for one in gc.get_objects() if isinstance(one, Sequence) and one.request is request] == []
