@@ -52,6 +52,8 @@ class Reporter(Observer):
         )
 
     def changed(self, at: float, worker: int, state: Any) -> None:
+        if state == "gone":
+            self._accepted.pop(worker, None)
         if self.announced:
             self._bus.publish(WorkerChanged(at, self._model, worker, state))
 

@@ -17,16 +17,21 @@ Medium = Literal["GPU", "CPU"]
 class PrefixIndex:
     """Blocks by key, and the workers that hold them on their GPUs or in host memory.
 
-    Worker ids are small integers from 0 on. Storing what is stored and removing what is not held change nothing.
+    Storing what is stored and removing what is not held change nothing. A worker has the lowest bit that no other has: as
+    workers come and go, their numbers grow, and bits do not.
     """
 
-    __slots__ = ("_device", "_host", "_with_host")
+    __slots__ = ("_bits", "_device", "_host", "_with_host", "_workers")
 
     def __init__(self) -> None:
         self._device: dict[Hashable, int] = {}
         self._host: dict[Hashable, int] = {}
         self._with_host = 0
         """Workers that have ever held a block in host memory."""
+        self._bits: dict[int, int] = {}
+        """Each worker's bit."""
+        self._workers: dict[int, int] = {}
+        """The worker of each bit."""
 
     def __len__(self) -> int:
         """Distinct blocks that anyone holds; one found in both memories counts twice."""
@@ -34,7 +39,7 @@ class PrefixIndex:
 
     def stored(self, worker: int, keys: Iterable[Hashable], medium: Medium = "GPU") -> None:
         """`worker` holds these blocks."""
-        bit = 1 << worker
+        bit = self._bits.get(worker) or self._new_bit(worker)
         if medium == "GPU":
             table = self._device
         else:
@@ -47,7 +52,9 @@ class PrefixIndex:
     def removed(self, worker: int, keys: Iterable[Hashable], medium: Medium = "GPU") -> None:
         """`worker` no longer holds these blocks."""
         table = self._device if medium == "GPU" else self._host
-        bit = 1 << worker
+        bit = self._bits.get(worker, 0)
+        if not bit:
+            return
         held = table.get
         for key in keys:
             workers = held(key, 0)
@@ -58,7 +65,10 @@ class PrefixIndex:
 
     def cleared(self, worker: int) -> None:
         """`worker` holds nothing any more, in either memory. Looks at every block: for rare occasions."""
-        bit = 1 << worker
+        bit = self._bits.pop(worker, 0)
+        if not bit:
+            return
+        del self._workers[bit]
         for table in (self._device, self._host):
             for key in [key for key, workers in table.items() if workers & bit]:
                 if table[key] == bit:
@@ -67,6 +77,14 @@ class PrefixIndex:
                     table[key] ^= bit
         self._with_host &= ~bit
 
+    def _new_bit(self, worker: int) -> int:
+        bit = 1
+        while bit in self._workers:
+            bit <<= 1
+        self._bits[worker] = bit
+        self._workers[bit] = worker
+        return bit
+
     def overlaps(self, keys: Sequence[Hashable]) -> dict[int, Overlap]:
         """How many leading blocks of `keys` each worker holds; workers that hold none are left out.
 
@@ -74,7 +92,8 @@ class PrefixIndex:
         they are on its GPUs as well. One walk for all workers, as far as the longest match.
         """
         ends = _ends(self._device, keys)
-        found = {worker: Overlap(length) for length, workers in ends for worker in _bits(workers)}
+        of = self._workers
+        found = {of[bit]: Overlap(length) for length, workers in ends for bit in _bits(workers)}
         if not self._host:
             return found
         without = self._with_host
@@ -82,8 +101,8 @@ class PrefixIndex:
             without &= ~workers
         for start, workers in ((0, without), *ends):
             for length, held in _ends(self._host, keys, start, workers & self._with_host):
-                for worker in _bits(held):
-                    found[worker] = Overlap(start, length)
+                for bit in _bits(held):
+                    found[of[bit]] = Overlap(start, length)
         return found
 
 
@@ -112,10 +131,10 @@ def _ends(
 
 
 def _bits(mask: int) -> list[int]:
-    """The numbers of the bits of `mask`, lowest first."""
+    """The bits of `mask`, lowest first."""
     found = []
     while mask:
         low = mask & -mask
-        found.append(low.bit_length() - 1)
+        found.append(low)
         mask ^= low
     return found

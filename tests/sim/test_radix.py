@@ -104,3 +104,13 @@ def _seconds(index: PrefixIndex, keys: list[int]) -> float:
     start = time.perf_counter()
     index.overlaps(keys)
     return time.perf_counter() - start
+
+
+def test_workers_that_come_and_go_for_ever_take_no_more_room():
+    index = PrefixIndex()
+    for worker in range(1000):
+        index.stored(worker, ["a"])
+        index.stored(worker + 1, ["a", "b"])
+        index.cleared(worker)
+    assert index.overlaps(["a", "b"]) == {1000: Overlap(2)}
+    assert max(index._device.values()) <= 0b10
