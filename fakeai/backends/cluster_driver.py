@@ -245,6 +245,7 @@ class ClusterDriver:
         observer = self._observer
         workers = list(self.cluster.workers.values())
         loras = sorted({name for worker in workers for name in worker.engine.pinned})
+        asleep = self.cluster.asleep
         for worker in workers:
             observer.changed(now, worker.id, "gone")
         observer.due = {}
@@ -252,6 +253,8 @@ class ClusterDriver:
         observer.workers = self.cluster.workers
         for name in loras:
             self.load_lora(name)
+        if asleep:
+            self.cluster.pause(None, now, asleep=True)
         seats, self.seats = self.seats, {}
         for seat in seats.values():
             seat.answer.leave(seat, now, "abort", ())
@@ -361,7 +364,7 @@ class ClusterDriver:
         if mode == "abort":
             self.abort_all()
         self._catch_up(now)
-        self.cluster.pause(self.cluster.workers, now, asleep=True, finish=mode == "wait")
+        self.cluster.pause(None, now, asleep=True, finish=mode == "wait")
         for worker in self.cluster.workers.values():
             if forget:
                 worker.engine.pool.clear()
@@ -372,7 +375,7 @@ class ClusterDriver:
         """Go on."""
         now = self._now()
         self._catch_up(now)
-        self.cluster.pause(self.cluster.workers, now, asleep=False)
+        self.cluster.pause(None, now, asleep=False)
         self._settle(now)
 
     def manage(self, order: Order) -> WorkerSnapshot:

@@ -54,6 +54,8 @@ class Cluster(Assignment):
         self._ids = 0
         self._adapters: set[str] = set()
         """Those that all workers have, whenever they start."""
+        self.asleep = False
+        """Whether all were put to sleep, with those that start meanwhile."""
         self._starting = 0
         self._sources: dict[Sequence, tuple[Engine, Sequence]] = {}
         """Where the prompts are that decode workers fetch or will."""
@@ -285,7 +287,8 @@ class Cluster(Assignment):
         self._starting += startup_s > 0
         for name in self._adapters:
             engine.add_lora(name, pinned=True)
-        self._set(worker, "starting" if startup_s else "ready", self.now)
+        engine.asleep = self.asleep
+        self._set(worker, "starting" if startup_s else "asleep" if self.asleep else "ready", self.now)
         if not startup_s:
             self._reconsider(self.now)
         return worker
@@ -325,13 +328,16 @@ class Cluster(Assignment):
             except Busy:
                 self._lost(again)
 
-    def pause(self, ids: Iterable[int], now: float, *, asleep: bool, finish: bool = False) -> None:
+    def pause(self, ids: Iterable[int] | None, now: float, *, asleep: bool, finish: bool = False) -> None:
         """Put workers to sleep after their steps, or wake them; asleep they are given no requests.
 
         They keep those that they have, or with `finish` work on until they have none. One that starts sleeps once it has.
+        Without `ids` it is all of them, and those added until all are woken.
         """
         self.advance(now)
-        for worker in [self._worker(one) for one in ids]:
+        if ids is None:
+            self.asleep = asleep
+        for worker in [self._worker(one) for one in (self.workers if ids is None else ids)]:
             if worker.state == "starting":
                 worker.engine.asleep = asleep
             elif worker.state in ("ready", "asleep"):

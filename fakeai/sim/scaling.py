@@ -38,7 +38,7 @@ class Scaler:
         self._cached += sequence.cached_tokens
 
     def act(self, cluster: "Cluster", now: float) -> None:
-        """Ask the planner at `now` and start or drain workers accordingly, the newest first."""
+        """Ask the planner at `now` and start or drain workers accordingly, the newest first; none while all sleep."""
         views = {
             role: [one.view() for one in cluster.workers.values() if one.role == role and one.state == "ready"]
             for role in ("both", "prefill", "decode")
@@ -46,6 +46,8 @@ class Scaler:
         decoding = views["decode"] if cluster.disaggregated else views["both"]
         seen = Observation(views["prefill"], decoding, self._requests, self._prompt, self._cached, self._output)
         desired = self._planner.observe(now, seen)
+        if cluster.asleep:  # nobody is ready, and no newcomer would be
+            return
         pools: dict[Role, int] = {"both": desired.decode}
         if cluster.disaggregated:
             pools = {"prefill": desired.prefill, "decode": desired.decode}

@@ -272,6 +272,23 @@ def test_a_worker_that_starts_while_all_sleep_sleeps_too():
     assert [worker.state for worker in made.workers.values()] == ["ready"] * 3
 
 
+@pytest.mark.parametrize("startup_s", [0.0, 1.0])
+def test_a_worker_added_while_all_sleep_sleeps_too(startup_s):
+    notes = Notes()
+    made = cluster(workers=1, notes=notes, startup_s=startup_s)
+    made.pause(None, 0.0, asleep=True)
+    made.add("both")
+    made.submit(prompt("a", 4, 2), 0.5)
+    made.advance(5.0)
+    assert [worker.state for worker in made.workers.values()] == ["asleep", "asleep"]
+    assert not notes.steps
+    made.pause(None, 5.0, asleep=False)
+    made.add("both")
+    made.advance(9.0)
+    assert notes.ended_by_id["a"].scheduled >= 5.0
+    assert [worker.state for worker in made.workers.values()] == ["ready"] * 3
+
+
 LOADS = st.lists(
     st.tuples(st.floats(0, 1.5, allow_nan=False), st.integers(1, 60), st.integers(1, 25), st.sampled_from([0, 16, 32])),
     min_size=1,

@@ -69,6 +69,16 @@ def test_a_worker_that_starts_is_not_waited_for_when_it_is_not_wanted_any_more()
     assert made.next_at() is None
 
 
+def test_nobody_is_started_or_drained_while_all_sleep():
+    made, _ = planned((1.0, Desired(0, 2)), (2.0, Desired(0, 2)), (3.0, Desired(0, 2)), startup_s=0.5)
+    made.pause(None, 0.5, asleep=True)
+    made.advance(2.5)
+    assert states(made) == [(0, "asleep")]
+    made.pause(None, 2.5, asleep=False)
+    made.advance(4.0)
+    assert states(made) == [(0, "ready"), (1, "ready")]
+
+
 def test_pools_of_a_split_cluster_are_planned_apart():
     made, planner = planned((1.0, Desired(2, 3)), (2.0, Desired(1, 2)), workers=1, prefill_workers=1)
     made.advance(1.5)
