@@ -6,20 +6,14 @@ The cluster is never late, only its driver can be; by how much is told with ever
 import asyncio
 import logging
 from collections.abc import Sequence
-from functools import partial
-from itertools import count
 from math import inf
 from operator import sub
 from typing import Any
 
-from fakeai.backends.block_contents import BlockContents, TokenIds
-from fakeai.backends.block_keys import OutputKeys, chain, root
+from fakeai.backends.block_contents import BlockContents
 from fakeai.backends.cluster_reporter import Reporter
-from fakeai.backends.reading import Reader
 from fakeai.backends.seated import Read, Seat
-from fakeai.content import template
-from fakeai.content.script import Script
-from fakeai.content.tokens import INLINE_LIMIT, Encoding, encoding
+from fakeai.backends.sequencer import Sequencer
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ContextLengthExceeded, Unavailable
 from fakeai.core.events import (
@@ -29,7 +23,7 @@ from fakeai.core.events import (
     SequenceEnded,
     WorkerSnapshot,
 )
-from fakeai.core.generation import GenerateRequest, Text
+from fakeai.core.generation import GenerateRequest
 from fakeai.sim import spec as specs
 from fakeai.sim.engine import Engine
 from fakeai.sim.orders import Order, carry_out
@@ -58,16 +52,16 @@ class ClusterDriver:
         self.clock = clock
         self.bus = bus
         self.parts = specs.check(spec)
-        self._contents = BlockContents(self.parts.config.block_size) if kv_contents else None
-        self._observer = Reporter(bus, model, self.parts, self._contents)
+        contents = BlockContents(self.parts.config.block_size) if kv_contents else None
+        self._sequencer = Sequencer(model, self.parts.config.block_size, contents)
+        self.heavy = self._sequencer.heavy
+        self.sequences = self._sequencer.sequences
+        self._observer = Reporter(bus, model, self.parts, contents)
         self.cluster = specs.build(self.parts, self._observer, clock.now())
         self._observer.workers = self.cluster.workers
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
-        self._numbers = count(1)
-        """Of requests; taken from threads, too."""
         self.seats: dict[str, Seat] = {}
-        self._token_ids: dict[str, TokenIds] = {}
 
     def announce(self) -> None:
         """Tell of the workers that there are, now that whoever hears it can look at them."""
@@ -110,77 +104,20 @@ class ClusterDriver:
             "All workers are busy, please retry later.", code="service_unavailable", retry_after=_RETRY_S
         )
 
-    def heavy(self, request: GenerateRequest) -> bool:
-        """Whether cutting the prompt into tokens takes long."""
-        return any(message.media for message in request.messages) or (
-            sum([len(message.text) for message in request.messages]) > INLINE_LIMIT // 4
-        )
-
-    def sequences(self, request: GenerateRequest, script: Script) -> list[SimRequest]:
-        """One a choice; they share the prompt's blocks, and with earlier requests what they have in common."""
-        enc = encoding(request.model.encoding)
-        size = self.parts.config.block_size
-        if request.prompt_ids is not None:
-            ids = list(request.prompt_ids)
-        elif request.raw_prompt:
-            ids = enc.encode(request.messages[0].text)
-        else:
-            ids = template.prompt_ids(request.messages, request.tools, enc, request.model, request.json_schema)
-        ids = ids[: request.prompt_tokens] + [0] * (request.prompt_tokens - len(ids))  # given as ids, cut otherwise
-        lora = "" if request.model.id == self.model else request.model.id
-        keys, parent = chain(ids, size, root(self.model, lora, request.placement.salt))
-        rest = ids[len(keys) * size :]
-        blocks = tuple(keys)
-        echoed = len(enc.pieces(request.messages[-1].text)) if request.echo else 0  # told, though nobody makes it
-        number = next(self._numbers)
-        contents = self._contents
-        if contents is not None:
-            contents.learn(keys, ids, lora)
-        return [
-            SimRequest(
-                id=f"{number}-{choice}",
-                prompt_tokens=max(1, request.prompt_tokens),
-                output_tokens=max(1, Reader(deltas).tokens - echoed),
-                blocks=blocks,
-                output_blocks=OutputKeys(
-                    rest,
-                    parent,
-                    _pieces(deltas)[echoed:],
-                    size,
-                    self._tokens(enc),
-                    None if contents is None else partial(contents.learn, lora=lora),
-                ),
-                max_tokens=request.sampling.max_tokens or 0,
-                choices=len(script.choices),
-                priority=request.placement.priority,
-                lora=lora,
-                affinity=request.placement.affinity,
-                streamed=request.streamed,
-            )
-            for choice, deltas in enumerate(script.choices)
-        ]
-
     async def read(self, prompts: Sequence[Sequence[int]]) -> None:
         """Have the cluster read prompts, of which nothing is generated, and return when it has read the last.
 
         Raises ContextLengthExceeded and Unavailable.
         """
-        size = self.parts.config.block_size
-        start = root(self.model, "", "")
-        number = next(self._numbers)
-        names = [f"{number}-{at}" for at in range(len(prompts))]
-        reading = Read(len(prompts))
+        requests = self._sequencer.readings(prompts)
+        reading = Read(len(requests))
         try:
-            for name, ids in zip(names, prompts, strict=True):
-                keys, _ = chain(ids, size, start)
-                self.submit(SimRequest(name, max(1, len(ids)), 1, tuple(keys), streamed=False), Seat(reading, name))
+            for request in requests:
+                self.submit(request, Seat(reading, request.id))
             await reading.done
         finally:
-            for name in names:
-                self.cancel(name)
-
-    def _tokens(self, enc: Encoding) -> TokenIds:
-        return self._token_ids.setdefault(enc.name, TokenIds(enc))
+            for request in requests:
+                self.cancel(request.id)
 
     def submit(self, request: SimRequest, seat: Seat) -> None:
         """Ask the cluster now. Raises ContextLengthExceeded and Unavailable."""
@@ -401,14 +338,3 @@ class ClusterDriver:
     def snapshot(self) -> list[WorkerSnapshot]:
         """Its workers as of the last event."""
         return specs.snapshot(self.parts, self.cluster, self.model)
-
-
-def _pieces(deltas: Sequence[object]) -> list[str]:
-    """The tokens of an answer that is nothing but text; none otherwise."""
-    found: list[str] = []
-    for delta in deltas:
-        if isinstance(delta, Text):
-            found += delta.pieces
-        elif getattr(delta, "pieces", None) or getattr(delta, "tokens", 0):
-            return []
-    return found
