@@ -66,7 +66,7 @@ class Engines(Protocol):
         """Every worker as it is."""
 
     def decisions(self) -> Sequence[Routed]:
-        """The latest decisions of routers, newest last; a bounded number."""
+        """The latest decisions of each model's router, newest last; a bounded number."""
 
     def sleep(self, level: int, mode: SleepMode = "abort") -> None:
         """Start nothing from here on: what runs is treated as `mode` says, what comes waits.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fakeai.sim.spec import ClusterSpec
 
 _DECISIONS = 200
-"""Routing decisions that are remembered."""
+"""Routing decisions that are remembered of each cluster."""
 MOST_UNNAMED = 64
 """Clusters of models that the settings do not name: clients can think of any number of names."""
 
@@ -38,10 +38,10 @@ class EngineRoom:
         self._drivers: dict[str, ClusterDriver] = {}
         self._unnamed: OrderedDict[str, None] = OrderedDict()
         """Models with a cluster that the settings do not name, the one not asked for longest first."""
-        self._decisions: deque[Routed] = deque(maxlen=_DECISIONS)
+        self._decisions: dict[str, deque[Routed]] = {}
         self._loras: dict[str, str | None] = {}
         self._sleep: SleepMode | None = None
-        bus.listen(Routed, self._decisions.append)
+        bus.listen(Routed, self._routed)
 
     def driver(self, card: ModelCard) -> "ClusterDriver | None":
         """Who drives the cluster that answers for a model; None where a latency profile does.
@@ -102,14 +102,18 @@ class EngineRoom:
                 )
             del self._unnamed[idle]
             self._drivers.pop(idle).close()
+            self._decisions.pop(idle, None)
 
     def snapshot(self) -> list[WorkerSnapshot]:
         """Every worker of every cluster that has been asked for."""
         return [worker for driver in self._drivers.values() for worker in driver.snapshot()]
 
     def decisions(self) -> Sequence[Routed]:
-        """The latest, newest last."""
-        return tuple(self._decisions)
+        """The latest of each cluster, newest last."""
+        return [decision for latest in self._decisions.values() for decision in latest]
+
+    def _routed(self, event: Routed) -> None:
+        self._decisions.setdefault(event.model, deque(maxlen=_DECISIONS)).append(event)
 
     def in_flight(self) -> int:
         """Requests at clusters, each choice counted."""

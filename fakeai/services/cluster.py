@@ -27,7 +27,8 @@ from fakeai.wire import cluster as wire
 _STIRS: tuple[type, ...] = (RequestStarted, Routed, StepRan, SequenceEnded, WorkerChanged, RequestEnded)
 """Events after which the cluster may look different."""
 _DECISIONS = 20
-_MOST_DECISIONS = 1_000
+_MOST_DECISIONS = 200
+"""As many as the engine room remembers."""
 _INTERVAL_S = 1.0
 _LEAST_S, _MOST_S = 0.05, 60.0
 

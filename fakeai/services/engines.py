@@ -95,7 +95,7 @@ class EngineControl:
         if parts is None:
             self._given_away = frozenset()
         elif not set(parts) <= self._given_away:
-            _log.warning("asked to wake %s, of which not all are asleep: nothing changes", ", ".join(parts))
+            _log.warning("asked to wake %s, of which not all are asleep: no memory is given back", ", ".join(parts))
         else:
             self._given_away = self._given_away - set(parts)
         if not self._given_away:

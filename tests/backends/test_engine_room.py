@@ -226,6 +226,18 @@ def test_decisions_are_remembered_the_latest_last():
     served(scenario)
 
 
+def test_a_busy_model_does_not_push_out_the_decisions_of_another():
+    bus = Bus()
+    room = EngineRoom(WallClock(), bus, {})
+    quiet = Routed(1.0, "quiet", "a", 0, 10, 16, 0, 0, {})
+    bus.publish(quiet)
+    for at in range(300):
+        bus.publish(quiet._replace(at=float(at), model="busy"))
+    told = room.decisions()
+    assert [one for one in told if one.model == "quiet"] == [quiet]
+    assert [one.at for one in told if one.model == "busy"] == [float(at) for at in range(100, 300)]
+
+
 def test_what_is_in_blocks_is_told_where_kv_events_are_wanted():
     async def scenario(made: Served, told: bool) -> None:
         await made.chat("word " * 100, max_tokens=1)
