@@ -67,4 +67,7 @@ def test_what_is_left_of_sequences_that_are_over_does_not_keep_them_in_memory() 
     made.advance(100.0)
     assert made.workers[0].engine.pool.free == 64
     gc.collect()
-    assert [one for one in gc.get_objects() if isinstance(one, Sequence) and one.request is request] == []
+    alive = [
+        one for one in gc.get_objects() if type(one) is Sequence
+    ]  # `isinstance` would wake up lazy modules of torch
+    assert [one for one in alive if one.request is request] == []
