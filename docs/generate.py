@@ -191,12 +191,12 @@ endpoint sees (an unknown path, a wrong method, a body too large or too late, wh
 curl -s http://127.0.0.1:8000/metrics | grep fakeai_requests_in_flight
 ```
 
-With a [cluster](cluster.md), simulated engines tell of themselves as vLLM, SGLang, Dynamo and DCGM do, all at once and from the same steps: what
-holds for one holds for all. Their times are Clock seconds. `fakeai_step_lag_seconds` is by how much this machine was too
-late to tell of a step. Series of a model appear when it has a worker or has been asked for, and those of a worker go
-when it does. A worker's number is unique within its model, so Dynamo's series of workers have the label `model` more
-than Dynamo gives them. Some series exist for dashboards' sake and never change; their rows say why.
-"""
+With a [cluster](cluster.md), simulated engines tell of themselves as vLLM, SGLang, Dynamo and DCGM do, all at once
+and from the same steps: what holds for one holds for all. Their times are Clock seconds. `fakeai_step_lag_seconds` is
+by how much this machine was too late to tell of a step. Series of a model appear when it has a worker or has been
+asked for, and those of a worker go when it does. A worker's number is unique within its model, so Dynamo's series of
+workers have the label `model` more than Dynamo gives them. Some series exist for dashboards' sake and never change;
+their rows say why. """
 
 
 # -- errors

@@ -66,10 +66,8 @@ def page(document: Json, url: str) -> str:
 
 def example(schema: Json, schemas: Json, depth: int = _DEPTH) -> Any:
     """A small value of `schema` (Any: a JSON value): its example, or required fields only, and a model where there is one."""
-    if depth == 0:
-        return None
-    if "examples" in schema:
-        return schema["examples"][0]
+    if depth == 0 or "examples" in schema:
+        return schema["examples"][0] if depth else None
     if "$ref" in schema:
         return example(schemas[schema["$ref"].rpartition("/")[2]], schemas, depth)
     for choices in ("oneOf", "anyOf"):
@@ -79,12 +77,7 @@ def example(schema: Json, schemas: Json, depth: int = _DEPTH) -> Any:
         return schema.get("const", schema.get("enum", [None])[0])
     match schema.get("type"):
         case "object":
-            required = schema.get("required", ())
-            return {
-                name: _SAMPLES[name] if name in _SAMPLES else example(inner, schemas, depth - 1)
-                for name, inner in schema.get("properties", {}).items()
-                if name in required or name == "model"
-            }
+            return _object(schema, schemas, depth)
         case "array":
             return [example(schema.get("items", {}), schemas, depth - 1)] if schema.get("minItems") else []
         case "integer" | "number":
@@ -92,6 +85,15 @@ def example(schema: Json, schemas: Json, depth: int = _DEPTH) -> Any:
         case "boolean":
             return False
     return "text"
+
+
+def _object(schema: Json, schemas: Json, depth: int) -> Json:
+    required = schema.get("required", ())
+    return {
+        name: _SAMPLES[name] if name in _SAMPLES else example(inner, schemas, depth - 1)
+        for name, inner in schema.get("properties", {}).items()
+        if name in required or name == "model"
+    }
 
 
 def curl(method: str, path: str, body: object, url: str) -> str:
