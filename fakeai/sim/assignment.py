@@ -24,6 +24,8 @@ class Assignment:
         self._router = router
         self._decode_router = decode_router
         self._observer = observer
+        self._told = observer is not None and getattr(observer.routed, "__func__", None) is not Observer.routed
+        """Whether anybody wants to hear of choices."""
         self._context = context
         self.disaggregated = disaggregated
         self.workers: dict[int, Worker] = {}
@@ -74,7 +76,7 @@ class Assignment:
         views = [one.view() for one in workers] if router.needs_views else self._bare_views(role, workers)
         overlaps: dict[int, Overlap] = self.index.overlaps(request.blocks) if router.needs_overlap else {}
         choice = router.choose(request, views, overlaps, now, accepted=accepted)
-        if self._observer is not None:
+        if self._observer is not None and self._told:
             best = max([one.device for one in overlaps.values()], default=0)
             self._observer.routed(now, request, [one.id for one in workers], choice, best)
         return self.workers[choice.worker]

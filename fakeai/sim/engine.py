@@ -206,7 +206,7 @@ class Engine(Residents):
         self._in_step = False
         shape = self._shape
         first = self._prefilled() if self.chunks else []
-        tokens = sum([not self._hands_over(one) for one in first])
+        tokens = sum([not self._hands_over(one) for one in first]) if first else 0
         if shape.decodes:
             self.decode_steps += 1
             self._last_decode = end
@@ -217,7 +217,7 @@ class Engine(Residents):
         self.step_tokens += shape.decodes + shape.prefill_tokens
         if self.observer is not None:
             self.observer.stepped(self.worker, self._start, (end,), shape, tokens)
-        if shape.decodes:
+        if shape.decodes and self._finish_heap and self._finish_heap[0] <= self.decode_steps:
             for sequence in self._finished():
                 del self.running[sequence]
                 self._release(sequence)

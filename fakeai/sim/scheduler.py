@@ -24,12 +24,13 @@ class VllmScheduler:
 
     def plan(self, engine: Engine, now: float) -> StepShape | None:
         """As `engine.Policy` says."""
+        config = engine.config
         decodes = len(engine.decoding)
-        drafts = engine.config.speculation.drafts if engine.config.speculation else 0
+        drafts = config.speculation.drafts if config.speculation else 0
         blocks = engine.decode_blocks() if decodes else 0
-        budget = engine.config.max_num_batched_tokens - decodes * (1 + drafts)
+        budget = config.max_num_batched_tokens - decodes * (1 + drafts)
         attention = 0
-        chunk = min(_last_prompt(engine), budget)
+        chunk = min(_last_prompt(engine), budget) if engine.prefilling else min(0, budget)
         last = engine.prefilling[-1] if chunk > 0 else None
         more = engine.chunk_blocks(last, chunk) if last else 0
         preempted = False
@@ -41,7 +42,7 @@ class VllmScheduler:
                 budget -= chunk
         else:
             preempted = True
-            if chunk >= 0 and not (budget < 0 or drafts or engine.config.priority):
+            if chunk >= 0 and not (budget < 0 or drafts or config.priority):
                 _make_room(engine, blocks, last, more)
             else:
                 budget, attention, preempted = _serve_running(engine, drafts)
