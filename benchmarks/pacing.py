@@ -5,6 +5,7 @@ Each stream is judged by its own first token: what counts is the rhythm a client
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,13 +41,18 @@ def judge(streams: Sequence[Sequence[float]], ttft_ms: float, itl_ms: float) -> 
 
 def lag_p99(before: str, after: str) -> str:
     """The server's own worst lateness of an answer, p99 of the answers between two readings of /metrics."""
-    earlier, later = _buckets(before), _buckets(after)
+    bound = lag_bound(before, after)
+    if bound is None:
+        return "not told"
+    return "over 1 s" if bound == inf else f"≤ {bound * 1e3:g} ms"
+
+
+def lag_bound(before: str, after: str, name: str = "fakeai_pacing_lag_seconds") -> float | None:
+    """The upper bound in seconds of the bucket that a histogram's p99 is in, of what came between two readings."""
+    earlier, later = _buckets(before, name), _buckets(after, name)
     counts = [(bound, count - earlier.get(bound, 0.0)) for bound, count in later.items()]
     total = counts[-1][1] if counts else 0.0
-    for bound, count in counts:
-        if total and count >= 0.99 * total:
-            return "over 1 s" if bound == "+Inf" else f"≤ {float(bound) * 1e3:g} ms"
-    return "not told"
+    return next((float(bound) for bound, count in counts if total and count >= 0.99 * total), None)
 
 
 def measure(quick: bool) -> Iterator[Row]:
@@ -97,7 +103,7 @@ def _rows(streams: int, mine: list[Pacing], theirs: list[Pacing], least: list[Pa
 
 def _run(binary: Path | None, server: Server, streams: int) -> Pacing:
     body = requests.essay_body(TOKENS)
-    before, cpu, crowd = _metrics(server), server.cpu_s(), Crowd(server)
+    before, cpu, crowd = exposition(server), server.cpu_s(), Crowd(server)
     if binary is not None:
         times = loadgen.paced(binary, server.port, body, streams, _RAMP_S)
     else:
@@ -107,18 +113,18 @@ def _run(binary: Path | None, server: Server, streams: int) -> Pacing:
     if empty := sum(not arrived for arrived in times):
         raise RuntimeError(f"{server.name}: {empty} of {streams} streams had no token")
     cost = cpu * 1e6 / found.tokens
-    return found._replace(cpu_us=cost, others=others, lag=lag_p99(before, _metrics(server)))
+    return found._replace(cpu_us=cost, others=others, lag=lag_p99(before, exposition(server)))
 
 
-def _metrics(server: Server) -> str:
+def exposition(server: Server) -> str:
     return client.ask(server.port, requests.get("/metrics")).decode("utf-8", "replace")
 
 
-def _buckets(exposition: str) -> dict[str, float]:
-    """Cumulative counts of the lag histogram by upper bound, in order."""
+def _buckets(text: str, name: str) -> dict[str, float]:
+    """Cumulative counts of a histogram by upper bound, in order."""
     found = {}
-    for line in exposition.splitlines():
-        if line.startswith("fakeai_pacing_lag_seconds_bucket"):
+    for line in text.splitlines():
+        if line.startswith(f"{name}_bucket"):
             labels, _, count = line.rpartition(" ")
             found[labels.split('le="')[1].split('"')[0]] = float(count)
     return found

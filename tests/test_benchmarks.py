@@ -1,5 +1,6 @@
 """The benchmark's arithmetic, its table, its requests and its client; what it measures is for `make bench`."""
 
+import hashlib
 import itertools
 import json
 import socket
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import bare, loadgen, requests
+from benchmarks import aiperf, bare, loadgen, mooncake_like, requests
 from benchmarks.__main__ import MEASURES, main
 from benchmarks.client import Refused, complete, drive, paced
-from benchmarks.pacing import judge, lag_p99
+from benchmarks.cluster import lateness
+from benchmarks.pacing import judge, lag_bound, lag_p99
+from benchmarks.simulate import differs, run
 from benchmarks.targets import GROUPS, TARGETS, Row, as_json, median, number, percentile, ratios, spread, table
 from fakeai.testing import FakeAI
 
@@ -43,6 +46,14 @@ def test_the_targets_are_those_that_were_promised():
         "idle": (90.0, "MB"),
         "long_prompt": (50.0, "ms"),
         "growth": (5.0, "MB"),
+        "sim_trace": (5000.0, "requests/s"),
+        "sim_trace_kv": (5000.0, "requests/s"),
+        "sim_half": (27000.0, "requests/s"),
+        "sim_full": (27000.0, "requests/s"),
+        "cluster_token": (1.2, "×"),
+        "cluster_lag": (5.0, "ms"),
+        "cluster_late": (5.0, "ms"),
+        "cluster_overload": (5.0, "ms"),
     }
     assert {key: (target.limit, target.unit) for key, target in TARGETS.items()} == promised
 
@@ -54,8 +65,7 @@ def test_every_group_of_targets_is_measured_by_something():
 def test_every_target_is_told_in_the_docs():
     page = (ROOT / "docs" / "performance.md").read_text("utf-8")
     for target in TARGETS.values():
-        sign = "<" if target.strict else "≤"
-        assert f"| {target.figure} | {sign} {target.limit:g} {target.unit} | `{target.group}` |" in page
+        assert f"| {target.figure} | {target.sign} {target.limit:,g} {target.unit} | `{target.group}` |" in page
 
 
 @pytest.mark.parametrize(
@@ -67,9 +77,11 @@ def test_every_target_is_told_in_the_docs():
         ("cpu_peer", 0.99, True),
         ("cpu_peer", 1.0, False),
         ("cpu_peer", None, None),
+        ("sim_trace", 4_999.0, False),
+        ("sim_trace", 5_000.0, True),
     ],
 )
-def test_a_target_is_held_up_to_its_limit_unless_it_is_strict(key, measured, held):
+def test_a_target_is_held_up_to_its_limit_unless_it_is_strict_or_from_it_on(key, measured, held):
     assert Row(key, measured).held is held
 
 
@@ -166,6 +178,28 @@ def test_lag_is_read_from_what_came_between_two_readings():
     assert lag_p99("", "") == "not told"
 
 
+def test_the_bucket_of_a_p99_is_told_of_any_histogram_and_beyond_all_bounds():
+    def reading(name, *counts):
+        return "\n".join(
+            f'{name}_bucket{{model="m",le="{bound}"}} {count}'
+            for bound, count in zip(("0.005", "1.0", "+Inf"), counts, strict=True)
+        )
+
+    text = reading("fakeai_step_lag_seconds", 990, 1000, 1000) + "\n" + reading("other", 0, 0, 5)
+    assert lag_bound("", text, "fakeai_step_lag_seconds") == 0.005
+    assert lag_bound("", text, "other") == float("inf")
+    assert lag_bound(text, text, "other") is None
+
+
+def test_lateness_is_against_the_most_punctual_token_of_the_stream():
+    on_time = [0.5, 0.53, 0.56, 0.59]
+    late = [0.5, 0.53, 0.57, 0.59]
+    assert lateness([on_time], 0.03) == pytest.approx([0, 0, 0, 0])
+    assert lateness([late], 0.03) == pytest.approx([0, 0, 0.01, 0])
+    late_from_the_first_on_but_for_one = [0.51, 0.54, 0.56, 0.6]
+    assert lateness([late_from_the_first_on_but_for_one, []], 0.03) == pytest.approx([0.01, 0.01, 0, 0.01])
+
+
 def test_the_generators_dump_is_sorted_by_connection():
     assert loadgen.arrivals("0 1 0.200\n2 1 0.201\n0 2 0.220\n", 3) == [[0.2, 0.22], [], [0.201]]
 
@@ -173,6 +207,85 @@ def test_the_generators_dump_is_sorted_by_connection():
 def test_without_a_generator_there_is_none(monkeypatch, tmp_path):
     monkeypatch.setenv("LOADGEN", str(tmp_path / "nothing.c"))
     assert loadgen.find() is None
+
+
+# -- the simulator
+
+
+def test_the_trace_looks_like_the_one_it_stands_for_and_is_always_the_same():
+    rows = mooncake_like.rows(4_000)
+    assert rows == mooncake_like.rows(4_000)
+    seen: set[int] = set()
+    hits = blocks = 0
+    for row in rows:
+        keys = row["hash_ids"]
+        assert len(keys) == -(-row["input_length"] // mooncake_like.BLOCK)
+        hits += next((at for at, key in enumerate(keys) if key not in seen), len(keys))
+        blocks += len(keys)
+        seen.update(keys)
+    assert [row["timestamp"] for row in rows] == sorted(row["timestamp"] for row in rows)
+    # 3,993 requests over 1,022 s; 15,300 tokens and 149 on average; 64 % of blocks are of an earlier prompt
+    assert rows[-1]["timestamp"] == pytest.approx(1_022_000, rel=0.1)
+    assert sum(row["input_length"] for row in rows) / len(rows) == pytest.approx(15_300, rel=0.15)
+    assert sum(row["output_length"] for row in rows) / len(rows) == pytest.approx(149, rel=0.15)
+    assert hits / blocks == pytest.approx(0.64, abs=0.08)
+
+
+def test_without_jumps_the_simulator_says_the_same_and_takes_longer():
+    arguments = ("--arrivals", "poisson:2", "--osl", "900", "--requests", "30")
+    jumped, stepped = run(arguments), run(arguments, jumps=False)
+    assert differs(jumped.report, stepped.report) == ""
+    assert jumped.wall_s < stepped.wall_s
+
+
+def test_reports_differ_where_a_figure_does_and_not_by_rounding():
+    one = {"latency": {"ttft_s": [0.1, 0.2]}, "energy": {"wh": 1.0}, "preemptions": 3}
+    rounded = {"latency": {"ttft_s": [0.1, 0.2 + 1e-13]}, "energy": {"wh": 2.0}, "preemptions": 3}
+    assert differs(one, rounded) == ""
+    assert differs(one, {**one, "latency": {"ttft_s": [0.1, 0.3]}}) == "ttft_s"
+    assert differs(one, {**one, "preemptions": 4}) == "preemptions"
+
+
+# -- AIPerf
+
+
+def test_time_between_requests_follows_from_throughput_and_latency():
+    # two users, each waits 0.8 s for an answer and 0.2 s before the next request
+    starts = [at + shift for at in range(50) for shift in (0.0, 0.5)]
+    records = [aiperf.Record(start, start + 0.8, 10, 5) for start in starts]
+    assert aiperf._between(records, 2) == pytest.approx(0.2)
+
+
+def test_both_sides_stand_beside_each_other_with_the_error_of_the_simulator():
+    found = {
+        name: {"avg": 100.0, "p50": 100.0, "p90": 100.0, "p99": 100.0}
+        for name in ("time_to_first_token", "inter_token_latency", "request_latency", "output_token_throughput")
+    } | {"request_throughput": {"avg": 20.0}}
+    spread_s = {"mean": 0.09, "p50": 0.1, "p90": 0.1, "p99": 0.1}
+    report = {
+        "latency": {"ttft_s": spread_s, "tpot_s": spread_s, "e2e_s": spread_s},
+        "throughput": {"output_tokens_per_s": 101.0, "requests_per_s": 20.0},
+    }
+    lines = aiperf.table(aiperf.sides(found, report)).splitlines()
+    assert lines[2] == "| TTFT avg | 100.0 ms | 90.0 ms | -10.0% |"
+    assert lines[-2:] == ["| output tokens/s | 100.0 | 101.0 | +1.0% |", "| requests/s | 20.0 | 20.0 | +0.0% |"]
+
+
+def test_the_vocabulary_is_written_as_tiktoken_wants_to_find_it(tmp_path):
+    aiperf.vocabulary(tmp_path)
+    (file,) = tmp_path.iterdir()
+    assert file.name == "fb374d419588a4632f3f557e76b4b70aebbca790"
+    # the hash in tiktoken_ext/openai_public.py
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == (
+        "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+    )
+
+
+def test_without_aiperf_it_is_skipped_with_a_reason(monkeypatch, capsys):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("AIPERF", raising=False)
+    assert aiperf.main([]) == 0
+    assert "skipped: aiperf is not on PATH" in capsys.readouterr().out
 
 
 # -- requests and the baseline
