@@ -232,7 +232,7 @@ def test_the_trace_looks_like_the_one_it_stands_for_and_is_always_the_same():
 
 
 def test_without_jumps_the_simulator_says_the_same_and_takes_longer():
-    arguments = ("--arrivals", "closed:1", "--osl", "4000", "--requests", "20")
+    arguments = ("--arrivals", "constant:0.02", "--osl", "4000", "--requests", "20")
     jumped, stepped = run(arguments), run(arguments, jumps=False)
     assert differs(jumped.report, stepped.report) == ""
     assert jumped.wall_s < stepped.wall_s
