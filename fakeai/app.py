@@ -2,6 +2,7 @@
 
 import gc
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fakeai import __version__, registry
@@ -25,7 +26,8 @@ from fakeai.services.directory import ModelDirectory
 from fakeai.settings import Settings
 from fakeai.settings.tree import ModelCluster
 from fakeai.sim.timing import Distribution, Latency, LatencyProfile
-from fakeai.store.objects import Objects
+from fakeai.store.local import LocalBlobs, MemoryBlobs
+from fakeai.store.sql import MEMORY, Sql, SqlDatabase
 from fakeai.wire.base import parse, unknown_fields
 
 if TYPE_CHECKING:
@@ -34,10 +36,11 @@ if TYPE_CHECKING:
     from fakeai.server.run import Server
     from fakeai.sim.power import EnergyMeter
     from fakeai.sim.spec import ClusterSpec
+    from fakeai.store.base import Blobs
 
 
 class Kept:
-    """What outlasts a request: stored completions, accepted models, real ones' weights, and the stream that seeds ids.
+    """What outlasts a request: what is stored, accepted models, real ones' weights, and the stream that seeds ids.
 
     Apps that share one find what another has stored, and no two of their ids are the same. They may be of several
     threads, but are built one after another.
@@ -45,16 +48,23 @@ class Kept:
 
     def __init__(self, settings: Settings) -> None:
         chance = Chance.from_entropy() if settings.seed is None else Chance(settings.seed)
-        self.ids = chance.stream("ids")
-        self.completions = Objects(settings.stored_completions)
+        self.sql = Sql(_database(settings), settings.store.busy_s)
+        self._blobs = _blobs(settings)
+        starts = self.sql.open()
+        self.ids = chance.stream(f"ids {starts}" if starts else "ids")
         engines = registry.table("engine", registry.ENGINES)
         self.local = LocalModels(_specs(settings), engines, chance.stream("models"))
         known = _with_models(catalog.load(), settings).joined(self.local.cards())
         self.directory = ModelDirectory(known, strict=settings.strict_models, default=settings.default_model)
 
     def close(self) -> None:
-        """Let go of the weights of real models; nothing else needs it."""
+        """Let go of the weights of real models, and of the database."""
         self.local.close()
+        self.sql.close()
+
+    def blobs(self, clock: Clock) -> "Blobs":
+        """The blobs as the App of this clock sees them."""
+        return self._blobs.at(clock) if isinstance(self._blobs, MemoryBlobs) else self._blobs
 
 
 class App:
@@ -67,6 +77,7 @@ class App:
         self._kv_events = _kv_events(settings, self.bus, self.clock)
         self._journal = _journal(settings, self.bus, self.clock)
         kept = kept or Kept(settings)
+        self._kept = kept
         self._local = kept.local
         parts: dict[str, Any] = {
             "clock": self.clock,
@@ -82,7 +93,9 @@ class App:
             "directory": kept.directory,
             "local": kept.local,
             "upstreams": _upstreams(settings),
-            "completions": kept.completions,
+            "db": SqlDatabase(kept.sql, self.clock),
+            "blobs": kept.blobs(self.clock),
+            "stored_limit": settings.stored_completions,
             "lenient": settings.conformance or settings.validation == "schema",
             "synthesize": settings.conformance or settings.unknown_ids == "synthesize",
             "parse": parse,
@@ -181,6 +194,32 @@ class App:
 def build(settings: Settings | None = None, clock: Clock | None = None, kept: Kept | None = None) -> App:
     """An App with `settings` (the defaults when None). Raises ValueError for a setting that cannot be used, named."""
     return App(settings or Settings(), clock, kept)
+
+
+def _database(settings: Settings) -> str:
+    """The URL of the database."""
+    of = settings.store
+    if of.database is not None:
+        return of.database.get_secret_value()
+    return MEMORY if of.data_dir is None else f"sqlite:///{_directory(of.data_dir) / 'fakeai.db'}"
+
+
+def _blobs(settings: Settings) -> LocalBlobs | MemoryBlobs:
+    """Where blobs are kept. Raises ValueError."""
+    of = settings.store
+    if of.blobs is not None:
+        return LocalBlobs(_directory(of.blobs))
+    return MemoryBlobs() if of.data_dir is None else LocalBlobs(_directory(of.data_dir) / "blobs")
+
+
+def _directory(path: str) -> Path:
+    """The directory, made if it is not there. Raises ValueError."""
+    found = Path(path).expanduser().absolute()
+    try:
+        found.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ValueError(f"store: {path!r} cannot be a directory to keep things in: {error.strerror}") from error
+    return found
 
 
 def _specs(settings: Settings) -> list[Spec]:

@@ -48,6 +48,10 @@ def serve(
     journal: Annotated[
         str | None, typer.Option(help="Add a line of JSON for each request: a trace for simulate.", metavar="FILE")
     ] = None,
+    data_dir: Annotated[
+        str | None,
+        typer.Option(help="Keep files, batches and all else in this directory.  [default: memory]", metavar="DIR"),
+    ] = None,
     config: Config = None,
     assignments: Assignments = None,
 ) -> None:
@@ -63,6 +67,7 @@ def serve(
         "cluster.workers": workers,
         "cluster.router": router,
         "journal.path": journal,
+        "store.data_dir": data_dir,
         "log.level": log_level,
         "log.format": log_format,
         "seed": seed,

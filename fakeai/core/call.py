@@ -26,6 +26,10 @@ class Endpoint:
     tag: str = ""
     root: bool = False
     """Whether other servers have this path at their root, not under `/v1`."""
+    form: bool = False
+    """Whether the body is `multipart/form-data`; JSON is taken too."""
+    max_body: int = 0
+    """Bytes of the largest body of this row; 0 for the server's limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,16 @@ class Principal:
     organization: str = "org-fakeai"
     project: str = "proj_fakeai"
     key: str = ""
+    """Id of the key that was shown, if it is one of ours."""
+    user: str = ""
+    """The user or service account whose key it is."""
+    admin: bool = False
+    """Whether the key is an admin key of the organization."""
+
+    @property
+    def owner(self) -> str:
+        """Whose things this caller sees and makes."""
+        return f"{self.organization}/{self.project}"
 
 
 ANYONE = Principal()

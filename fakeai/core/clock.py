@@ -153,10 +153,15 @@ async def off_loop(work: Callable[..., T], *args: object) -> T:
 
     In virtual time at once and in the loop's own: what goes on at one instant must not depend on which thread is faster.
     """
+    return await in_pool(None, work, *args)
+
+
+async def in_pool(pool: Executor | None, work: Callable[..., T], *args: object) -> T:
+    """The same in a thread of `pool` (None: the loop's own), for work that waits: it must not take the others' threads."""
     loop = asyncio.get_running_loop()
     if isinstance(loop, VirtualLoop):
         return work(*args)
-    return await loop.run_in_executor(None, work, *args)
+    return await loop.run_in_executor(pool, work, *args)
 
 
 def stopwatch() -> float:

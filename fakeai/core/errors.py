@@ -15,7 +15,9 @@
     ├── ServerError               500 server_error
     ├── BadGateway                502 server_error, code=upstream_error
     ├── Unavailable               503 server_error, code=model_unavailable
-    └── GatewayTimeout            504 server_error, code=upstream_timeout
+    │   └── StorageUnavailable    503 code=storage_unavailable, with retry-after
+    ├── GatewayTimeout            504 server_error, code=upstream_timeout
+    └── StorageFull               507 server_error, code=storage_full, with retry-after
 
 Raised once, at the place that knows; only `server/codec.py` makes JSON of them.
 """
@@ -157,8 +159,27 @@ class Unavailable(ApiError):
     code = "model_unavailable"
 
 
+class StorageUnavailable(Unavailable):
+    """What is kept cannot be reached for now: a database that is locked, restarting or gone."""
+
+    code = "storage_unavailable"
+
+    def __init__(self, message: str = "The server's storage is not available at the moment. Please retry.") -> None:
+        super().__init__(message, retry_after=1.0)
+
+
 class GatewayTimeout(ApiError):
     """The server that a request was passed on to did not answer in time."""
 
     status = 504
     code = "upstream_timeout"
+
+
+class StorageFull(ApiError):
+    """No room is left where things are kept; reading still works."""
+
+    status = 507
+    code = "storage_full"
+
+    def __init__(self) -> None:
+        super().__init__("The server's storage is full. Nothing of your request was kept.", retry_after=5.0)

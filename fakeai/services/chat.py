@@ -130,7 +130,7 @@ class Chat:
         await feed.drain(whole.take)
         completion = whole.completion()
         if body.store:
-            self._stored.add(call, completion, body)
+            await self._stored.add(call, completion, body)
         return Reply(completion, usage=whole.usage)
 
     def _streamed(self, call: Call, body: wire.ChatRequest, shape: Shape, feed: Feed[Burst]) -> Reply:
@@ -147,7 +147,7 @@ class Chat:
         self, call: Call, body: wire.ChatRequest, whole: Whole, error: Exception | None, cancelled: bool
     ) -> None:
         if whole.usage is not None and error is None and not cancelled:
-            self._stored.add(call, whole.completion(), body)
+            self._stored.add_soon(call, whole.completion(), body)
 
     async def _request(self, call: Call, body: wire.ChatRequest, easy: bool, wanted: Timing) -> GenerateRequest:
         if not easy:

@@ -1,18 +1,25 @@
 """Stored chat completions (`store: true`): list, get, update, delete, and the messages they answered."""
 
-from collections.abc import Sequence
+import asyncio
+import logging
 from typing import Any
 
-from fakeai.core.call import Call, Endpoint, Principal, Reply
+from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Chance
-from fakeai.core.errors import BadRequest, NotFound
+from fakeai.core.errors import ApiError, NotFound
 from fakeai.services.base import synthesizes
 from fakeai.services.directory import ModelDirectory
-from fakeai.store.objects import Object, Objects
+from fakeai.services.resource import Resource, deleted, listed, no_such_cursor
+from fakeai.store.base import Database, Object
+from fakeai.store.objects import shown
 from fakeai.wire.chat import ChatRequest
 from fakeai.wire.chat_reply import StoredMessage
-from fakeai.wire.stored_chat import ListQuery, StoredUpdate
+from fakeai.wire.listing import ListQuery
+from fakeai.wire.stored_chat import StoredUpdate
 
+_log = logging.getLogger("fakeai.stored")
+
+_MESSAGES = "_messages"
 _ONE = "/chat/completions/{completion_id}"
 _SHOWN_PARTS = frozenset({"text", "image_url"})
 """Kinds of content part that a stored message tells of."""
@@ -31,7 +38,7 @@ _SAID = (
 class StoredCompletions:
     """`/chat/completions` but for creating one. Everybody sees only what their organization and project has stored.
 
-    Each object of the collection holds a `completion` and its `messages`; both are as they go out, and are never changed.
+    What is kept is a completion as it goes out, and its messages under a private key.
     """
 
     ENDPOINTS = (
@@ -42,90 +49,98 @@ class StoredCompletions:
         Endpoint("GET", _ONE + "/messages", "messages", "List the messages it answered", tag="Chat"),
     )
 
-    def __init__(self, completions: Objects, directory: ModelDirectory, *, synthesize: bool) -> None:
-        self._completions = completions
-        self._directory = directory
+    def __init__(self, db: Database, directory: ModelDirectory, stored_limit: int, *, synthesize: bool) -> None:
+        self._db = db
         self._synthesize = synthesize
+        self._limit = stored_limit
+        self._stored = Resource(
+            db,
+            "chat.completion",
+            None,
+            _missing,
+            synthesize=synthesize,
+            made=lambda name: _synthesized(name, directory.card(None).id),
+            limit=stored_limit,
+        )
+        self._writing: set[asyncio.Task[None]] = set()
+        """Answers whose stream has ended before they were kept: whoever asks waits for them."""
 
-    def add(self, call: Call, completion: dict[str, Any], body: ChatRequest) -> None:
+    async def add(self, call: Call, completion: dict[str, Any], body: ChatRequest) -> None:
         """Keep the answer to `body`."""
+        if not self._limit:
+            return
         name = completion["id"]
-        stored = {**completion, **_asked(call, body)}
         messages = [_message(message, f"{name}-{number}") for number, message in enumerate(body.messages)]
-        self._completions.put(name, _owner(call.principal), {"completion": stored, "messages": messages})
+        row = {**completion, **_asked(call, body), _MESSAGES: messages}
+        rows, owner = self._stored.rows, call.principal.owner
+        await self._db.run(lambda tx: rows.add(tx, owner, row, tag=completion["model"]))
+
+    def add_soon(self, call: Call, completion: dict[str, Any], body: ChatRequest) -> None:
+        """The same for a stream that has just ended. Why it could not be kept, only the log says."""
+        task = asyncio.get_running_loop().create_task(self.add(call, completion, body))
+        self._writing.add(task)
+        task.add_done_callback(self._written)
 
     async def list(self, call: Call) -> Reply:
         """A page of completions, the oldest first unless told otherwise. Raises BadRequest for a bad query."""
-        query = ListQuery.from_query(call.query)
-        owner = _owner(call.principal)
-        if query.after is not None and self._completions.get(query.after, owner) is None:
-            self._unknown_cursor(call, query.after)
+        await self._settled()
+        query = ListQuery.from_query(call.query, order="asc")
 
         def wanted(row: Object) -> bool:
-            completion = row["completion"]
-            metadata = completion["metadata"] or {}
-            return (query.model is None or completion["model"] == query.model) and all(
-                metadata.get(key) == value for key, value in query.metadata.items()
-            )
+            metadata = row["metadata"] or {}
+            return all(metadata.get(key) == value for key, value in query.metadata.items())
 
-        page = self._completions.page(
-            owner, limit=query.limit, after=query.after, newest_first=query.order == "desc", keep=wanted
-        )
-        return _page([row["completion"] for row in page.data], page.has_more)
+        keep = wanted if query.metadata else None
+        return Reply(await self._stored.page(call, query, tag=query.text("model"), keep=keep))
 
     async def get(self, call: Call) -> Reply:
         """One completion; NotFound if there is none."""
-        return Reply(self._row(call)["completion"])
+        return Reply(shown(await self._row(call)))
 
     async def update(self, call: Call) -> Reply:
         """The completion with other metadata; NotFound if there is none."""
+        await self._settled()
         body: StoredUpdate = call.body
-        row = self._row(call)
-        changed = {**row["completion"], "metadata": body.metadata or {}}
-        self._completions.put(changed["id"], _owner(call.principal), {**row, "completion": changed})
-        return Reply(changed)
+        change = {"metadata": body.metadata or {}}
+        return Reply(
+            shown(await self._stored.change(call, call.params["completion_id"], lambda row: {**row, **change}))
+        )
 
     async def delete(self, call: Call) -> Reply:
         """Forget a completion; NotFound if there is none."""
-        completion = self._row(call)["completion"]
-        self._completions.delete(completion["id"], _owner(call.principal))
-        return Reply({"object": "chat.completion.deleted", "id": completion["id"], "deleted": True})
+        await self._settled()
+        gone = await self._stored.remove(call, call.params["completion_id"])
+        return Reply(deleted(gone["id"], "chat.completion.deleted"))
 
     async def messages(self, call: Call) -> Reply:
         """A page of the messages that a completion answered. Raises NotFound, and BadRequest for a bad query."""
-        query = ListQuery.from_query(call.query)
-        messages: list[StoredMessage] = self._row(call)["messages"]
-        if query.order == "desc":
+        query = ListQuery.from_query(call.query, order="asc")
+        messages: list[StoredMessage] = (await self._row(call))[_MESSAGES]
+        if query.newest_first:
             messages = messages[::-1]
         ids = [message["id"] for message in messages]
         if query.after in ids:
             messages = messages[ids.index(query.after) + 1 :]
-        elif query.after is not None:
-            self._unknown_cursor(call, query.after)
-        return _page(messages[: query.limit], len(messages) > query.limit)
+        elif query.after is not None and not synthesizes(call, self._synthesize):
+            raise no_such_cursor("after", query.after)
+        return Reply(listed(messages[: query.limit], len(messages) > query.limit))
 
-    def _row(self, call: Call) -> Object:
-        wanted = call.params["completion_id"]
-        row = self._completions.get(wanted, _owner(call.principal))
-        if row is not None:
-            return row
-        if not synthesizes(call, self._synthesize):
-            raise NotFound(f"Chat completion with id '{wanted[:200]}' not found.", param="id")
-        return _synthesized(wanted, self._directory.card(None).id)
+    async def _row(self, call: Call) -> Object:
+        await self._settled()
+        return await self._stored.get(call, call.params["completion_id"])
 
-    def _unknown_cursor(self, call: Call, after: str) -> None:
-        if not synthesizes(call, self._synthesize):
-            raise BadRequest(f"Invalid 'after': there is no object with id '{after[:200]}'.", param="after")
+    async def _settled(self) -> None:
+        if self._writing:
+            await asyncio.wait(self._writing)
 
-
-def _owner(principal: Principal) -> str:
-    return f"{principal.organization}/{principal.project}"
+    def _written(self, task: asyncio.Task[None]) -> None:
+        self._writing.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a streamed completion could not be stored: %s", error)
 
 
-def _page(data: Sequence[Any], has_more: bool) -> Reply:
-    """A page of objects with ids. Any: stored completions or messages."""
-    first, last = (data[0]["id"], data[-1]["id"]) if data else (None, None)
-    return Reply({"object": "list", "data": data, "first_id": first, "last_id": last, "has_more": has_more})
+def _missing(id: str) -> ApiError:
+    return NotFound(f"Chat completion with id '{id}' not found.", param="id")
 
 
 def _asked(call: Call, body: ChatRequest) -> dict[str, Any]:
@@ -187,4 +202,4 @@ def _synthesized(id: str, model: str) -> Object:
         "metadata": {},
     }
     message = {"id": f"{id}-0", "role": "assistant", "content": text, "refusal": None, "content_parts": None}
-    return {"completion": completion, "messages": [message]}
+    return {**completion, _MESSAGES: [message]}

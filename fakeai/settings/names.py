@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
-from pydantic import BaseModel, ByteSize
+from pydantic import BaseModel, ByteSize, SecretStr
 from pydantic.fields import FieldInfo
 
 from fakeai.settings.tree import Settings, leaves
@@ -120,5 +120,5 @@ def _accepts(info: FieldInfo) -> str:
         return " | ".join(get_args(kind))
     if get_origin(kind) is dict:
         return "mapping"
-    names = {int: "integer", float: "number", str: "text", bool: "true | false", ByteSize: "bytes"}
+    names = {int: "integer", float: "number", str: "text", SecretStr: "text", bool: "true | false", ByteSize: "bytes"}
     return names.get(kind) or names[next(arm for arm in get_args(kind) if arm in names)]

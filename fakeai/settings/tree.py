@@ -184,6 +184,28 @@ class KvEvents(Group):
     )
 
 
+class Store(Group):
+    """Where things last. Without a directory or a database nothing does: it is gone with the process."""
+
+    data_dir: str | None = Field(
+        default=None, min_length=1, description="Directory that keeps everything: a database and blobs."
+    )
+    database: SecretStr | None = Field(
+        default=None,
+        min_length=1,
+        description="Database instead of the directory's own: `postgresql+psycopg://user:password@host/name` or "
+        "`sqlite:////absolute/path.db`.",
+    )
+    blobs: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Where files' bytes are kept, instead of the directory: another one, or `s3://bucket/prefix`.",
+    )
+    busy_s: Seconds = Field(
+        default=5.0, description="How long a request waits for the database before 503, in seconds."
+    )
+
+
 class Journal(Group):
     """A file with a line for each request, which `fakeai simulate --trace` reads."""
 
@@ -293,6 +315,7 @@ class Settings(Group):
     latency: Latency = Latency()
     cluster: Cluster = Cluster()
     kv_events: KvEvents = KvEvents()
+    store: Store = Store()
     journal: Journal = Journal()
     log: Log = Log()
     models: dict[str, ServedModel] = Field(
@@ -320,7 +343,9 @@ class Settings(Group):
         default="gpt-4o-mini", min_length=1, description="Model of a request that names none (validation=schema only)."
     )
     stored_completions: int = Field(
-        default=10_000, ge=0, description="Stored chat completions kept in memory, in number; beyond it the oldest go."
+        default=10_000,
+        ge=0,
+        description="Stored chat completions kept of a project, in number; beyond it the oldest go.",
     )
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=lambda: MappingProxyType({}))

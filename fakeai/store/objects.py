@@ -1,14 +1,24 @@
-"""JSON objects with an id, an owner and an order: list by cursor, get, update, delete.
+"""JSON objects with an id, an owner and an order: list by cursor, get, change, delete.
 
-Held in memory, bounded: the oldest goes when a collection is full.
+A row belongs to one owner and may hang below a parent (the files of a vector store, the events of a job). Nobody finds
+another owner's rows, and cursors that name them are cursors that name nothing.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from threading import Lock
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-Object = dict[str, Any]  # a wire TypedDict; which one is its service's business
+import orjson
+
+from fakeai.store.base import Object, Tx
+from fakeai.store.sql import now_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Row
+
+    from fakeai.store.statements import Statements
+
+_BATCH = 256
 
 
 class Page(NamedTuple):
@@ -18,68 +28,173 @@ class Page(NamedTuple):
     has_more: bool
 
 
-@dataclass(slots=True)
-class _Row:
-    owner: str
-    object: Object
+class Collection:
+    """The objects of one kind. `limit` is of an owner: beyond it (and a sixteenth more) the oldest go."""
 
-
-class Objects:
-    """One collection, for any number of threads. Objects are kept in the order they were put; callers get them, not copies."""
-
-    def __init__(self, limit: int) -> None:
-        self._rows: dict[str, _Row] = {}
+    def __init__(self, kind: str, limit: int | None = None) -> None:
+        self.kind = kind
         self._limit = limit
-        self._lock = Lock()
+        self._trim_every = max((limit or 0) // 16, 1)
 
-    def put(self, id: str, owner: str, object: Object) -> None:
-        """Add `object`, or replace the one of that id in its place. A collection of no objects keeps none."""
-        if not self._limit:
-            return
-        with self._lock:
-            if id not in self._rows and len(self._rows) >= self._limit:
-                del self._rows[next(iter(self._rows))]
-            self._rows[id] = _Row(owner, object)
+    @cached_property
+    def _sql(self) -> "Statements":
+        from fakeai.store.statements import Statements
 
-    def get(self, id: str, owner: str) -> Object | None:
+        return Statements(self.kind)
+
+    # -- writing
+
+    def add(
+        self, tx: Tx, owner: str, object: Object, *, parent: str = "", tag: str = "", expires: float | None = None
+    ) -> None:
+        """Append `object`. KeyError if its id is taken (by an object that has expired, too, until it is purged)."""
+        row = {"owner": owner, "parent": parent, "id": object["id"], "tag": tag, "expires": expires}
+        seq = tx.execute(self._sql.insert(tx.dialect.name, {**row, "data": _dump(object)})).scalar()
+        if seq is None:
+            raise KeyError(object["id"])
+        if self._limit is not None and seq % self._trim_every == 0:
+            tx.execute(self._sql.trim(owner, parent, self._limit))
+
+    def replace(
+        self,
+        tx: Tx,
+        owner: str,
+        object: Object,
+        *,
+        parent: str = "",
+        tag: str | None = None,
+        expires: float | None = None,
+    ) -> None:
+        """Put `object` in the place of the one of its id; KeyError if there is none. Tag and expiry stay if None."""
+        values: dict[str, Any] = {"data": _dump(object)}
+        if tag is not None:
+            values["tag"] = tag
+        if expires is not None:
+            values["expires"] = expires
+        if not tx.execute(self._sql.update(self._one(tx, owner, object["id"], parent), values)).rowcount:
+            raise KeyError(object["id"])
+
+    def change(
+        self, tx: Tx, owner: str, id: str, change: Callable[[Object], Object], *, parent: str = ""
+    ) -> Object | None:
+        """Replace the object by what `change` makes of it, while nobody else can; None if there is no such object."""
+        found = tx.execute(self._sql.lock(self._one(tx, owner, id, parent))).first()
+        if found is None:
+            return None
+        changed = change(orjson.loads(found.data))
+        assert changed["id"] == id, "an object keeps its id"
+        tx.execute(self._sql.put(found.seq, _dump(changed)))
+        return changed
+
+    def delete(self, tx: Tx, owner: str, id: str, *, parent: str = "") -> Object | None:
+        """Remove the object and return it; None if there is none."""
+        found = tx.execute(self._sql.delete_returning(self._one(tx, owner, id, parent))).first()
+        return None if found is None else _load(found)
+
+    def delete_children(self, tx: Tx, owner: str, parent: str) -> int:
+        """Remove all objects below `parent`; how many there were."""
+        return tx.execute(self._sql.delete(self._sql.of(owner, parent))).rowcount
+
+    # -- reading
+
+    def get(self, tx: Tx, owner: str, id: str, *, parent: str = "") -> Object | None:
         """The object, or None when there is none of that id or it belongs to somebody else."""
-        row = self._rows.get(id)
-        return row.object if row is not None and row.owner == owner else None
+        found = tx.execute(self._sql.get(self._one(tx, owner, id, parent))).first()
+        return None if found is None else _load(found)
 
-    def delete(self, id: str, owner: str) -> bool:
-        """Remove the object; False when there was none."""
-        with self._lock:
-            if self.get(id, owner) is None:
-                return False
-            del self._rows[id]
-            return True
+    def known(self, tx: Tx, owner: str, id: str, *, parent: str = "") -> bool:
+        """Whether `get` would find it."""
+        return self._seq(tx, owner, parent, id) is not None
+
+    def find(self, tx: Tx, id: str, *, parent: str | None = None) -> tuple[str, Object] | None:
+        """Owner and object, whoever owns it: for jobs and whoever else acts for the server. `parent` None: below any."""
+        found = tx.execute(self._sql.anywhere(id, parent, now_of(tx))).first()
+        return None if found is None else (found.owner, _load(found))
+
+    def count(self, tx: Tx, owner: str, *, parent: str = "", tag: str | None = None) -> int:
+        """How many objects there are."""
+        return int(tx.execute(self._sql.count(self._alive(tx, owner, parent, tag))).scalar_one())
+
+    def every(self, tx: Tx, owner: str, *, parent: str = "", tag: str | None = None) -> Iterator[Object]:
+        """All objects, the oldest first; not to be iterated beyond the transaction."""
+        return map(_load, self._rows(tx, self._alive(tx, owner, parent, tag), newest_first=False, start=None))
 
     def page(
         self,
+        tx: Tx,
         owner: str,
         *,
-        limit: int,
+        parent: str = "",
+        tag: str | None = None,
+        limit: int = 20,
         after: str | None = None,
-        newest_first: bool = False,
+        before: str | None = None,
+        newest_first: bool = True,
         keep: Callable[[Object], bool] | None = None,
     ) -> Page:
-        """Up to `limit` objects behind the cursor `after` (an id; one that names nothing starts at the beginning).
+        """Up to `limit` objects behind the cursor `after`, or right before the cursor `before`.
 
-        `keep` must not ask the collection anything.
+        Cursors are ids; one that names nothing here is as none. `keep` is asked about each object that is looked at:
+        filters that lists need often are better a `tag`.
         """
+        these = self._alive(tx, owner, parent, tag)
+        start, end = self._seq(tx, owner, parent, after), self._seq(tx, owner, parent, before)
+        backwards = start is None and end is not None
+        if backwards:
+            start = end
+        elif end is not None:
+            these &= self._sql.short_of(end, newest_first)
         found: list[Object] = []
-        with self._lock:
-            for item in self._from(owner, after, newest_first):
-                if keep is not None and not keep(item):
-                    continue
-                if len(found) == limit:
-                    return Page(found, True)
-                found.append(item)
-            return Page(found, False)
+        for row in self._rows(tx, these, newest_first=newest_first != backwards, start=start, size=limit + 1):
+            item = _load(row)
+            if keep is not None and not keep(item):
+                continue
+            if len(found) == limit:
+                return Page(found[::-1] if backwards else found, True)
+            found.append(item)
+        return Page(found[::-1] if backwards else found, False)
 
-    def _from(self, owner: str, after: str | None, newest_first: bool) -> Iterator[Object]:
-        ids = list(reversed(self._rows)) if newest_first else list(self._rows)
-        start = ids.index(after) + 1 if after is not None and self.get(after, owner) is not None else 0
-        for row in map(self._rows.__getitem__, ids[start:]):
-            if row.owner == owner:
-                yield row.object
+    def _rows(
+        self, tx: Tx, these: "ColumnElement[bool]", *, newest_first: bool, start: int | None, size: int = _BATCH
+    ) -> Iterator["Row[Any]"]:
+        """Rows in order, some at a time: nobody needs a hundred thousand to show twenty."""
+        size = min(size, _BATCH)
+        while True:
+            rows = tx.execute(self._sql.rows(these, newest_first=newest_first, start=start, size=size)).all()
+            yield from rows
+            if len(rows) < size:
+                return
+            start, size = rows[-1].seq, _BATCH
+
+    def _alive(self, tx: Tx, owner: str, parent: str, tag: str | None) -> "ColumnElement[bool]":
+        return self._sql.alive(owner, parent, tag, now_of(tx))
+
+    def _one(self, tx: Tx, owner: str, id: str, parent: str) -> "ColumnElement[bool]":
+        return self._sql.one(owner, parent, id, now_of(tx))
+
+    def _seq(self, tx: Tx, owner: str, parent: str, id: str | None) -> int | None:
+        if id is None:
+            return None
+        found = tx.execute(self._sql.get(self._one(tx, owner, id, parent))).first()
+        return None if found is None else int(found.seq)
+
+
+def purge(tx: Tx, most: int = 1_000) -> list[Object]:
+    """Remove up to `most` objects of any kind that have expired, and return them: they may own blobs."""
+    from fakeai.store.statements import expired
+
+    return [_load(row) for row in tx.execute(expired(now_of(tx), most))]
+
+
+def shown(object: Object) -> Object:
+    """The object without its private keys: as it goes out."""
+    return {name: value for name, value in object.items() if not name.startswith("_")}
+
+
+def _load(row: "Row[Any]") -> Object:
+    found: Object = orjson.loads(row.data)
+    return found
+
+
+def _dump(object: Object) -> str:
+    return orjson.dumps(object).decode()

@@ -1,6 +1,6 @@
 """Real parts for services, without a server: a directory, a backend, and calls made by hand."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,6 +12,7 @@ from fakeai.core.chance import Ids
 from fakeai.core.clock import WallClock
 from fakeai.services.directory import ModelDirectory
 from fakeai.sim.timing import Distribution, Latency, LatencyProfile
+from fakeai.store.sql import Sql, SqlDatabase
 from fakeai.wire.base import parse
 
 MakeCall = Callable[..., Call]
@@ -27,6 +28,13 @@ def directory() -> ModelDirectory:
 @pytest.fixture
 def clock() -> WallClock:
     return WallClock(epoch=1_760_000_000.0)
+
+
+@pytest.fixture
+def db(clock: WallClock) -> Iterator[SqlDatabase]:
+    sql = Sql()
+    yield SqlDatabase(sql, clock)
+    sql.close()
 
 
 @pytest.fixture

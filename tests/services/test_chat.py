@@ -13,7 +13,6 @@ from openai.types.chat import ChatCompletion
 from fakeai.backends.engine_room import EngineRoom
 from fakeai.backends.simulated import SimulatedModel
 from fakeai.core import catalog
-from fakeai.core.call import ANYONE
 from fakeai.core.chance import Ids
 from fakeai.core.clock import WallClock
 from fakeai.core.errors import (
@@ -31,7 +30,7 @@ from fakeai.services.chat import Chat
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.stored import StoredCompletions
 from fakeai.sim.timing import LatencyProfile
-from fakeai.store.objects import Objects
+from fakeai.store.sql import SqlDatabase
 from fakeai.testing import run_virtual
 
 from .conftest import MakeCall
@@ -64,8 +63,8 @@ class Recorder(SimulatedModel):
 
 
 @pytest.fixture
-def objects() -> Objects:
-    return Objects(100)
+def stored(db: SqlDatabase, directory: ModelDirectory) -> StoredCompletions:
+    return StoredCompletions(db, directory, 100, synthesize=False)
 
 
 @pytest.fixture
@@ -76,9 +75,8 @@ def backend(clock: WallClock, ids: Ids, no_latency: LatencyProfile) -> Recorder:
 
 
 @pytest.fixture
-def build(backend: Recorder, clock: WallClock, ids: Ids, objects: Objects, directory: ModelDirectory) -> Any:
+def build(backend: Recorder, clock: WallClock, ids: Ids, stored: StoredCompletions, directory: ModelDirectory) -> Any:
     def build(directory: ModelDirectory = directory, *, seed: bytes = b"", lenient: bool = False) -> Chat:
-        stored = StoredCompletions(objects, directory, synthesize=False)
         return Chat(backend, directory, stored, clock, ids, seed=seed, lenient=lenient)
 
     return build
@@ -446,29 +444,30 @@ async def test_usage_and_padding_come_where_they_are_asked_for(ask: Create) -> N
 
 @pytest.mark.parametrize("stream", [True, False])
 async def test_a_completion_is_kept_when_it_is_over_and_only_if_wanted(
-    ask: Create, objects: Objects, stream: bool
+    ask: Create, stored: StoredCompletions, make_call: MakeCall, stream: bool
 ) -> None:
     await ask(stream=stream)
     await ask(stream=stream, store=False)
-    owner = f"{ANYONE.organization}/{ANYONE.project}"
-    assert objects.page(owner, limit=9).data == []
+    assert (await stored.list(make_call(stored, "list"))).body["data"] == []
     reply = await ask(stream=stream, store=True, metadata={"a": "b"}, seed=3)
-    (row,) = objects.page(owner, limit=9).data
-    kept = row["completion"]
+    (kept,) = (await stored.list(make_call(stored, "list"))).body["data"]
     assert kept["id"] == (reply[0] if stream else reply)["id"]
     assert said(kept) == (joined(reply) if stream else said(reply))
     assert (kept["metadata"], kept["seed"], kept["object"]) == ({"a": "b"}, 3, "chat.completion")
-    assert [message["content"] for message in row["messages"]] == ["Tell me about the sea."]
+    messages = (await stored.messages(make_call(stored, "messages", params={"completion_id": kept["id"]}))).body
+    assert [message["content"] for message in messages["data"]] == ["Tell me about the sea."]
 
 
-async def test_a_stream_that_was_left_is_not_kept(create: Create, objects: Objects) -> None:
+async def test_a_stream_that_was_left_is_not_kept(
+    create: Create, stored: StoredCompletions, make_call: MakeCall
+) -> None:
     reply = await create({"x-fakeai-ttft-ms": "60000"}, stream=True, store=True)
     task = asyncio.ensure_future(reply.events.drain(lambda burst: None))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert objects.page(f"{ANYONE.organization}/{ANYONE.project}", limit=9).data == []
+    assert (await stored.list(make_call(stored, "list"))).body["data"] == []
     assert reply.usage is None
 
 

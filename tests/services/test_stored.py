@@ -10,7 +10,7 @@ from fakeai.core.call import ANYONE, Call, Principal
 from fakeai.core.errors import BadRequest, NotFound
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.stored import StoredCompletions
-from fakeai.store.objects import Objects
+from fakeai.store.sql import SqlDatabase
 from fakeai.wire.base import parse
 from fakeai.wire.chat import ChatRequest
 
@@ -22,13 +22,13 @@ _HELLO: list[dict[str, Any]] = [{"role": "user", "content": "Hello"}]
 
 
 @pytest.fixture
-def service(directory: ModelDirectory) -> StoredCompletions:
-    return StoredCompletions(Objects(100), directory, synthesize=False)
+def service(db: SqlDatabase, directory: ModelDirectory) -> StoredCompletions:
+    return StoredCompletions(db, directory, 100, synthesize=False)
 
 
 @pytest.fixture
 def store(service: StoredCompletions) -> Any:
-    def store(id: str, messages: Any = _HELLO, principal: Principal = ANYONE, **more: Any) -> None:
+    async def store(id: str, messages: Any = _HELLO, principal: Principal = ANYONE, **more: Any) -> None:
         request = parse(ChatRequest, orjson.dumps({"model": "gpt-4o", "messages": messages, "store": True, **more}))
         message = {"role": "assistant", "content": f"I am {id}", "refusal": None, "annotations": []}
         completion = {
@@ -39,7 +39,7 @@ def store(service: StoredCompletions) -> Any:
             "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
             "usage": {"prompt_tokens": 8, "completion_tokens": 3, "total_tokens": 11},
         }
-        service.add(Call("req_1", service.ENDPOINTS[0], "/", {}, principal=principal), completion, request)
+        await service.add(Call("req_1", service.ENDPOINTS[0], "/", {}, principal=principal), completion, request)
 
     return store
 
@@ -62,7 +62,7 @@ def _ids(page: dict[str, Any]) -> list[str]:
 
 async def test_a_stored_completion_tells_what_was_asked(store: Any, ask: Any) -> None:
     tool = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
-    store("chatcmpl-1", metadata={"k": "v"}, tools=[tool], tool_choice="auto", seed=7, temperature=0.5, user="u")
+    await store("chatcmpl-1", metadata={"k": "v"}, tools=[tool], tool_choice="auto", seed=7, temperature=0.5, user="u")
     got = await ask("get", "chatcmpl-1")
     ChatCompletion.model_validate(got, strict=True)
     assert got["choices"][0]["message"]["content"] == "I am chatcmpl-1"
@@ -75,7 +75,7 @@ async def test_a_stored_completion_tells_what_was_asked(store: Any, ask: Any) ->
 
 async def test_pages_follow_the_cursor_in_both_orders(store: Any, ask: Any) -> None:
     for number in range(5):
-        store(f"c{number}")
+        await store(f"c{number}")
     first = await ask("list", query={"limit": "2"})
     assert first == {"object": "list", "data": first["data"], "first_id": "c0", "last_id": "c1", "has_more": True}
     for row in first["data"]:
@@ -88,9 +88,9 @@ async def test_pages_follow_the_cursor_in_both_orders(store: Any, ask: Any) -> N
 
 
 async def test_lists_are_filtered_by_model_and_metadata(store: Any, ask: Any) -> None:
-    store("a", metadata={"team": "red", "run": "1"})
-    store("b", metadata={"team": "red", "run": "2"}, model="gpt-4o-mini")
-    store("c")
+    await store("a", metadata={"team": "red", "run": "1"})
+    await store("b", metadata={"team": "red", "run": "2"}, model="gpt-4o-mini")
+    await store("c")
     assert _ids(await ask("list", query={"metadata[team]": "red"})) == ["a", "b"]
     assert _ids(await ask("list", query={"metadata[team]": "red", "metadata[run]": "2"})) == ["b"]
     assert _ids(await ask("list", query={"metadata[team]": "blue"})) == []
@@ -114,7 +114,7 @@ async def test_queries_that_mean_nothing_are_refused(ask: Any, query: dict[str, 
 
 
 async def test_metadata_is_replaced_and_nothing_else(store: Any, ask: Any) -> None:
-    store("c1", metadata={"k": "v"})
+    await store("c1", metadata={"k": "v"})
     before = await ask("get", "c1")
     changed = await ask("update", "c1", {"metadata": {"other": "w"}})
     assert changed == {**before, "metadata": {"other": "w"}}
@@ -125,7 +125,7 @@ async def test_metadata_is_replaced_and_nothing_else(store: Any, ask: Any) -> No
 
 
 async def test_a_deleted_completion_is_gone(store: Any, ask: Any) -> None:
-    store("c1")
+    await store("c1")
     reply = await ask("delete", "c1")
     ChatCompletionDeleted.model_validate(reply, strict=True)
     assert reply == {"object": "chat.completion.deleted", "id": "c1", "deleted": True}
@@ -136,8 +136,8 @@ async def test_a_deleted_completion_is_gone(store: Any, ask: Any) -> None:
 
 
 async def test_nobody_sees_what_others_have_stored(store: Any, ask: Any) -> None:
-    store("mine")
-    store("theirs", principal=_STRANGER)
+    await store("mine")
+    await store("theirs", principal=_STRANGER)
     assert _ids(await ask("list")) == ["mine"]
     assert _ids(await ask("list", principal=_STRANGER)) == ["theirs"]
     assert _ids(await ask("list", principal=Principal(project="proj_other"))) == []
@@ -151,7 +151,7 @@ async def test_messages_come_back_as_they_were_sent(store: Any, ask: Any) -> Non
     call = {"id": "call_1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
     image = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
     parts = [{"type": "text", "text": "And this?"}, image]
-    store(
+    await store(
         "c1",
         [
             {"role": "user", "content": "Look", "name": "ann"},
@@ -171,7 +171,7 @@ async def test_messages_come_back_as_they_were_sent(store: Any, ask: Any) -> Non
 
 
 async def test_messages_are_paged(store: Any, ask: Any) -> None:
-    store("c1", _HELLO * 5)
+    await store("c1", _HELLO * 5)
     page = await ask("messages", "c1", query={"limit": "2", "after": "c1-1"})
     assert (_ids(page), page["has_more"]) == (["c1-2", "c1-3"], True)
     page = await ask("messages", "c1", query={"order": "desc", "after": "c1-2"})
@@ -192,24 +192,34 @@ async def test_synthesized_completions_are_plausible_and_always_the_same(ask: An
     assert _ids(await ask("list", headers=_SYNTHESIZE)) == []
 
 
-async def test_a_synthesized_completion_that_is_changed_is_kept(ask: Any) -> None:
+async def test_a_synthesized_completion_is_changed_for_the_answer_only(ask: Any) -> None:
     changed = await ask("update", "completion_id", {"metadata": {"k": "v"}}, headers=_SYNTHESIZE)
     ChatCompletion.model_validate(changed, strict=True)
     assert changed["metadata"] == {"k": "v"}
-    assert await ask("get", "completion_id") == changed
+    with pytest.raises(NotFound):
+        await ask("get", "completion_id")
 
 
 async def test_unknown_cursors_start_at_the_beginning_where_ids_are_synthesized(store: Any, ask: Any) -> None:
-    store("c1", _HELLO * 2)
+    await store("c1", _HELLO * 2)
     assert _ids(await ask("list", query={"after": "nothing"}, headers=_SYNTHESIZE)) == ["c1"]
     assert _ids(await ask("messages", "c1", query={"after": "nothing"}, headers=_SYNTHESIZE)) == ["c1-0", "c1-1"]
 
 
 async def test_the_setting_synthesizes_and_the_header_overrules_it(
-    directory: ModelDirectory, make_call: MakeCall
+    db: SqlDatabase, directory: ModelDirectory, make_call: MakeCall
 ) -> None:
-    service = StoredCompletions(Objects(10), directory, synthesize=True)
+    service = StoredCompletions(db, directory, 10, synthesize=True)
     params = {"completion_id": "x"}
     assert (await service.get(make_call(service, "get", params=params))).body["id"] == "x"
     with pytest.raises(NotFound):
         await service.get(make_call(service, "get", params=params, headers={"x-fakeai-unknown-ids": "error"}))
+
+
+async def test_no_more_are_kept_than_the_setting_says(
+    db: SqlDatabase, directory: ModelDirectory, make_call: MakeCall
+) -> None:
+    service = StoredCompletions(db, directory, 0, synthesize=False)
+    request = parse(ChatRequest, orjson.dumps({"model": "gpt-4o", "messages": _HELLO, "store": True}))
+    await service.add(Call("req_1", service.ENDPOINTS[0], "/", {}), {"id": "c1", "model": "gpt-4o"}, request)
+    assert (await service.list(make_call(service, "list"))).body["data"] == []

@@ -1,0 +1,185 @@
+"""A Database over SQLAlchemy: SQLite in memory or in a file, or PostgreSQL.
+
+Knows engines, transactions and what their errors mean to a caller; does not know any table. SQLAlchemy is imported when
+something is first kept: a server that keeps nothing never pays for it.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import RLock
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from fakeai.core.clock import Clock, in_pool, stopwatch
+from fakeai.core.errors import ApiError, StorageFull, StorageUnavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+T = TypeVar("T")
+
+MEMORY = "sqlite://"
+BUSY_S = 5.0
+"""Seconds that a transaction waits for its turn, all in all, before it is refused."""
+
+_READERS = 4
+_FULL = ("full", "no space", "disk i/o error", "quota")
+
+
+class Sql:
+    """An engine and its threads; shared by all Apps of a process that keep their things together.
+
+    SQLite has one writer: transactions that write take turns on a thread of their own, so that those who read never
+    wait behind them.
+    """
+
+    def __init__(self, url: str = MEMORY, busy_s: float = BUSY_S) -> None:
+        self.url = url
+        self.busy_s = busy_s
+        self.in_memory = url == MEMORY
+        self._sqlite = url.startswith("sqlite")
+        self._turn = RLock()
+        self._engine: Engine | None = None
+        writers = 1 if self._sqlite else 2 * _READERS
+        self._writers = ThreadPoolExecutor(writers, "fakeai-store")
+        self._readers = self._writers if self.in_memory else ThreadPoolExecutor(_READERS, "fakeai-store-read")
+
+    def pool(self, write: bool) -> ThreadPoolExecutor:
+        """The threads that do the work."""
+        return self._writers if write else self._readers
+
+    def transact(self, work: Callable[["Connection"], T], now: float, write: bool, asked: float) -> T:
+        """Do `work` in one transaction, on this thread. `asked` is the stopwatch when it was asked for."""
+        if self._sqlite and (write or self.in_memory):
+            with self._turn:
+                return self._transact(work, now, write, asked)
+        return self._transact(work, now, write, asked)
+
+    def open(self) -> int:
+        """Make ready what is kept, and tell how often that was done before; a database in memory waits for its first use.
+
+        Raises ValueError for a database that cannot be reached or used, named.
+        """
+        if self.in_memory:
+            return 0
+        from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+
+        from fakeai.store.meta import begin
+
+        try:
+            return self.transact(begin, 0.0, True, stopwatch())
+        except (ApiError, DBAPIError, NoSuchModuleError, ModuleNotFoundError) as error:
+            cause = error.__cause__ if isinstance(error, ApiError) else error
+            raise ValueError(f"store.database: {self._shown()} cannot be used: {cause}") from error
+
+    def close(self) -> None:
+        """Let go of threads and connections; whatever is under way is finished first."""
+        self._writers.shutdown()
+        self._readers.shutdown()
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    def engine(self) -> "Engine":
+        """The engine; made when first asked for, with the tables of a database in memory."""
+        with self._turn:
+            if self._engine is None:
+                self._engine = _open(self.url, self.busy_s)
+                from fakeai.store.tables import METADATA
+
+                METADATA.create_all(self._engine)
+            return self._engine
+
+    def _shown(self) -> str:
+        from sqlalchemy import make_url
+
+        return make_url(self.url).render_as_string(hide_password=True)
+
+    def _transact(self, work: Callable[["Connection"], T], now: float, write: bool, asked: float) -> T:
+        from sqlalchemy.exc import DBAPIError
+
+        left = self.busy_s - (stopwatch() - asked)
+        if left <= 0:
+            raise StorageUnavailable
+        try:
+            with self.engine().connect() as connection:
+                connection.info["now"] = now
+                if self._sqlite and not self.in_memory:
+                    connection.connection.execute(f"PRAGMA busy_timeout = {int(left * 1000)}")
+                connection = connection.execution_options(fakeai_write=write)
+                with connection.begin():
+                    return work(connection)
+        except DBAPIError as error:
+            refusal = _refusal(error)
+            if refusal is None:
+                raise
+            raise refusal from error
+
+
+class SqlDatabase:
+    """One App's view of what is kept: its Clock says what the time is."""
+
+    def __init__(self, sql: Sql, clock: Clock) -> None:
+        self.sql = sql
+        self._clock = clock
+
+    def now(self) -> float:
+        """Epoch seconds."""
+        return self._clock.unix()
+
+    async def run(self, work: Callable[["Connection"], T]) -> T:
+        """Do `work` in one transaction off the loop (in virtual time, on it)."""
+        return await self._do(work, write=True)
+
+    async def read(self, work: Callable[["Connection"], T]) -> T:
+        """The same for work that only reads."""
+        return await self._do(work, write=False)
+
+    async def _do(self, work: Callable[["Connection"], T], write: bool) -> T:
+        pool = self.sql.pool(write)
+        return await in_pool(pool, self.sql.transact, work, self._clock.unix(), write, stopwatch())
+
+
+def now_of(tx: "Connection") -> float:
+    """Epoch seconds of the Clock of the App whose transaction this is."""
+    return cast(float, tx.info["now"])
+
+
+def _open(url: str, busy_s: float) -> "Engine":
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.pool import StaticPool
+
+    if not url.startswith("sqlite"):
+        return create_engine(
+            url, pool_size=2 * _READERS, max_overflow=_READERS, pool_timeout=busy_s, pool_pre_ping=True
+        )
+    given: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": busy_s}}
+    if url == MEMORY:
+        given["poolclass"] = StaticPool
+    engine = create_engine(url, **given)
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _: Any) -> None:
+        connection.isolation_level = (
+            None  # we say BEGIN ourselves: the driver's own would take no lock until the first write
+        )
+        for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL", "temp_store = MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        write = connection.get_execution_options().get("fakeai_write", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _refusal(error: Any) -> ApiError | None:
+    """What a caller is told of a database's error; None if it is a defect of ours. Any: SQLAlchemy's DBAPIError."""
+    from sqlalchemy.exc import IntegrityError, ProgrammingError
+
+    if isinstance(error, IntegrityError | ProgrammingError):
+        return None
+    words = str(error.orig).lower()
+    if any(word in words for word in _FULL):
+        return StorageFull()
+    return StorageUnavailable()

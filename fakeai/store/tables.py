@@ -1,0 +1,53 @@
+"""All SQL tables. Whoever changes one adds a migration."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+_SERIAL = BigInteger().with_variant(Integer, "sqlite")
+"""A number the database gives out, rising: SQLite's is its row id."""
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+META = Table(
+    "meta",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Facts about the database itself."""
+
+OBJECTS = Table(
+    "objects",
+    METADATA,
+    Column("seq", _SERIAL, primary_key=True, autoincrement=True),
+    Column("kind", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("parent", String, nullable=False, server_default=""),
+    Column("id", String, nullable=False),
+    Column("tag", String, nullable=False, server_default=""),
+    Column("expires", Double),
+    Column("data", Text, nullable=False),
+    UniqueConstraint("kind", "owner", "parent", "id"),
+    Index("ix_objects_order", "kind", "owner", "parent", "seq"),
+    Index("ix_objects_tag", "kind", "owner", "parent", "tag", "seq"),
+    Index("ix_objects_id", "kind", "id"),
+    Index("ix_objects_expires", "expires"),
+)
+"""JSON objects of every kind, in the order they were added."""
