@@ -29,6 +29,7 @@ MIDDLEWARE = (
     ("limits", "fakeai.gateway.limits:Limits"),
     ("upstream", "fakeai.gateway.upstream:Upstream"),
     ("parse", "fakeai.gateway.parse:Parse"),
+    ("idempotency", "fakeai.gateway.idempotency:Idempotency"),
 )
 """Outermost first."""
 

@@ -9,7 +9,8 @@ from fakeai.core.call import Call, Endpoint, Handler, Middleware, Origin, Reply,
 class Gateway:
     """The ordered middlewares around the handlers of all services.
 
-    Chains are built once per endpoint and origin: a middleware that does not apply costs nothing.
+    Chains are built once per endpoint and origin: a middleware that does not apply costs nothing. One with a `header` is
+    in the way only of calls that have it.
     """
 
     def __init__(self, services: Iterable[Service], middleware: Sequence[Middleware]) -> None:
@@ -36,7 +37,12 @@ def _chain(handler: Handler, steps: Sequence[Middleware]) -> Handler:
 
 
 def _around(step: Middleware, inner: Handler) -> Handler:
+    header: str | None = getattr(step, "header", None)
+
     def handle(call: Call):  # type: ignore[no-untyped-def]  # returns the middleware's own coroutine: one frame less a call
         return step(call, inner)
 
-    return handle
+    def handle_some(call: Call):  # type: ignore[no-untyped-def]  # as above
+        return step(call, inner) if header in call.headers else inner(call)
+
+    return handle if header is None else handle_some

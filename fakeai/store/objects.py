@@ -91,6 +91,10 @@ class Collection:
         found = tx.execute(self._sql.delete_returning(self._one(tx, owner, id, parent))).first()
         return None if found is None else _load(found)
 
+    def discard_expired(self, tx: Tx, owner: str, id: str, *, parent: str = "") -> None:
+        """Remove the object if it has expired, before it is purged: its id may then be taken again."""
+        tx.execute(self._sql.delete(self._sql.gone(owner, parent, id, now_of(tx))))
+
     def delete_children(self, tx: Tx, owner: str, parent: str) -> int:
         """Remove all objects below `parent`; how many there were."""
         return tx.execute(self._sql.delete(self._sql.of(owner, parent))).rowcount

@@ -89,6 +89,10 @@ class Statements:
         """The one of that id."""
         return and_(self.of(owner, parent), _T.id == id, _alive(now))
 
+    def gone(self, owner: str, parent: str, id: str, now: float) -> ColumnElement[bool]:
+        """The same, if it has expired."""
+        return and_(self.of(owner, parent), _T.id == id, _T.expires <= now)
+
     def short_of(self, seq: int, newest_first: bool) -> ColumnElement[bool]:
         """Those that come before the row at `seq` in a list."""
         return _T.seq > seq if newest_first else _T.seq < seq

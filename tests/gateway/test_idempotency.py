@@ -1,0 +1,158 @@
+"""One key, one request: worked on once, answered to all, and free again when it came to nothing."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from fakeai.core.call import Call, Endpoint, Principal, Reply
+from fakeai.core.clock import VirtualLoop, WallClock
+from fakeai.core.errors import BadRequest, NotFound
+from fakeai.core.feed import Feed
+from fakeai.gateway.idempotency import Idempotency
+from fakeai.gateway.pipeline import Gateway
+from fakeai.store.sql import Sql, SqlDatabase
+
+ROW = Endpoint("POST", "/things", "create", "Make a thing")
+READ = Endpoint("GET", "/things", "list", "List things")
+
+
+class Things:
+    """Makes things, slowly, and counts them."""
+
+    ENDPOINTS = (ROW, READ)
+
+    def __init__(self, clock: WallClock) -> None:
+        self.made = 0
+        self.takes_s = 1.0
+        self.answer: Any = None
+        self._clock = clock
+
+    async def create(self, call: Call) -> Reply:
+        self.made += 1
+        number = self.made
+        await self._clock.sleep(self.takes_s)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer or Reply({"id": f"thing_{number}", "said": call.raw.decode()}, 201)
+
+    async def list(self, call: Call) -> Reply:
+        self.made += 1
+        return Reply({"made": self.made})
+
+
+@pytest.fixture
+def run() -> Iterator[Any]:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        yield runner.run
+
+
+@pytest.fixture
+def sql() -> Iterator[Sql]:
+    made = Sql()
+    yield made
+    made.close()
+
+
+def world(sql: Sql) -> tuple[Things, Gateway]:
+    clock = WallClock(epoch=1_760_000_000.0)
+    things = Things(clock)
+    return things, Gateway([things], [Idempotency(SqlDatabase(sql, clock), clock)])
+
+
+def call(key: str | None = "k", raw: bytes = b"a", row: Endpoint = ROW, project: str = "p") -> Call:
+    headers = {} if key is None else {"idempotency-key": key}
+    return Call("req_1", row, row.path, headers, raw, principal=Principal(project=project))
+
+
+def test_fifty_at_once_over_two_replicas_make_one_thing(run, sql: Sql) -> None:
+    async def scenario() -> None:
+        (one, first), (two, second) = world(sql), world(sql)
+        replies = await asyncio.gather(*((first, second)[n % 2].handle(call()) for n in range(50)))
+        assert one.made + two.made == 1
+        assert {(reply.status, reply.body["id"], reply.body["said"]) for reply in replies} == {(201, "thing_1", "a")}
+        assert sum(reply.headers.get("idempotent-replayed") == "true" for reply in replies) == 49
+
+    run(scenario())
+
+
+def test_keys_are_of_one_project_and_one_path_and_calls_without_one_are_all_worked_on(run, sql: Sql) -> None:
+    async def scenario() -> None:
+        things, gateway = world(sql)
+        for each in (call(), call("other"), call(project="q"), call(None), call(None), call(row=READ), call(row=READ)):
+            await gateway.handle(each)
+        assert things.made == 7
+
+    run(scenario())
+
+
+def test_a_key_for_something_else_is_refused_even_while_the_first_is_at_work(run, sql: Sql) -> None:
+    async def scenario() -> None:
+        things, gateway = world(sql)
+        first = asyncio.ensure_future(gateway.handle(call()))
+        await asyncio.sleep(0.1)
+        for _ in range(2):
+            with pytest.raises(BadRequest, match="other parameters"):
+                await gateway.handle(call(raw=b"b"))
+            await first
+        assert things.made == 1
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("answer", [NotFound("no"), Reply(b"bytes"), "stream"])
+def test_what_was_refused_or_is_no_json_may_be_tried_again(run, sql: Sql, answer: Any) -> None:
+    async def scenario() -> None:
+        things, gateway = world(sql)
+        things.answer = Reply(events=Feed(None)) if answer == "stream" else answer  # type: ignore[arg-type]
+        for _ in range(2):
+            if isinstance(answer, Exception):
+                with pytest.raises(NotFound):
+                    await gateway.handle(call())
+            else:
+                await gateway.handle(call())
+        assert things.made == 2
+
+    run(scenario())
+
+
+def test_an_answer_is_forgotten_after_a_day(run, sql: Sql) -> None:
+    async def scenario() -> None:
+        things, gateway = world(sql)
+        await gateway.handle(call())
+        await asyncio.sleep(86_000)
+        await gateway.handle(call())
+        assert things.made == 1
+        await asyncio.sleep(1_000)
+        await gateway.handle(call())
+        assert things.made == 2
+
+    run(scenario())
+
+
+def test_a_first_request_that_never_ends_is_not_waited_for_for_ever(run, sql: Sql) -> None:
+    async def scenario() -> None:
+        things, gateway = world(sql)
+        things.takes_s = 1e6
+        first = asyncio.ensure_future(gateway.handle(call()))
+        await asyncio.sleep(1)
+        second = asyncio.ensure_future(gateway.handle(call()))
+        await asyncio.sleep(590)
+        assert things.made == 1
+        await asyncio.sleep(20)
+        assert things.made == 2
+        for task in (first, second):
+            task.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("key", ["", "  ", "x" * 256])
+def test_a_key_must_be_one(run, sql: Sql, key: str) -> None:
+    async def scenario() -> None:
+        with pytest.raises(BadRequest, match="1 to 255"):
+            await world(sql)[1].handle(call(key))
+
+    run(scenario())
