@@ -27,6 +27,7 @@ from fakeai.settings import Settings
 from fakeai.settings.tree import ModelCluster
 from fakeai.sim.timing import Distribution, Latency, LatencyProfile
 from fakeai.store.local import LocalBlobs, MemoryBlobs
+from fakeai.store.probe import Probe
 from fakeai.store.sql import MEMORY, Sql, SqlDatabase
 from fakeai.wire.base import parse, unknown_fields
 
@@ -50,6 +51,8 @@ class Kept:
         chance = Chance.from_entropy() if settings.seed is None else Chance(settings.seed)
         self.sql = Sql(_database(settings), settings.store.busy_s)
         self._blobs = _blobs(settings)
+        on_disk = settings.store.data_dir
+        self.directory_on_disk = None if on_disk is None else _directory(on_disk)
         starts = self.sql.open()
         self.ids = chance.stream(f"ids {starts}" if starts else "ids")
         engines = registry.table("engine", registry.ENGINES)
@@ -105,6 +108,7 @@ class App:
             "exposition": self.exposition,
             "kv_sources": self._kv_events.sources if self._kv_events is not None else dict,
         }
+        self._probe = Probe(parts["db"], kept.directory_on_disk)
         for name, cls in registry.table("backend", registry.BACKENDS).items():
             parts[name] = registry.assemble(cls, parts)
         self._room: EngineRoom = parts["engine_room"]
@@ -148,9 +152,11 @@ class App:
     def _engines(self) -> list[WorkerSnapshot]:
         return self._room.snapshot()
 
-    def not_ready(self) -> str | None:
-        """Why requests would have to wait, or None."""
-        return self._local.not_ready() if self._warm else "loading the vocabulary"
+    async def not_ready(self) -> str | None:
+        """Why requests would have to wait or be refused, or None."""
+        if not self._warm:
+            return "loading the vocabulary"
+        return self._local.not_ready() or await self._probe.reason()
 
     def exposition(self) -> bytes:
         """All metrics in Prometheus' text format."""

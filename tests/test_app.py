@@ -54,7 +54,7 @@ async def test_an_app_is_ready_once_it_is_warm() -> None:
         assert (await http.get("/healthz")).status_code == 200
         cold = await http.get("/readyz")
         assert (cold.status_code, cold.text) == (503, "loading the vocabulary\n")
-        assert (await http.get("/health")).json()["status"] == "starting"
+        assert (await http.get("/health")).json()["status"] == "not ready"
         app.warm_up()
         warm = await http.get("/readyz")
         assert (warm.status_code, warm.text) == (200, "ok\n")

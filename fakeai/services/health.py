@@ -1,6 +1,6 @@
 """Probes and metrics: `/healthz` (alive), `/readyz` (ready to answer), `/health` (both, in JSON), `/metrics`."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from fakeai.core.call import Call, Endpoint, Reply
 
@@ -15,7 +15,9 @@ class Health:
         Endpoint("GET", "/metrics", "metrics", "Prometheus metrics", reply="bytes", probe=True, tag="Health"),
     )
 
-    def __init__(self, version: str, not_ready: Callable[[], str | None], exposition: Callable[[], bytes]) -> None:
+    def __init__(
+        self, version: str, not_ready: Callable[[], Awaitable[str | None]], exposition: Callable[[], bytes]
+    ) -> None:
         self._version = version
         self._not_ready = not_ready
         self._exposition = exposition
@@ -26,14 +28,14 @@ class Health:
 
     async def ready(self, call: Call) -> Reply:
         """200, or 503 with the reason in a line."""
-        reason = self._not_ready()
+        reason = await self._not_ready()
         body = b"ok\n" if reason is None else f"{reason}\n".encode()
         return Reply(body, 200 if reason is None else 503, media_type="text/plain; charset=utf-8")
 
     async def health(self, call: Call) -> Reply:
         """The same for people and dashboards."""
-        reason = self._not_ready()
-        status = "ok" if reason is None else "starting"
+        reason = await self._not_ready()
+        status = "ok" if reason is None else "not ready"
         return Reply({"status": status, "version": self._version, "reason": reason})
 
     async def metrics(self, call: Call) -> Reply:

@@ -5,7 +5,10 @@ from fakeai.services.health import Health
 
 
 async def probe(handler: str, reason: str | None = None) -> Reply:
-    health = Health("1.2.3", lambda: reason, lambda: b"fakeai_up 1\n")
+    async def not_ready() -> str | None:
+        return reason
+
+    health = Health("1.2.3", not_ready, lambda: b"fakeai_up 1\n")
     endpoint = next(row for row in Health.ENDPOINTS if row.handler == handler)
     reply = await getattr(health, handler)(Call("req_1", endpoint, endpoint.path, {}))
     assert isinstance(reply, Reply)
@@ -28,7 +31,7 @@ async def test_readiness_is_a_status_and_a_line() -> None:
 async def test_health_tells_the_version_and_the_reason() -> None:
     assert (await probe("health")).body == {"status": "ok", "version": "1.2.3", "reason": None}
     starting = await probe("health", "loading the vocabulary")
-    assert starting.body == {"status": "starting", "version": "1.2.3", "reason": "loading the vocabulary"}
+    assert starting.body == {"status": "not ready", "version": "1.2.3", "reason": "loading the vocabulary"}
     assert starting.status == 200
 
 
