@@ -27,9 +27,11 @@ from fakeai.settings import Settings
 from fakeai.settings.tree import ModelCluster
 from fakeai.sim.timing import Distribution, Latency, LatencyProfile
 from fakeai.store.local import LocalBlobs, MemoryBlobs
+from fakeai.store.memory import MemoryValues
 from fakeai.store.probe import Probe
 from fakeai.store.sql import MEMORY, Sql, SqlDatabase
 from fakeai.wire.base import parse, unknown_fields
+from fakeai.wire.form import parse_form
 
 if TYPE_CHECKING:
     from fakeai.server.journal_file import JournalFile
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
     from fakeai.server.run import Server
     from fakeai.sim.power import EnergyMeter
     from fakeai.sim.spec import ClusterSpec
-    from fakeai.store.base import Blobs
+    from fakeai.store.base import Blobs, KeyValue
+    from fakeai.store.s3 import S3Blobs
 
 
 class Kept:
@@ -51,6 +54,8 @@ class Kept:
         chance = Chance.from_entropy() if settings.seed is None else Chance(settings.seed)
         self.sql = Sql(_database(settings), settings.store.busy_s)
         self._blobs = _blobs(settings)
+        self._values = MemoryValues()
+        self._redis = settings.store.redis
         on_disk = settings.store.data_dir
         self.directory_on_disk = None if on_disk is None else _directory(on_disk)
         starts = self.sql.open()
@@ -64,10 +69,20 @@ class Kept:
         """Let go of the weights of real models, and of the database."""
         self.local.close()
         self.sql.close()
+        if not isinstance(self._blobs, LocalBlobs | MemoryBlobs):
+            self._blobs.close()
 
     def blobs(self, clock: Clock) -> "Blobs":
         """The blobs as the App of this clock sees them."""
         return self._blobs.at(clock) if isinstance(self._blobs, MemoryBlobs) else self._blobs
+
+    def values(self, clock: Clock) -> "KeyValue":
+        """Counters and leases as the App of this clock sees them; its own connections, if there are any."""
+        if self._redis is None:
+            return self._values.at(clock)
+        from fakeai.store.redis import RedisValues
+
+        return RedisValues(self._redis.get_secret_value(), clock)
 
 
 class App:
@@ -98,10 +113,12 @@ class App:
             "upstreams": _upstreams(settings),
             "db": SqlDatabase(kept.sql, self.clock),
             "blobs": kept.blobs(self.clock),
+            "kv": kept.values(self.clock),
             "stored_limit": settings.stored_completions,
             "lenient": settings.conformance or settings.validation == "schema",
             "synthesize": settings.conformance or settings.unknown_ids == "synthesize",
             "parse": parse,
+            "parse_form": parse_form,
             "unknown_fields": unknown_fields,
             "version": __version__,
             "not_ready": self.not_ready,
@@ -121,6 +138,7 @@ class App:
         for name, cls in registry.table("middleware", registry.MIDDLEWARE).items():
             parts[name] = registry.assemble(cls, parts)
         self._upstream = parts["upstream"]
+        self._kv: KeyValue = parts["kv"]
         self.gateway = Gateway(services, [parts[name] for name, _ in registry.MIDDLEWARE])
         self.codec = Codec(
             self.gateway,
@@ -191,6 +209,7 @@ class App:
     async def _wind_down(self) -> None:
         """Let go of what a server that has ended needs no more."""
         await self._upstream.close()
+        await self._kv.close()
         if self._kv_events is not None:
             await self._kv_events.close()
         if self._journal is not None:
@@ -210,9 +229,15 @@ def _database(settings: Settings) -> str:
     return MEMORY if of.data_dir is None else f"sqlite:///{_directory(of.data_dir) / 'fakeai.db'}"
 
 
-def _blobs(settings: Settings) -> LocalBlobs | MemoryBlobs:
+def _blobs(settings: Settings) -> "LocalBlobs | MemoryBlobs | S3Blobs":
     """Where blobs are kept. Raises ValueError."""
     of = settings.store
+    if of.blobs is not None and of.blobs.startswith("s3://"):
+        from fakeai.store.s3 import S3Blobs
+
+        bucket = S3Blobs(of.blobs)
+        bucket.open()
+        return bucket
     if of.blobs is not None:
         return LocalBlobs(_directory(of.blobs))
     return MemoryBlobs() if of.data_dir is None else LocalBlobs(_directory(of.data_dir) / "blobs")

@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from technologies import given, postgresql, redis_server, s3
+
+__all__ = ["given", "postgresql", "redis_server", "s3"]
 
 _WATCHED = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo"})
 _CLEARED = ("FAKEAI_", "OPENAI_")

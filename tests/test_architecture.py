@@ -66,9 +66,11 @@ MUTATORS = frozenset(
 
 
 def modules() -> dict[str, Path]:
-    """Dotted name → file, packages under the name of their folder."""
+    """Dotted name → file, packages under the name of their folder. Migrations are Alembic's: it finds and runs them."""
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
+        if "migrations" in path.parts:
+            continue
         parts = path.relative_to(ROOT).with_suffix("").parts
         found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found

@@ -30,7 +30,7 @@ def check(file: Annotated[Path, typer.Argument(help="Settings file: .yaml, .toml
     """Check a settings file as `serve` would, with the environment in force; status 2 when it is wrong."""
     settings = read_settings(file)
     from fakeai.app import build
-    from fakeai.settings.tree import Store
+    from fakeai.settings.store import Store
 
     try:
         build(settings.model_copy(update={"store": Store()}))  # a look at a file begins nothing where things are kept

@@ -7,19 +7,13 @@ simulator, model ids by the catalog).
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ByteSize, Field, PrivateAttr, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
-Port = Annotated[int, Field(ge=0, le=65_535)]
-Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
-
-
-class Group(BaseModel):
-    """A branch of the tree: frozen, and strict about names."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+from fakeai.settings.group import Group, Port, Seconds
+from fakeai.settings.store import Store
 
 
 class Server(Group):
@@ -181,28 +175,6 @@ class KvEvents(Group):
     buffer_steps: int = Field(default=10_000, ge=0, description="Batches kept for replay, in number.")
     hwm: int = Field(
         default=100_000, ge=0, description="Messages queued for a slow subscriber, in number; 0: no limit."
-    )
-
-
-class Store(Group):
-    """Where things last. Without a directory or a database nothing does: it is gone with the process."""
-
-    data_dir: str | None = Field(
-        default=None, min_length=1, description="Directory that keeps everything: a database and blobs."
-    )
-    database: SecretStr | None = Field(
-        default=None,
-        min_length=1,
-        description="Database instead of the directory's own: `postgresql+psycopg://user:password@host/name` or "
-        "`sqlite:////absolute/path.db`.",
-    )
-    blobs: str | None = Field(
-        default=None,
-        min_length=1,
-        description="Where files' bytes are kept, instead of the directory: another one, or `s3://bucket/prefix`.",
-    )
-    busy_s: Seconds = Field(
-        default=5.0, description="How long a request waits for the database before 503, in seconds."
     )
 
 

@@ -53,3 +53,28 @@ class Blobs(Protocol):
 
     async def keys(self) -> list[tuple[str, float]]:
         """All blobs: key and epoch seconds of when each was put."""
+
+
+class KeyValue(Protocol):
+    """Counters, leases and passing values that processes share; any of them may be gone at any time.
+
+    `ttl` is a lifetime in seconds. All raise StorageUnavailable, soon, when whatever keeps them cannot be reached.
+    """
+
+    async def get(self, key: str) -> bytes | None:
+        """The value (a counter's in digits); None if there is none, or it has expired."""
+
+    async def set(self, key: str, value: bytes, ttl: float) -> None:
+        """Put the value there, whatever was there before."""
+
+    async def add(self, key: str, n: int, ttl: float) -> int:
+        """Add `n` to the counter and return its total, in one step. One that is not there begins at 0 and lives `ttl`."""
+
+    async def take(self, key: str, ttl: float) -> bool:
+        """Take the lease of that name for `ttl`; False if somebody has it."""
+
+    async def drop(self, key: str) -> None:
+        """Forget the key, if there is one."""
+
+    async def close(self) -> None:
+        """Let go of connections."""

@@ -22,6 +22,10 @@ BUSY_S = 5.0
 """Seconds that a transaction waits for its turn, all in all, before it is refused."""
 
 _READERS = 4
+_WRITERS = 8
+"""Threads, each of which has at most one connection. Of SQLite there is one writer."""
+_LONGEST_S = 60
+"""Seconds that a statement may take on PostgreSQL."""
 _FULL = ("full", "no space", "disk i/o error", "quota")
 
 
@@ -39,7 +43,7 @@ class Sql:
         self._sqlite = url.startswith("sqlite")
         self._turn = RLock()
         self._engine: Engine | None = None
-        writers = 1 if self._sqlite else 2 * _READERS
+        writers = 1 if self._sqlite else _WRITERS
         self._writers = ThreadPoolExecutor(writers, "fakeai-store")
         self._readers = self._writers if self.in_memory else ThreadPoolExecutor(_READERS, "fakeai-store-read")
 
@@ -67,7 +71,7 @@ class Sql:
 
         try:
             return self.transact(begin, 0.0, True, stopwatch())
-        except (ApiError, DBAPIError, NoSuchModuleError, ModuleNotFoundError) as error:
+        except (ApiError, DBAPIError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
             cause = error.__cause__ if isinstance(error, ApiError) else error
             raise ValueError(f"store.database: {self._shown()} cannot be used: {cause}") from error
 
@@ -80,14 +84,34 @@ class Sql:
             self._engine = None
 
     def engine(self) -> "Engine":
-        """The engine; made when first asked for, with the tables of a database in memory."""
+        """The engine; made when first asked for, with its tables. Raises ValueError for a database of a newer program."""
         with self._turn:
             if self._engine is None:
-                self._engine = _open(self.url, self.busy_s)
-                from fakeai.store.tables import METADATA
-
-                METADATA.create_all(self._engine)
+                engine = _open(self.url, self.busy_s)
+                try:
+                    self._make_tables(engine)
+                except BaseException:
+                    engine.dispose()
+                    raise
+                self._engine = engine
             return self._engine
+
+    def _make_tables(self, engine: "Engine") -> None:
+        if self.in_memory:
+            from fakeai.store.tables import METADATA
+
+            METADATA.create_all(engine)
+            return
+        from fakeai.store.schema import migrate
+
+        with engine.begin() as connection:
+            migrate(connection)
+
+    def _options(self, write: bool) -> dict[str, Any]:
+        """How a transaction is to be begun."""
+        if self._sqlite:
+            return {"fakeai_write": write}
+        return {} if write else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
     def _shown(self) -> str:
         from sqlalchemy import make_url
@@ -105,7 +129,7 @@ class Sql:
                 connection.info["now"] = now
                 if self._sqlite and not self.in_memory:
                     connection.connection.execute(f"PRAGMA busy_timeout = {int(left * 1000)}")
-                connection = connection.execution_options(fakeai_write=write)
+                connection = connection.execution_options(**self._options(write))
                 with connection.begin():
                     return work(connection)
         except DBAPIError as error:
@@ -149,9 +173,7 @@ def _open(url: str, busy_s: float) -> "Engine":
     from sqlalchemy.pool import StaticPool
 
     if not url.startswith("sqlite"):
-        return create_engine(
-            url, pool_size=2 * _READERS, max_overflow=_READERS, pool_timeout=busy_s, pool_pre_ping=True
-        )
+        return create_engine(url, pool_size=_WRITERS + _READERS, pool_pre_ping=True, connect_args=_patience(busy_s))
     given: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": busy_s}}
     if url == MEMORY:
         given["poolclass"] = StaticPool
@@ -173,11 +195,22 @@ def _open(url: str, busy_s: float) -> "Engine":
     return engine
 
 
+def _patience(busy_s: float) -> dict[str, Any]:
+    """What makes a connection to PostgreSQL give up on what does not answer (libpq's words; Any: numbers and text)."""
+    seconds = max(int(busy_s), 2)  # libpq knows no shorter one
+    return {
+        "connect_timeout": seconds,
+        "tcp_user_timeout": int(busy_s * 1000),
+        "keepalives_idle": seconds,
+        "options": f"-c lock_timeout={int(busy_s * 1000)} -c statement_timeout={_LONGEST_S * 1000}",
+    }
+
+
 def _refusal(error: Any) -> ApiError | None:
     """What a caller is told of a database's error; None if it is a defect of ours. Any: SQLAlchemy's DBAPIError."""
-    from sqlalchemy.exc import IntegrityError, ProgrammingError
+    from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
-    if isinstance(error, IntegrityError | ProgrammingError):
+    if isinstance(error, DataError | IntegrityError | ProgrammingError):
         return None
     words = str(error.orig).lower()
     if any(word in words for word in _FULL):

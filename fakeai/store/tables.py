@@ -1,5 +1,7 @@
 """All SQL tables. Whoever changes one adds a migration."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -10,11 +12,24 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
 
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")
 """A number the database gives out, rising: SQLite's is its row id."""
+
+
+class Name(TypeDecorator[str]):
+    """Text that names something. PostgreSQL knows no NUL in texts: here it is the sign for what cannot be shown."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        """The text as it is kept and looked for. Any: a dialect of SQLAlchemy's."""
+        return value.replace("\0", "\ufffd") if value is not None and "\0" in value else value
+
 
 METADATA = MetaData(
     naming_convention={
@@ -37,11 +52,11 @@ OBJECTS = Table(
     "objects",
     METADATA,
     Column("seq", _SERIAL, primary_key=True, autoincrement=True),
-    Column("kind", String, nullable=False),
-    Column("owner", String, nullable=False),
-    Column("parent", String, nullable=False, server_default=""),
-    Column("id", String, nullable=False),
-    Column("tag", String, nullable=False, server_default=""),
+    Column("kind", Name, nullable=False),
+    Column("owner", Name, nullable=False),
+    Column("parent", Name, nullable=False, server_default=""),
+    Column("id", Name, nullable=False),
+    Column("tag", Name, nullable=False, server_default=""),
     Column("expires", Double),
     Column("data", Text, nullable=False),
     UniqueConstraint("kind", "owner", "parent", "id"),

@@ -28,7 +28,8 @@ def time(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return told
 
 
-async def test_a_database_in_memory_is_never_opened_for_a_probe(db: SqlDatabase) -> None:
+async def test_a_database_in_memory_is_never_opened_for_a_probe(clock: WallClock) -> None:
+    db = SqlDatabase(Sql(), clock)
     assert await Probe(db, None).reason() is None
     assert db.sql._engine is None
 

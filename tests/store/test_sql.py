@@ -1,13 +1,12 @@
 """Transactions last or leave nothing, writers take turns, and a database that cannot is told as one."""
 
-import asyncio
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from fakeai.core.clock import VirtualLoop, WallClock
+from fakeai.core.clock import WallClock
 from fakeai.core.errors import StorageFull, StorageUnavailable
 from fakeai.store.objects import Collection
 from fakeai.store.sql import Sql, SqlDatabase, now_of
@@ -88,18 +87,3 @@ def test_a_database_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
             sql.open()
         assert "secret" not in str(refused.value)
         sql.close()
-
-
-def test_in_virtual_time_work_is_done_at_once_and_on_the_loop() -> None:
-    async def scenario() -> tuple[float, bool]:
-        clock = WallClock()
-        db = SqlDatabase(Sql(), clock)
-        await clock.sleep(3_600)
-        await db.run(lambda tx: THINGS.add(tx, "us", {"id": "a"}, expires=db.now() + 1))
-        there = await db.read(lambda tx: THINGS.known(tx, "us", "a"))
-        await clock.sleep(2)
-        assert not await db.read(lambda tx: THINGS.known(tx, "us", "a"))
-        return clock.now(), there
-
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        assert runner.run(scenario()) == (3_602.0, True)

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy.dialects import postgresql, sqlite
 
-from fakeai.store.sql import SqlDatabase
+from fakeai.core.clock import WallClock
+from fakeai.store.sql import Sql, SqlDatabase
 from fakeai.store.statements import Statements
 
 SQL = Statements("thing")
@@ -21,8 +22,11 @@ def test_a_row_is_locked_where_there_is_more_than_one_writer() -> None:
     assert "FOR UPDATE" not in str(locked.compile(dialect=sqlite.dialect()))
 
 
-async def test_pages_are_read_along_an_index(db: SqlDatabase) -> None:
+async def test_pages_are_read_along_an_index(clock: WallClock) -> None:
+    sql = Sql()
+    db = SqlDatabase(sql, clock)
     found = SQL.rows(SQL.alive("us", "", None, 0.0), newest_first=True, start=5, size=20)
     text = str(found.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
     plan = await db.read(lambda tx: [row[3] for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")])
     assert plan == ["SEARCH objects USING INDEX ix_objects_order (kind=? AND owner=? AND parent=? AND seq<?)"]
+    sql.close()

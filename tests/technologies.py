@@ -1,0 +1,168 @@
+"""Servers of the technologies that what is kept may be kept in: started for this run of the tests, or named by a variable.
+
+FAKEAI_TEST_POSTGRES, FAKEAI_TEST_REDIS and FAKEAI_TEST_S3 are URLs of servers to use instead. Tests of a technology that
+is neither named nor installed are skipped; with FAKEAI_TEST_SERVICES=required they fail.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+_UNPACKED = ROOT / ".venv" / "services"
+"""Where `.ci/run` unpacks Debian packages that it may not install."""
+_START_S = 30.0
+
+
+@pytest.fixture(scope="session")
+def postgresql(given: dict[str, str]) -> Iterator[str]:
+    """The URL of a PostgreSQL database that is ours alone."""
+    if "FAKEAI_TEST_POSTGRES" in given:
+        yield given["FAKEAI_TEST_POSTGRES"]
+        return
+    with running_postgresql(given) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server(given: dict[str, str]) -> Iterator[str]:
+    """The URL of a Redis database that is ours alone."""
+    if "FAKEAI_TEST_REDIS" in given:
+        yield given["FAKEAI_TEST_REDIS"]
+        return
+    with running_redis(given) as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def s3(given: dict[str, str]) -> Iterator[str]:
+    """The URL of a server that speaks S3."""
+    if "FAKEAI_TEST_S3" in given:
+        yield given["FAKEAI_TEST_S3"]
+        return
+    program = _program("moto_server", _UNPACKED.parent / "moto" / "bin") or _absent("moto_server", given)
+    port = free_port()
+    command = [program, "-H", "127.0.0.1", "-p", str(port)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def given() -> dict[str, str]:
+    """The variables about these servers, as they were before the tests' environment was cleared."""
+    return {name: value for name, value in os.environ.items() if name.startswith("FAKEAI_TEST_")}
+
+
+@contextmanager
+def running_postgresql(given: dict[str, str]) -> Iterator[str]:
+    """A PostgreSQL server with an empty database, on a free port of the loopback."""
+    programs = _postgresql() or _absent("initdb and pg_ctl of PostgreSQL", given)
+    place = Path(tempfile.mkdtemp(prefix="fakeai-pg-"))
+    as_user: list[str] = []
+    if os.getuid() == 0:  # it refuses to run as root
+        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        shutil.chown(place, "postgres", "postgres")
+    data, port = place / "data", free_port()
+
+    def run(program: str, *arguments: str) -> None:
+        command = [*as_user, str(programs / program), "-D", str(data), *arguments]
+        with (place / "log").open("ab") as log:
+            subprocess.run(
+                command, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=place, env=_environment()
+            )
+
+    try:
+        run("initdb", "-U", "fakeai", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
+        options = f"-p {port} -h 127.0.0.1 -k {place} -c fsync=off -c max_connections=60"
+        run("pg_ctl", "-w", "-t", str(int(_START_S)), "-o", options, "start")
+        try:
+            yield f"postgresql+psycopg://fakeai@127.0.0.1:{port}/postgres"
+        finally:
+            run("pg_ctl", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def running_redis(given: dict[str, str]) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A Redis server that writes nothing to the disk, on a free port of the loopback."""
+    program = _program("redis-server", _UNPACKED / "usr" / "bin") or _absent("redis-server", given)
+    port = free_port()
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=_environment())
+    try:
+        _wait(port, process)
+        yield f"redis://127.0.0.1:{port}/0", process
+    finally:
+        process.send_signal(signal.SIGCONT)  # a test may have stopped it
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    """A TCP port of the loopback that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
+    def answers() -> bool:
+        with socket.socket() as tried:
+            return tried.connect_ex(("127.0.0.1", port)) == 0
+
+    until(answers, lambda: process.poll() is None)
+
+
+def until(done: Callable[[], bool], alive: Callable[[], bool] = lambda: True) -> None:
+    """Look until `done`, as long as `alive`."""
+    end = time.monotonic() + _START_S
+    while not done():
+        assert alive(), "it has ended"
+        assert time.monotonic() < end, "it takes too long"
+        time.sleep(0.02)
+
+
+async def until_async(done: Callable[[], Awaitable[bool]]) -> None:
+    """The same, with a look that is awaited."""
+    async with asyncio.timeout(_START_S):
+        while not await done():
+            await asyncio.sleep(0.01)
+
+
+def _postgresql() -> Path | None:
+    places = [Path("/usr/lib/postgresql"), _UNPACKED / "usr/lib/postgresql"]
+    found = [path.parent for place in places for path in place.glob("*/bin/initdb")]
+    return max(found, default=None, key=lambda path: int(path.parts[-2]))
+
+
+def _environment() -> dict[str, str]:
+    """With the libraries of unpacked packages."""
+    return {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(map(str, _UNPACKED.glob("usr/lib/*-linux-gnu")))}
+
+
+def _program(name: str, place: Path) -> str | None:
+    return shutil.which(name) or shutil.which(name, path=str(place))
+
+
+def _absent(what: str, given: dict[str, str]) -> NoReturn:
+    words = f"{what} is not installed"
+    if given.get("FAKEAI_TEST_SERVICES") == "required":
+        pytest.fail(words)
+    pytest.skip(words)
