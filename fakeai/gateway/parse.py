@@ -5,10 +5,15 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from fakeai.core.call import Call, Handler, Origin, Reply
+from fakeai.core.clock import off_loop
 from fakeai.core.errors import UnsupportedMediaType
 from fakeai.core.memory import SHORT, Recent
 
 _log = logging.getLogger("fakeai.parse")
+
+_FORM = "multipart/form-data"
+_INLINE = 2**18
+"""Bytes of a form that is read on the loop."""
 
 
 class Parse:
@@ -16,8 +21,14 @@ class Parse:
 
     origins: frozenset[Origin] = frozenset({"http", "batch", "experiment", "direct"})
 
-    def __init__(self, parse: Callable[[Any, bytes], Any], unknown_fields: Callable[[Any], Collection[str]]) -> None:
+    def __init__(
+        self,
+        parse: Callable[[Any, bytes], Any],
+        parse_form: Callable[[Any, bytes, str], Any],
+        unknown_fields: Callable[[Any], Collection[str]],
+    ) -> None:
         self._parse = parse
+        self._parse_form = parse_form
         self._unknown_fields = unknown_fields
         self._recent: Recent[tuple[Any, bytes], tuple[Any, Collection[str]]] = Recent()
 
@@ -27,12 +38,16 @@ class Parse:
         if kind is None:
             return await next(call)
         media = call.headers.get("content-type")
-        if media is not None and media != "application/json" and "json" not in media.lower():
+        if media is None or media == "application/json" or "json" in media.lower():
+            call.body, unknown = self._recent.get((kind, call.raw)) or self._read(kind, call.raw)
+        elif call.endpoint.form and media.lower().startswith(_FORM):
+            call.body, unknown = await self._read_form(kind, call.raw, media)
+        else:
+            accepted = _FORM if call.endpoint.form else "application/json"
             raise UnsupportedMediaType(
-                f"Unsupported content type: '{media[:100]}'. This API method only accepts 'application/json' requests, "
+                f"Unsupported content type: '{media[:100]}'. This API method only accepts '{accepted}' requests, "
                 f"but you specified the header 'Content-Type: {media[:100]}'. Please try again with a supported content type."
             )
-        call.body, unknown = self._recent.get((kind, call.raw)) or self._read(kind, call.raw)
         call.model = getattr(call.body, "model", None) or ""
         if not unknown:
             return await next(call)
@@ -42,6 +57,13 @@ class Parse:
         if names.isascii() and names.isprintable():
             reply.headers["x-fakeai-unknown-fields"] = names
         return reply
+
+    async def _read_form(self, kind: Any, raw: bytes, media: str) -> tuple[Any, Collection[str]]:
+        if len(raw) > _INLINE:
+            body = await off_loop(self._parse_form, kind, raw, media)
+        else:
+            body = self._parse_form(kind, raw, media)
+        return body, self._unknown_fields(body)
 
     def _read(self, kind: Any, raw: bytes) -> tuple[Any, Collection[str]]:
         """The body and its unknown fields. Nobody changes a body, so equal bytes may share one."""

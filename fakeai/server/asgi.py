@@ -69,9 +69,9 @@ class AsgiApp:
             return
         call = codec.open(head)
         try:
-            body = await _body(receive, codec.max_body_bytes)
+            body = await _body(receive, codec.limit(call.endpoint))
             if body is None:
-                await self._turn_away(codec.too_large(), call.id, started, send)
+                await self._turn_away(codec.too_large(call.endpoint), call.id, started, send)
                 return
             call.raw = body
             await _unless_left(self._answer(call, started, send), receive)

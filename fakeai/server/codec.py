@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from fakeai.core.call import Call, Principal, Reply
+from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock, stopwatch
 from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge, ServerError
@@ -54,8 +54,8 @@ class Codec:
         """What a request's head says; raises UnknownRoute, MethodNotAllowed or PayloadTooLarge."""
         endpoint, params = self.routes.find(method, path)
         length = headers.get("content-length")
-        if length is not None and length.isascii() and length.isdecimal() and int(length[:20]) > self.max_body_bytes:
-            raise self.too_large()
+        if length is not None and length.isascii() and length.isdecimal() and int(length[:20]) > self.limit(endpoint):
+            raise self.too_large(endpoint)
         return Head(endpoint, path, headers, params, _query(query) if query else {})
 
     def open(self, head: Head, raw: bytes = b"") -> Call:
@@ -66,10 +66,14 @@ class Codec:
             self._ids.hex("req_"), endpoint, path, headers, raw, params, query, "http", arrived, self._principal
         )
 
-    def too_large(self) -> PayloadTooLarge:
+    def limit(self, endpoint: Endpoint) -> int:
+        """Bytes of the largest body that is read."""
+        return endpoint.max_body or self.max_body_bytes
+
+    def too_large(self, endpoint: Endpoint) -> PayloadTooLarge:
         """The refusal of a body over the limit."""
         return PayloadTooLarge(
-            f"Maximum content size limit ({self.max_body_bytes}) exceeded. The request body is too large."
+            f"Maximum content size limit ({self.limit(endpoint)}) exceeded. The request body is too large."
         )
 
     async def answer(self, call: Call) -> Reply:

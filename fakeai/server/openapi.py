@@ -77,7 +77,8 @@ def _document(app: FastAPI, row: Endpoint, body: Json | None) -> None:
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
         ]
     if body is not None:
-        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+        kinds = ("multipart/form-data", "application/json") if row.form else ("application/json",)
+        extra["requestBody"] = {"required": True, "content": {kind: {"schema": body} for kind in kinds}}
     app.add_api_route(
         row.path if row.probe or row.root else f"/v1{row.path}",
         _answered_before,

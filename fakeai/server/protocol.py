@@ -215,8 +215,9 @@ class Connection(HttpToolsProtocol):
         if exchange.refusal is not None:
             return
         exchange.size += len(body)
-        if exchange.size > self.codec.max_body_bytes:
-            exchange.refusal = self.codec.too_large()
+        head = exchange.head
+        if head is not None and exchange.size > self.codec.limit(head.endpoint):
+            exchange.refusal = self.codec.too_large(head.endpoint)
             self._refuse_early(exchange)
         else:
             exchange.body.append(body)

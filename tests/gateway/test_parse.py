@@ -26,7 +26,11 @@ def read(kind: type[Wire], raw: bytes) -> Wire:
     return kind(body.pop("model", None), set(body))
 
 
-STEP = Parse(read, lambda body: body.unknown)
+def read_form(kind: type[Wire], raw: bytes, media: str) -> Wire:
+    return kind(f"{media} {len(raw)}")
+
+
+STEP = Parse(read, read_form, lambda body: body.unknown)
 ROW = Endpoint("POST", "/wire", "handler", "A row", body=Wire)
 
 
@@ -114,3 +118,16 @@ async def test_field_names_that_are_no_header_are_only_logged(name: str) -> None
 async def test_thousands_of_unknown_fields_do_not_swell_the_header() -> None:
     _, reply = await through(json.dumps({f"field_{n}": n for n in range(5000)}).encode())
     assert len(reply.headers["x-fakeai-unknown-fields"]) <= 500
+
+
+@pytest.mark.parametrize("size", [10, 2**19])
+async def test_a_form_is_read_where_the_row_takes_forms(size: int) -> None:
+    row = Endpoint("POST", "/wire", "handler", "A row", body=Wire, form=True)
+    call, _ = await through(b"x" * size, row, content_type="multipart/form-data; boundary=x")
+    assert call.body == Wire(f"multipart/form-data; boundary=x {size}")
+    call, _ = await through(b'{"model": "gpt-4o"}', row, content_type="application/json")
+    assert call.body == Wire("gpt-4o")
+    with pytest.raises(UnsupportedMediaType, match="only accepts 'multipart/form-data' requests"):
+        await through(b"x", row, content_type="text/plain")
+    with pytest.raises(UnsupportedMediaType, match="only accepts 'application/json' requests"):
+        await through(b"x", content_type="multipart/form-data; boundary=x")
