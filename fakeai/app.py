@@ -114,6 +114,7 @@ class App:
             "db": SqlDatabase(kept.sql, self.clock),
             "blobs": kept.blobs(self.clock),
             "kv": kept.values(self.clock),
+            "file_quota": settings.store.file_quota,
             "stored_limit": settings.stored_completions,
             "lenient": settings.conformance or settings.validation == "schema",
             "synthesize": settings.conformance or settings.unknown_ids == "synthesize",

@@ -11,6 +11,8 @@ from typing import Any
 from fakeai.core.registry import Registry
 
 SERVICES = (
+    ("files", "fakeai.services.files:Files"),
+    ("uploads", "fakeai.services.uploads:Uploads"),
     ("stored", "fakeai.services.stored:StoredCompletions"),
     ("chat", "fakeai.services.chat:Chat"),
     ("text_completions", "fakeai.services.completions:Completions"),

@@ -11,6 +11,7 @@
     ├── RequestTimeout            408 the body did not arrive in time
     ├── PayloadTooLarge           413
     ├── HeadersTooLarge           431
+    ├── RangeNotSatisfiable       416 with the size in content-range
     ├── UnsupportedMediaType      415 code=unsupported_content_type
     ├── ServerError               500 server_error
     ├── BadGateway                502 server_error, code=upstream_error
@@ -129,6 +130,19 @@ class UnsupportedMediaType(ApiError):
     status = 415
     type = "invalid_request_error"
     code = "unsupported_content_type"
+
+
+class RangeNotSatisfiable(ApiError):
+    """A range that begins behind the end of what is asked for."""
+
+    status = 416
+    type = "invalid_request_error"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"The requested range is not satisfiable: there are {size} bytes.",
+            headers={"content-range": f"bytes */{size}"},
+        )
 
 
 class HeadersTooLarge(ApiError):

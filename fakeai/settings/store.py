@@ -1,6 +1,6 @@
 """The settings of where things last."""
 
-from pydantic import Field, SecretStr
+from pydantic import ByteSize, Field, SecretStr
 
 from fakeai.settings.group import Group, Seconds
 
@@ -27,6 +27,9 @@ class Store(Group):
         min_length=1,
         description="Redis in which processes count together, `redis://:password@host:6379/0`; without it each counts "
         "for itself.",
+    )
+    file_quota: ByteSize | None = Field(
+        default=None, ge=0, description="Bytes (or `10GiB`) of a project's files all in all; no limit by default."
     )
     busy_s: Seconds = Field(
         default=5.0, description="How long a request waits for the database before 503, in seconds."

@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypedDict
 
 from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge
+from fakeai.core.form import Upload
 from fakeai.wire.errors import Refusal, refusal
 from fakeai.wire.wording import NO_MODEL, UNREADABLE
 
@@ -92,7 +93,7 @@ def unknown_fields(body: Wire) -> list[str]:
     return list(_unknown(body, "")) if _has_unknown(body) else []
 
 
-_PLAIN = frozenset({str, int, float, bool, dict, type(None)})
+_PLAIN = frozenset({str, int, float, bool, dict, type(None), Upload})
 _NO_WIRE = _PLAIN | {list}
 """Types of a list's items that are no wire types; lists within lists hold numbers only."""
 

@@ -1,0 +1,215 @@
+"""Uploads: files that come in parts, and are files once the parts are complete."""
+
+from hashlib import md5
+from typing import Any
+
+from fakeai.core.call import Call, Endpoint, Reply
+from fakeai.core.chance import Ids
+from fakeai.core.clock import off_loop
+from fakeai.core.errors import ApiError, BadRequest, NotFound, PayloadTooLarge
+from fakeai.services.base import lenient
+from fakeai.services.files import Files, display_name
+from fakeai.services.resource import SYNTHESIZED, Resource
+from fakeai.store.base import Blobs, Database, Object, Tx
+from fakeai.store.objects import Collection, shown
+from fakeai.wire.example import example
+from fakeai.wire.files import ExpiresAfter, FileObject, PartCreate, Upload, UploadComplete, UploadCreate, UploadPart
+
+LARGEST = 2**31
+"""Bytes of the largest upload: its parts are put together in memory."""
+
+LARGEST_PART = 64 * 2**20
+_ENVELOPE = 2**20
+_TIME_S = 3_600
+"""How long after its creation an upload takes parts."""
+_SHOWN_S = 86_400
+"""How long an upload is told of after that."""
+_ONE = "/uploads/{upload_id}"
+
+
+class Uploads:
+    """`/uploads`."""
+
+    ENDPOINTS = (
+        Endpoint("POST", "/uploads", "create", "Begin an upload in parts", body=UploadCreate, tag="Uploads"),
+        Endpoint(
+            "POST",
+            _ONE + "/parts",
+            "add_part",
+            "Add a part",
+            body=PartCreate,
+            form=True,
+            max_body=LARGEST_PART + _ENVELOPE,
+            tag="Uploads",
+        ),
+        Endpoint(
+            "POST", _ONE + "/complete", "complete", "Make a file of the parts", body=UploadComplete, tag="Uploads"
+        ),
+        Endpoint("POST", _ONE + "/cancel", "cancel", "Give up an upload", tag="Uploads"),
+    )
+
+    def __init__(self, db: Database, blobs: Blobs, ids: Ids, files: Files, *, lenient: bool, synthesize: bool) -> None:
+        self._db = db
+        self._blobs = blobs
+        self._ids = ids
+        self._files = files
+        self._lenient = lenient
+        self._uploads = Resource(db, "upload", Upload, _missing, synthesize=synthesize)
+        self._parts = Collection("upload.part")
+
+    async def create(self, call: Call) -> Reply:
+        """A pending upload. Raises BadRequest for one that could never be completed."""
+        body: UploadCreate = call.body
+        if body.bytes > LARGEST:
+            raise PayloadTooLarge(f"Uploads may have {LARGEST} bytes at most, but you asked for {body.bytes}.")
+        if not body.bytes and not lenient(call, self._lenient):
+            raise BadRequest("An upload must have at least one byte.", param="bytes")
+        await self._files.check_quota(call.principal.owner, body.bytes)
+        now = int(self._db.now())
+        upload: Upload = {
+            "id": self._ids.make("upload_"),
+            "object": "upload",
+            "bytes": body.bytes,
+            "created_at": now,
+            "expires_at": now + _TIME_S,
+            "filename": display_name(body.filename),
+            "purpose": body.purpose,
+            "status": "pending",
+            "file": None,
+        }
+        after = None if body.expires_after is None else body.expires_after.model_dump()
+        row = {**upload, "_media_type": body.mime_type, "_expires_after": after}
+        owner, gone = call.principal.owner, now + _TIME_S + _SHOWN_S
+        await self._db.run(lambda tx: self._uploads.rows.add(tx, owner, row, expires=gone))
+        return Reply(upload)
+
+    async def add_part(self, call: Call) -> Reply:
+        """A part, to be named when the upload is completed. Raises NotFound, and BadRequest for one too many."""
+        body: PartCreate = call.body
+        upload = await self._uploads.get(call, call.params["upload_id"])
+        size = len(body.data.data)
+        if size > LARGEST_PART:
+            raise PayloadTooLarge(f"A part may have {LARGEST_PART} bytes at most.")
+        part: UploadPart = {
+            "id": self._ids.make("part_"),
+            "object": "upload.part",
+            "created_at": int(self._db.now()),
+            "upload_id": upload["id"],
+        }
+        if SYNTHESIZED in upload:
+            return Reply(part)
+        self._open(upload)
+        key = self._ids.make("blob-")
+        await self._blobs.put(key, body.data.data)
+        row = {**part, "_blobs": [key], "_size": size}
+        owner = call.principal.owner
+
+        def add(tx: Tx) -> None:
+            found = self._uploads.rows.get(tx, owner, upload["id"])
+            if found is None:
+                raise _missing(upload["id"])
+            self._open(found)
+            there = sum(other["_size"] for other in self._parts.every(tx, owner, parent=upload["id"]))
+            if there + size > upload["bytes"]:
+                raise BadRequest(f"The parts of this upload are {there + size} bytes, more than its {upload['bytes']}.")
+            self._parts.add(tx, owner, row, parent=upload["id"], expires=upload["expires_at"] + _SHOWN_S)
+
+        try:
+            await self._db.run(add)
+        except BaseException:
+            await self._blobs.delete(key)
+            raise
+        return Reply(part)
+
+    async def complete(self, call: Call) -> Reply:
+        """The upload with its file. Raises NotFound, and BadRequest for parts that are not the file that was announced."""
+        body: UploadComplete = call.body
+        upload = await self._uploads.get(call, call.params["upload_id"])
+        if SYNTHESIZED in upload:
+            file = example(FileObject, upload["id"], id=f"file-{upload['id']}", filename=upload["filename"])
+            return Reply({**shown(upload), "status": "completed", "file": file})
+        self._open(upload)
+        owner = call.principal.owner
+        parts = await self._db.read(lambda tx: self._named(tx, owner, upload["id"], body.part_ids))
+        data = b"".join([await self._blobs.read(part["_blobs"][0]) for part in parts])
+        if len(data) != upload["bytes"]:
+            raise BadRequest(f"The parts are {len(data)} bytes, but the upload was announced with {upload['bytes']}.")
+        if body.md5 is not None and (await off_loop(_md5, data)) != body.md5.lower():
+            raise BadRequest("The MD5 checksum of the parts is not the one you gave.", param="md5")
+        made = await self._file(upload, data)
+
+        def finish(tx: Tx) -> Object | None:
+            return self._uploads.rows.change(
+                tx, owner, upload["id"], lambda found: self._finished(tx, owner, found, made)
+            )
+
+        try:
+            finished = await self._db.run(finish)
+        except BaseException:
+            await self._blobs.delete(made["_blobs"][0])
+            raise
+        await self._drop_parts(owner, upload["id"])
+        return Reply(shown(finished or upload))
+
+    async def cancel(self, call: Call) -> Reply:
+        """The upload, cancelled: no part can be added any more. Raises NotFound, and BadRequest if it is not pending."""
+
+        def end(upload: Object) -> Object:
+            if SYNTHESIZED not in upload:
+                self._open(upload)
+            return {**upload, "status": "cancelled"}
+
+        upload = await self._uploads.change(call, call.params["upload_id"], end)
+        await self._drop_parts(call.principal.owner, upload["id"])
+        return Reply(shown(upload))
+
+    def _open(self, upload: Object) -> None:
+        """Raises BadRequest for an upload that takes nothing any more."""
+        status = upload["status"]
+        if status == "pending" and self._db.now() >= upload["expires_at"]:
+            status = "expired"
+        if status != "pending":
+            raise BadRequest(f"The upload {upload['id']} is {status}.", code="upload_not_pending")
+
+    def _named(self, tx: Tx, owner: str, upload: str, part_ids: list[str]) -> list[Object]:
+        if len(set(part_ids)) != len(part_ids):
+            raise BadRequest("A part is named more than once.", param="part_ids")
+        found = []
+        for name in part_ids:
+            part = self._parts.get(tx, owner, name, parent=upload)
+            if part is None:
+                raise BadRequest(f"There is no part '{name[:100]}' of this upload.", param="part_ids")
+            found.append(part)
+        return found
+
+    async def _file(self, upload: Object, data: bytes) -> Object:
+        after = upload["_expires_after"]
+        return await self._files.prepare(
+            upload["filename"],
+            upload["purpose"],
+            data,
+            media_type=upload["_media_type"],
+            expires=None if after is None else ExpiresAfter(**after),
+        )
+
+    def _finished(self, tx: Tx, owner: str, upload: Object, file: Object) -> Object:
+        self._open(upload)
+        self._files.add(tx, owner, file)
+        return {**upload, "status": "completed", "file": shown(file)}
+
+    async def _drop_parts(self, owner: str, upload: str) -> None:
+        def drop(tx: Tx) -> list[Any]:
+            keys = [key for part in self._parts.every(tx, owner, parent=upload) for key in part["_blobs"]]
+            self._parts.delete_children(tx, owner, upload)
+            return keys
+
+        for key in await self._db.run(drop):
+            await self._blobs.delete(key)
+
+
+def _missing(id: str) -> ApiError:
+    return NotFound(f"No such Upload object: {id}", param="id")
+
+
+def _md5(data: bytes) -> str:
+    return md5(data, usedforsecurity=False).hexdigest()
