@@ -1,0 +1,52 @@
+"""Uploads in virtual time: they take parts for an hour, and only one of two that complete at once makes the file."""
+
+import asyncio
+from typing import Any
+
+import openai
+import pytest
+
+from fakeai.core.clock import VirtualLoop
+from fakeai.testing import FakeAI
+
+
+def in_virtual_time(scenario: Any) -> None:
+    async def run() -> None:
+        async with FakeAI(seed=1) as fake:
+            await scenario(fake.async_client(max_retries=0, timeout=1e9))
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(run())
+
+
+async def begun(client: Any) -> tuple[str, str]:
+    upload = await client.uploads.create(bytes=3, filename="a", mime_type="text/plain", purpose="user_data")
+    part = await client.uploads.parts.create(upload.id, data=b"abc")
+    return upload.id, part.id
+
+
+def test_an_upload_expires_after_an_hour_and_is_forgotten_after_a_day() -> None:
+    async def scenario(client: Any) -> None:
+        upload, part = await begun(client)
+        await asyncio.sleep(3_601)
+        with pytest.raises(openai.BadRequestError, match="is expired"):
+            await client.uploads.complete(upload, part_ids=[part])
+        with pytest.raises(openai.BadRequestError, match="is expired"):
+            await client.uploads.parts.create(upload, data=b"")
+        await asyncio.sleep(86_400)
+        with pytest.raises(openai.NotFoundError):
+            await client.uploads.complete(upload, part_ids=[part])
+
+    in_virtual_time(scenario)
+
+
+def test_of_two_that_complete_at_once_one_makes_the_file() -> None:
+    async def scenario(client: Any) -> None:
+        upload, part = await begun(client)
+        done = await asyncio.gather(
+            *(client.uploads.complete(upload, part_ids=[part]) for _ in range(5)), return_exceptions=True
+        )
+        assert sum(not isinstance(each, Exception) for each in done) == 1
+        assert len((await client.files.list()).data) == 1
+
+    in_virtual_time(scenario)
