@@ -1,6 +1,7 @@
 """The composition root: Settings in, App out. The only module that knows every room."""
 
 import gc
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,10 @@ from fakeai.backends.local import LocalModels, Spec
 from fakeai.content.tokens import encoding
 from fakeai.content.vocabulary import give_back_memory
 from fakeai.core import catalog
-from fakeai.core.call import Principal
+from fakeai.core.call import Call, Principal, Reply
 from fakeai.core.chance import Chance, Ids
-from fakeai.core.clock import Clock, WallClock
+from fakeai.core.clock import Clock, WallClock, stopwatch
+from fakeai.core.errors import ApiError
 from fakeai.core.events import Bus, WorkerSnapshot
 from fakeai.core.hardware import GpuCard
 from fakeai.gateway.pipeline import Gateway
@@ -22,14 +24,18 @@ from fakeai.server.asgi import AsgiApp, Message, Receive, Send
 from fakeai.server.codec import Codec
 from fakeai.server.logs import log_requests
 from fakeai.server.routes import Routes
+from fakeai.services.costs import Spending
 from fakeai.services.directory import ModelDirectory
+from fakeai.services.prices import Prices
 from fakeai.settings import Settings
 from fakeai.settings.tree import ModelCluster
 from fakeai.sim.timing import Distribution, Latency, LatencyProfile
+from fakeai.store.jobs import Jobs
 from fakeai.store.local import LocalBlobs, MemoryBlobs
 from fakeai.store.memory import MemoryValues
 from fakeai.store.probe import Probe
 from fakeai.store.sql import MEMORY, Sql, SqlDatabase
+from fakeai.store.usage import Meter, Tally, write
 from fakeai.wire.base import parse, unknown_fields
 from fakeai.wire.form import parse_form
 
@@ -55,6 +61,7 @@ class Kept:
         self.sql = Sql(_database(settings), settings.store.busy_s)
         self._blobs = _blobs(settings)
         self._values = MemoryValues()
+        self.tally = Tally()
         self._redis = settings.store.redis
         on_disk = settings.store.data_dir
         self.directory_on_disk = None if on_disk is None else _directory(on_disk)
@@ -68,9 +75,18 @@ class Kept:
     def close(self) -> None:
         """Let go of the weights of real models, and of the database."""
         self.local.close()
+        if not self.sql.in_memory:
+            self._keep_usage()
         self.sql.close()
         if not isinstance(self._blobs, LocalBlobs | MemoryBlobs):
             self._blobs.close()
+
+    def _keep_usage(self) -> None:
+        """What no server has: the last that was counted."""
+        counts = self.tally.take()
+        if counts:
+            with suppress(ApiError):
+                self.sql.transact(lambda tx: write(tx, counts), 0.0, True, stopwatch())
 
     def blobs(self, clock: Clock) -> "Blobs":
         """The blobs as the App of this clock sees them."""
@@ -126,6 +142,10 @@ class App:
             "exposition": self.exposition,
             "kv_sources": self._kv_events.sources if self._kv_events is not None else dict,
         }
+        parts["spending"] = Spending(Prices(kept.directory.catalog))
+        parts["meter"] = self._meter = Meter(kept.tally, parts["db"], self.clock)
+        parts["jobs"] = self._jobs = Jobs(parts["db"], self.clock, parts["ids"])
+        parts["dispatch"] = self.dispatch
         self._probe = Probe(parts["db"], kept.directory_on_disk)
         for name, cls in registry.table("backend", registry.BACKENDS).items():
             parts[name] = registry.assemble(cls, parts)
@@ -171,6 +191,16 @@ class App:
     def _engines(self) -> list[WorkerSnapshot]:
         return self._room.snapshot()
 
+    async def dispatch(self, call: Call) -> Reply:
+        """The one door, for services that make calls of their own."""
+        return await self.gateway.handle(call)
+
+    def _begin(self) -> None:
+        """What a server does first: get warm, and look for work that an earlier life has left."""
+        self.warm_up()
+        if not self._kept.sql.in_memory:
+            self._jobs.poll()
+
     async def not_ready(self) -> str | None:
         """Why requests would have to wait or be refused, or None."""
         if not self._warm:
@@ -203,13 +233,15 @@ class App:
             port=at.port,
             deadlines=deadlines,
             drain_s=at.drain_s,
-            warm_up=self.warm_up,
+            warm_up=self._begin,
             wind_down=self._wind_down,
         )
 
     async def _wind_down(self) -> None:
         """Let go of what a server that has ended needs no more."""
         await self._upstream.close()
+        await self._jobs.stop()
+        await self._meter.close()
         await self._kv.close()
         if self._kv_events is not None:
             await self._kv_events.close()

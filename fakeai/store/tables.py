@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     Index,
@@ -66,3 +67,59 @@ OBJECTS = Table(
     Index("ix_objects_expires", "expires"),
 )
 """JSON objects of every kind, in the order they were added."""
+
+USAGE = Table(
+    "usage",
+    METADATA,
+    Column("organization", Name, primary_key=True),
+    Column("kind", Name, primary_key=True),
+    Column("minute", Integer, primary_key=True, autoincrement=False),
+    Column("project_id", Name, primary_key=True),
+    Column("user_id", Name, primary_key=True),
+    Column("api_key_id", Name, primary_key=True),
+    Column("model", Name, primary_key=True),
+    Column("batch", Boolean, primary_key=True),
+    Column("service_tier", Name, primary_key=True),
+    Column("detail", Name, primary_key=True),
+    Column("source", Name, primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("input", BigInteger, nullable=False),
+    Column("cached", BigInteger, nullable=False),
+    Column("output", BigInteger, nullable=False),
+    Column("input_audio", BigInteger, nullable=False),
+    Column("output_audio", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+)
+"""What was used in a minute (since the epoch), by whom and of what; `store/usage.py` says what the words mean."""
+
+JOBS = Table(
+    "jobs",
+    METADATA,
+    Column("seq", _SERIAL, primary_key=True, autoincrement=True),
+    Column("kind", Name, nullable=False),
+    Column("key", Name, nullable=False),
+    Column("owner", Name, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("run_at", Double, nullable=False),
+    Column("lease_until", Double, nullable=False),
+    Column("worker", Name, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    UniqueConstraint("kind", "key"),
+    Index("ix_jobs_run_at", "run_at"),
+)
+"""Work that is to be done; a job that is done has no row. `run_at` is in the Clock's epoch seconds, leases are in real ones."""
+
+BATCH_LINES = Table(
+    "batch_lines",
+    METADATA,
+    Column("batch", Name, primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("failed", Boolean, nullable=False),
+    Column("input", Integer, nullable=False),
+    Column("cached", Integer, nullable=False),
+    Column("output", Integer, nullable=False),
+    Column("reasoning", Integer, nullable=False),
+    Column("data", Text, nullable=False),
+)
+"""Lines of batches that are answered, until their files are written; `data` is a line of the output or the error file."""
