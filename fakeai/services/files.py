@@ -5,17 +5,17 @@ A file's bytes are a blob under a key of ours; the name that a client gives it i
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import sha256
-from typing import Any
-
-import orjson
 
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError, BadRequest, NotFound, PayloadTooLarge, ServerError
 from fakeai.services.base import lenient
-from fakeai.services.ranges import download
+from fakeai.services.blob_rows import run_with_blob
+from fakeai.services.file_checks import check
+from fakeai.services.ranges import Span, download, span
 from fakeai.services.resource import SYNTHESIZED, Resource, deleted
 from fakeai.store.base import Blobs, Database, Object, Tx
 from fakeai.store.objects import shown
@@ -31,8 +31,6 @@ _ENVELOPE = 2**20
 """Bytes of a form beside its file."""
 _BATCH_FILES_S = 30 * 86_400
 _LONGEST_NAME = 255
-_JSONL = {"batch": "Batch", "fine-tune": "Fine-Tuning"}.get
-_IMAGES = ("gif", "jpeg", "jpg", "png", "webp")
 _FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
 
 
@@ -82,10 +80,17 @@ class Files:
             raise PayloadTooLarge(f"File is too large. The maximum size is {LARGEST} bytes.")
         if not lenient(call, self._lenient):
             await check(name, body.purpose, file.data)
-        await self.check_quota(call.principal.owner, len(file.data))
-        kept = await self.prepare(name, body.purpose, file.data, media_type=file.media_type, expires=body.expires_after)
-        await self.keep(call.principal.owner, kept)
-        return Reply(shown(kept))
+        owner = call.principal.owner
+        if self.has_quota:  # before the bytes are kept, and once more with their row
+            await self._db.read(lambda tx: self.check_room(tx, owner, len(file.data)))
+        made = await self.prepare(name, body.purpose, file.data, media_type=file.media_type, expires=body.expires_after)
+
+        def add(tx: Tx) -> None:
+            self.check_room(tx, owner, made["bytes"])
+            self.add(tx, owner, made)
+
+        await run_with_blob(self._db, self._blobs, made["_blobs"][0], add)
+        return Reply(shown(made))
 
     async def retrieve(self, call: Call) -> Reply:
         """A file; NotFound if there is none."""
@@ -94,16 +99,18 @@ class Files:
     async def delete(self, call: Call) -> Reply:
         """Forget a file and its bytes; NotFound if there is none."""
         gone = await self._files.remove(call, call.params["file_id"])
-        for key in gone.get("_blobs", ()):
-            await self._blobs.delete(key)
+        with suppress(ApiError):  # the file is gone; bytes that nobody owns are collected
+            for key in gone.get("_blobs", ()):
+                await self._blobs.delete(key)
         return Reply(deleted(gone["id"], "file"))
 
     async def download(self, call: Call) -> Reply:
         """A file's bytes, or a range of them. Raises NotFound, RangeNotSatisfiable."""
         file = await self.get(call, call.params["file_id"])
-        data = await self.content(file)
-        media_type = _media_type(file.get("_media_type", ""))
-        return download(data, file["filename"], media_type, call.headers.get("range"))
+        size = 0 if SYNTHESIZED in file else file["bytes"]
+        wanted = span(call.headers.get("range"), size)
+        data = await (self.content(file) if wanted is None else self._part(file, wanted))
+        return download(data, file["filename"], _media_type(file.get("_media_type", "")), size, wanted)
 
     # -- for other services
 
@@ -116,13 +123,13 @@ class Files:
         return await self._db.read(lambda tx: self._files.rows.get(tx, owner, id))
 
     async def content(self, file: Object) -> bytes:
-        """The bytes of a file. Raises ServerError (`file_damaged`) if they are not what was once kept."""
+        """The bytes of a file.
+
+        Raises NotFound if it has been deleted meanwhile, ServerError (`file_damaged`) if its bytes are not what was kept.
+        """
         if SYNTHESIZED in file:
             return b""
-        try:
-            data = await self._blobs.read(file["_blobs"][0])
-        except KeyError:
-            raise _damaged(file) from None
+        data = await self._read(file, 0, None)
         if await off_loop(_digest, data) != file["_sha256"]:
             raise _damaged(file)
         return data
@@ -136,10 +143,11 @@ class Files:
         *,
         id: str | None = None,
         media_type: str = "application/jsonl",
+        expires: ExpiresAfter | None = None,
     ) -> Object:
         """Keep a file that the server has made."""
-        made = await self.prepare(filename, purpose, data, id=id, media_type=media_type)
-        await self.keep(owner, made)
+        made = await self.prepare(filename, purpose, data, id=id, media_type=media_type, expires=expires)
+        await run_with_blob(self._db, self._blobs, made["_blobs"][0], lambda tx: self.add(tx, owner, made))
         return made
 
     async def prepare(
@@ -174,25 +182,34 @@ class Files:
         """Make a prepared file one that is there."""
         self._files.rows.add(tx, owner, file, tag=file["purpose"], expires=file["expires_at"])
 
-    async def keep(self, owner: str, file: Object) -> None:
-        """The same in a transaction of its own; when that fails the bytes go too."""
-        try:
-            await self._db.run(lambda tx: self.add(tx, owner, file))
-        except BaseException:
-            await self._blobs.delete(file["_blobs"][0])
-            raise
+    @property
+    def has_quota(self) -> bool:
+        """Whether `check_room` may ever refuse."""
+        return self._quota is not None
 
-    async def check_quota(self, owner: str, size: int) -> None:
+    def check_room(self, tx: Tx, owner: str, size: int) -> None:
         """Raises BadRequest if `size` more bytes are more than the project may have."""
-        quota = self._quota
-        if quota is None:
+        if self._quota is None:
             return
-        used = await self._db.read(lambda tx: sum(file["bytes"] for file in self._files.rows.every(tx, owner)))
-        if used + size > quota:
+        used = sum(file["bytes"] for file in self._files.rows.every(tx, owner))
+        if used + size > self._quota:
             raise BadRequest(
-                f"Your project has exceeded its file storage quota: {used} of {quota} bytes are in use.",
+                f"Your project has exceeded its file storage quota: {used} of {self._quota} bytes are in use.",
                 code="storage_quota_exceeded",
             )
+
+    async def _read(self, file: Object, start: int, end: int | None) -> bytes:
+        try:
+            return await self._blobs.read(file["_blobs"][0], start, end)
+        except KeyError:
+            there = await self._db.read(lambda tx: self._files.rows.find(tx, file["id"]))
+            raise (missing(file["id"]) if there is None else _damaged(file)) from None
+
+    async def _part(self, file: Object, wanted: Span) -> bytes:
+        data = await self._read(file, wanted.start, wanted.end)
+        if len(data) != wanted.end - wanted.start:
+            raise _damaged(file)
+        return data
 
 
 def missing(id: str) -> ApiError:
@@ -204,36 +221,6 @@ def display_name(filename: str) -> str:
     """What a file is called: the client's name without folders and what does not print."""
     last = _FOLDERS.sub("", filename)
     return "".join(char for char in last if char.isprintable())[:_LONGEST_NAME].strip() or "file"
-
-
-async def check(name: str, purpose: str, data: bytes) -> None:
-    """Raises BadRequest for a file that its purpose cannot have."""
-    if not data:
-        raise BadRequest("File is empty.", param="file")
-    ending = name.lower().rpartition(".")[2]
-    if (api := _JSONL(purpose)) is not None and ending != "jsonl":
-        raise BadRequest(f"Invalid file format for {api} API. Must be .jsonl", param="file")
-    if purpose == "vision" and ending not in _IMAGES:
-        raise BadRequest(f"Invalid extension {ending}. Supported formats: {list(_IMAGES)}", param="file")
-    if purpose == "fine-tune":
-        await off_loop(_check_lines, data)
-
-
-def _check_lines(data: bytes) -> None:
-    for number, line in enumerate(data.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            found: Any = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            found = None
-        if not isinstance(found, dict):
-            start = line[:40].decode("utf-8", "replace")
-            raise BadRequest(
-                "Expected file to have JSONL format, where every line is a valid JSON dictionary. "
-                f"Line {number} is not a dictionary (HINT: line starts with: {start!r}).",
-                param="file",
-            )
 
 
 def _damaged(file: Object) -> ApiError:

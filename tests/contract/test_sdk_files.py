@@ -142,6 +142,14 @@ def test_a_quota_is_of_one_project() -> None:
         client.files.create(file=("b", b"123"), purpose="user_data", extra_headers=OTHER)
         client.files.delete(made.id)
         client.files.create(file=("b", b"123"), purpose="user_data")
+        announced = client.uploads.create(bytes=7, filename="c", mime_type="text/plain", purpose="user_data")
+        with pytest.raises(openai.BadRequestError, match="exceeded its file storage quota"):
+            client.uploads.create(bytes=1, filename="d", mime_type="text/plain", purpose="user_data")
+        client.files.create(file=("d", b"1"), purpose="user_data")
+        part = client.uploads.parts.create(announced.id, data=b"1234567")
+        with pytest.raises(openai.BadRequestError, match="exceeded its file storage quota"):
+            client.uploads.complete(announced.id, part_ids=[part.id])
+        assert sum(file.bytes for file in client.files.list()) == 4
 
 
 def test_an_upload_becomes_a_file_in_the_order_of_its_parts(client: Any) -> None:
@@ -168,6 +176,21 @@ def test_an_upload_becomes_a_file_in_the_order_of_its_parts(client: Any) -> None
     for verb in (client.uploads.cancel, lambda name: client.uploads.complete(name, part_ids=[one.id, two.id])):
         with pytest.raises(openai.BadRequestError, match="is completed"):
             verb(upload.id)
+
+
+def test_an_upload_is_held_to_what_its_purpose_can_have(client: Any) -> None:
+    def begin(name: str, size: int) -> str:
+        return str(client.uploads.create(bytes=size, filename=name, mime_type="text/plain", purpose="fine-tune").id)
+
+    with pytest.raises(openai.BadRequestError, match=r"Must be \.jsonl"):
+        begin("a.txt", 5)
+    upload = begin("a.jsonl", 5)
+    part = client.uploads.parts.create(upload, data=b"[1,2]")
+    with pytest.raises(openai.BadRequestError, match="Line 1 is not a dictionary"):
+        client.uploads.complete(upload, part_ids=[part.id])
+    with pytest.raises(openai.BadRequestError, match="at least one byte"):
+        begin("a.jsonl", 0)
+    assert client.files.list().data == []
 
 
 def test_a_cancelled_upload_takes_no_parts_and_leaves_no_bytes(client: Any, tmp_path: Path) -> None:

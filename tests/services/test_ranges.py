@@ -3,7 +3,7 @@
 import pytest
 
 from fakeai.core.errors import RangeNotSatisfiable
-from fakeai.services.ranges import disposition, download, span
+from fakeai.services.ranges import Span, disposition, download, span
 
 
 @pytest.mark.parametrize(
@@ -37,9 +37,9 @@ def test_a_range_behind_the_end_is_refused_with_the_size(header: str) -> None:
 
 
 def test_a_download_says_what_it_is_a_part_of() -> None:
-    whole = download(b"0123456789", "a.txt", "text/plain", None)
+    whole = download(b"0123456789", "a.txt", "text/plain", 10, None)
     assert (whole.status, whole.body, whole.media_type) == (200, b"0123456789", "text/plain")
-    part = download(b"0123456789", "a.txt", "text/plain", "bytes=2-4")
+    part = download(b"234", "a.txt", "text/plain", 10, Span(2, 5))
     assert (part.status, part.body, part.headers["content-range"]) == (206, b"234", "bytes 2-4/10")
 
 

@@ -1,12 +1,14 @@
 """Uploads in virtual time: they take parts for an hour, and only one of two that complete at once makes the file."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
 
 from fakeai.core.clock import VirtualLoop
+from fakeai.services import uploads
 from fakeai.testing import FakeAI
 
 
@@ -50,3 +52,27 @@ def test_of_two_that_complete_at_once_one_makes_the_file() -> None:
         assert len((await client.files.list()).data) == 1
 
     in_virtual_time(scenario)
+
+
+async def test_of_two_that_complete_at_once_in_threads_the_other_is_refused_too(tmp_path: Path) -> None:
+    async with FakeAI({"store.data_dir": str(tmp_path)}, seed=1) as fake:
+        client = fake.async_client(max_retries=0)
+        for _ in range(5):
+            upload, part = await begun(client)
+            done = await asyncio.gather(
+                *(client.uploads.complete(upload, part_ids=[part]) for _ in range(5)), return_exceptions=True
+            )
+            refused = [each for each in done if isinstance(each, Exception)]
+            assert len(refused) == 4
+            assert all(isinstance(each, openai.BadRequestError) for each in refused), refused
+        assert len((await client.files.list()).data) == 5
+
+
+async def test_an_upload_has_a_limited_number_of_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "_MOST_PARTS", 2)
+    async with FakeAI(seed=1) as fake:
+        client = fake.async_client(max_retries=0)
+        upload, _ = await begun(client)
+        await client.uploads.parts.create(upload, data=b"")
+        with pytest.raises(openai.BadRequestError, match="2 parts at most"):
+            await client.uploads.parts.create(upload, data=b"")
