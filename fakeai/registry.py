@@ -19,6 +19,8 @@ SERVICES = (
     ("embeddings", "fakeai.services.embeddings:Embeddings"),
     ("moderations", "fakeai.services.moderations:Moderations"),
     ("tokenization", "fakeai.services.tokenization:Tokenization"),
+    ("usage", "fakeai.services.usage:UsageReports"),
+    ("costs", "fakeai.services.costs:CostReport"),
     ("models", "fakeai.services.models:Models"),
     ("engine_control", "fakeai.services.engines:EngineControl"),
     ("cluster_view", "fakeai.services.cluster:ClusterView"),
@@ -28,7 +30,9 @@ SERVICES = (
 
 MIDDLEWARE = (
     ("journal", "fakeai.gateway.journal:Journal"),
+    ("identify", "fakeai.gateway.identify:Identify"),
     ("limits", "fakeai.gateway.limits:Limits"),
+    ("ledger", "fakeai.gateway.ledger:Ledger"),
     ("upstream", "fakeai.gateway.upstream:Upstream"),
     ("parse", "fakeai.gateway.parse:Parse"),
     ("idempotency", "fakeai.gateway.idempotency:Idempotency"),

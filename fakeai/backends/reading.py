@@ -4,7 +4,8 @@ What both ways of being due share: by deadlines of its own (`simulated`), or by 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from fakeai.content.script import Script
@@ -29,6 +30,12 @@ from fakeai.core.generation import (
 
 _AHEAD = 16
 """Steps that are shaped together. More would cost every open stream memory, and gain little."""
+
+
+_WHOLE: Mapping[str, int] = MappingProxyType(
+    {"reasoning": 0, "completion_audio": 0, "accepted_prediction": 0, "rejected_prediction": 0}
+)
+"""Parts of an answer's usage that are known of the whole only."""
 
 
 class Writes(Protocol):
@@ -101,6 +108,17 @@ class Shaped(Answer):
         """What the taker will get, shaped ahead; the next comes last."""
         self._shaped = self._steps = 0
         self._size = 1
+
+    def used_so_far(self) -> Usage | None:
+        """What it has come to so far; None before it has begun."""
+        tokens = self._delivered()
+        if not tokens:
+            return None
+        return self._usage._replace(completion=min(tokens, self._usage.completion), **_WHOLE)
+
+    def _delivered(self) -> int:
+        """Tokens that were pushed."""
+        raise NotImplementedError
 
     def _deliver(self, ready: list[Any], steps: int) -> None:
         """Push so many steps at once, all of them `ready`."""

@@ -147,6 +147,9 @@ class Seated(Shaped):
             if not self._held:
                 self._end()
 
+    def _delivered(self) -> int:
+        return sum(max(seat.told, 0) for seat in self._seats)
+
     def cancel(self) -> None:
         super().cancel()
         self._done = True

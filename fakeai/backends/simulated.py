@@ -148,6 +148,9 @@ class _Playback(Shaped):
             self._end(now)
         return due
 
+    def _delivered(self) -> int:
+        return sum(min(self._step * self._size, reader.tokens) for reader in self._readers)
+
     def cancel(self) -> None:
         super().cancel()
         self._done = self._held = True

@@ -30,6 +30,8 @@ class Endpoint:
     """Whether the body is `multipart/form-data`; JSON is taken too."""
     max_body: int = 0
     """Bytes of the largest body of this row; 0 for the server's limit."""
+    usage: str = ""
+    """The kind of usage that a call of this row is; empty if it uses no model."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class Source(Protocol):
 class Feed(Generic[T]):
     """A stream of items with one source and one taker. Lazy: nothing happens before `start`."""
 
-    __slots__ = ("_done", "_on_end", "_source", "_stages", "_taker", "deliver")
+    __slots__ = ("_done", "_on_end", "_source", "_stages", "_taker", "deliver", "used")
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -60,6 +60,8 @@ class Feed(Generic[T]):
         self._done = False
         self.deliver: Callable[[Any], object] = _nowhere
         """For the source: hand over an item that `shape` has made. The taker's `take`, or what it would rather have called."""
+        self.used: Any = None
+        """Once cancelled: what the source says it had come to, if it can tell (Any: in its own words)."""
 
     # -- for whoever shapes the stream
 
@@ -100,6 +102,8 @@ class Feed(Generic[T]):
         if not self._done:
             self._done = True
             if self._taker is not None:
+                so_far = getattr(self._source, "used_so_far", None)
+                self.used = so_far() if so_far is not None else None
                 self._source.cancel()
             self._finish(None, cancelled=True)
 

@@ -1,6 +1,6 @@
 """The one door: HTTP, batches, experiments and tests all call `Gateway.handle`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import get_args
 
 from fakeai.core.call import Call, Endpoint, Handler, Middleware, Origin, Reply, Service
@@ -10,7 +10,7 @@ class Gateway:
     """The ordered middlewares around the handlers of all services.
 
     Chains are built once per endpoint and origin: a middleware that does not apply costs nothing. One with a `header` is
-    in the way only of calls that have it.
+    in the way only of calls that have it; one with a method `applies` only of the endpoints it says so of.
     """
 
     def __init__(self, services: Iterable[Service], middleware: Sequence[Middleware]) -> None:
@@ -21,13 +21,20 @@ class Gateway:
                 self.endpoints.append(endpoint)
                 handler: Handler = getattr(service, endpoint.handler)
                 for origin in get_args(Origin):
-                    applied = [] if endpoint.probe else [step for step in middleware if origin in step.origins]
+                    applied = [step for step in middleware if _applies(step, endpoint, origin)]
                     self._chains[origin, endpoint.method, endpoint.path] = _chain(handler, applied)
 
     async def handle(self, call: Call) -> Reply:
         """Answer `call`; raises ApiError."""
         endpoint = call.endpoint
         return await self._chains[call.origin, endpoint.method, endpoint.path](call)
+
+
+def _applies(step: Middleware, endpoint: Endpoint, origin: Origin) -> bool:
+    if endpoint.probe or origin not in step.origins:
+        return False
+    applies: Callable[[Endpoint], bool] | None = getattr(step, "applies", None)
+    return applies is None or applies(endpoint)
 
 
 def _chain(handler: Handler, steps: Sequence[Middleware]) -> Handler:

@@ -42,6 +42,8 @@ class Counting(Protocol):
 
 
 def tell_usage(reply: Reply, chunks: Counting, error: Exception | None, cancelled: bool) -> None:
-    """As a feed's `on_end`: the usage of a stream that was told to its end; what was only shaped ahead counts for nothing."""
-    if error is None and not cancelled:
+    """As a feed's `on_end`: the usage of a stream. One that was broken off has used what was delivered of it."""
+    if cancelled:
+        reply.usage = reply.events.used if reply.events is not None else None
+    elif error is None:
         reply.usage = chunks.usage

@@ -71,6 +71,7 @@ class Chat:
             body=wire.ChatRequest,
             reply="events",
             tag="Chat",
+            usage="completions",
         ),
     )
 

@@ -51,6 +51,7 @@ class Completions:
             body=wire.CompletionRequest,
             reply="events",
             tag="Completions",
+            usage="completions",
         ),
     )
 

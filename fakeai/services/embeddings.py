@@ -58,7 +58,13 @@ class Embeddings:
 
     ENDPOINTS = (
         Endpoint(
-            "POST", "/embeddings", "create", "Turn texts into vectors", body=wire.EmbeddingRequest, tag="Embeddings"
+            "POST",
+            "/embeddings",
+            "create",
+            "Turn texts into vectors",
+            body=wire.EmbeddingRequest,
+            tag="Embeddings",
+            usage="embeddings",
         ),
     )
 

@@ -8,8 +8,10 @@ from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.catalog import ModelCard
 from fakeai.core.chance import Ids
 from fakeai.core.errors import BadRequest
+from fakeai.core.generation import Usage
 from fakeai.services.base import lenient, timing
 from fakeai.services.directory import ModelDirectory
+from fakeai.services.inputs import read
 from fakeai.wire import moderations as wire
 
 DEFAULT_MODEL = "omni-moderation-latest"
@@ -20,7 +22,13 @@ class Moderations:
 
     ENDPOINTS = (
         Endpoint(
-            "POST", "/moderations", "create", "Judge texts and images", body=wire.ModerationRequest, tag="Moderations"
+            "POST",
+            "/moderations",
+            "create",
+            "Judge texts and images",
+            body=wire.ModerationRequest,
+            tag="Moderations",
+            usage="moderations",
         ),
     )
 
@@ -46,7 +54,9 @@ class Moderations:
         except ValueError as error:
             raise BadRequest(str(error), code="invalid_value") from error
         results = [_result(verdict) for verdict in verdicts]
-        return Reply({"id": self._ids.hex("modr-"), "model": card.id, "results": results})
+        texts = await read([sample.text for sample in samples], card.encoding, "input")
+        used = Usage(sum([text.tokens for text in texts]), 0)
+        return Reply({"id": self._ids.hex("modr-"), "model": card.id, "results": results}, usage=used)
 
 
 def _check_model(card: ModelCard, samples: list[Sample]) -> None:

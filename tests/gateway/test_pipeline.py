@@ -1,5 +1,7 @@
 """One door: the middlewares that apply go around every handler, outermost first."""
 
+from contextlib import suppress
+
 import pytest
 
 from fakeai.core.call import Call, Endpoint, Handler, Reply
@@ -106,3 +108,17 @@ async def test_one_path_may_have_several_methods_and_errors_pass_through() -> No
 async def test_services_of_a_gateway_are_listed_in_order() -> None:
     rows = Gateway([Echo([])], []).endpoints
     assert [(row.method, row.path) for row in rows] == [("GET", "/echo"), ("POST", "/echo"), ("GET", "/health")]
+
+
+async def test_a_step_that_says_so_is_in_the_way_of_some_endpoints_only() -> None:
+    log: list[str] = []
+
+    class Picky(Step):
+        def applies(self, endpoint: Endpoint) -> bool:
+            return endpoint.method == "GET"
+
+    gateway = Gateway([Echo(log)], [Picky("picky", log)])
+    for row in Echo.ENDPOINTS[:2]:
+        with suppress(BadRequest):
+            await gateway.handle(Call("req_1", row, row.path, {}))
+    assert log == ["picky in", "get", "picky out", "post"]
