@@ -34,7 +34,7 @@ _TOKENS = Report(
     (*_MODELS, "batch"),
     {"input_tokens": "input", "output_tokens": "output", "num_model_requests": "requests"},
 )
-_READ = {"input_tokens": "input", "num_model_requests": "requests"}
+_READ: Mapping[str, str] = {"input_tokens": "input", "num_model_requests": "requests"}
 
 REPORTS: Mapping[str, Report] = MappingProxyType(
     {
