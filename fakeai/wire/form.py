@@ -123,9 +123,9 @@ class _Reader:
         if not name or len(name) > _LONGEST_NAME:
             raise BadRequest(f"{_BAD_FORM} A part has no name, or one of more than {_LONGEST_NAME} characters.")
         content = self._content[0] if len(self._content) == 1 else b"".join(self._content)
-        if b"filename" in options or b"filename*" in options:
+        if b"filename" in options:  # `filename*` has no meaning in a form (RFC 7578, 4.2)
             kind = _decoded(self._headers.get(b"content-type", b"application/octet-stream"))
-            self.parts.append((name, Upload(_decoded(options.get(b"filename", b"")), kind, content)))
+            self.parts.append((name, Upload(_decoded(options[b"filename"]), kind, content)))
             return
         if len(content) > _LONGEST_TEXT:
             raise BadRequest(f"{_BAD_FORM} The field '{name[:100]}' is longer than {_LONGEST_TEXT} bytes.")

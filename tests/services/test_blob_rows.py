@@ -1,5 +1,8 @@
 """Bytes go with a row that is refused, and stay where nobody knows whether it is there."""
 
+import asyncio
+import threading
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -36,3 +39,23 @@ async def test_a_refused_row_takes_its_bytes_along(db: SqlDatabase, clock: WallC
 @pytest.mark.parametrize("error", [None, StorageUnavailable()])
 async def test_bytes_stay_with_a_row_that_is_or_may_be_there(db: SqlDatabase, clock: WallClock, error: Any) -> None:
     assert await left(db, clock, error) == 1
+
+
+async def test_bytes_stay_when_the_caller_leaves_while_the_row_is_written(db: SqlDatabase, clock: WallClock) -> None:
+    blobs = MemoryBlobs().at(clock)
+    await blobs.put("blob-1", b"x")
+    begun, go, done = threading.Event(), threading.Event(), threading.Event()
+
+    def work(tx: Any) -> None:
+        begun.set()
+        go.wait()
+        done.set()
+
+    task = asyncio.ensure_future(run_with_blob(db, blobs, "blob-1", work))
+    await asyncio.to_thread(begun.wait)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    go.set()
+    await asyncio.to_thread(done.wait)
+    assert len(await blobs.keys()) == 1

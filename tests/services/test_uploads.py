@@ -1,4 +1,4 @@
-"""Uploads in virtual time: they take parts for an hour, and only one of two that complete at once makes the file."""
+"""Uploads and files in virtual time: parts are taken for an hour, and one of two that complete at once makes the file."""
 
 import asyncio
 from pathlib import Path
@@ -38,6 +38,22 @@ def test_an_upload_expires_after_an_hour_and_is_forgotten_after_a_day() -> None:
         await asyncio.sleep(86_400)
         with pytest.raises(openai.NotFoundError):
             await client.uploads.complete(upload, part_ids=[part])
+
+    in_virtual_time(scenario)
+
+
+def test_a_file_is_gone_for_all_verbs_the_second_it_expires() -> None:
+    async def scenario(client: Any) -> None:
+        made = await client.files.create(
+            file=("a", b"x"), purpose="user_data", expires_after={"anchor": "created_at", "seconds": 3_600}
+        )
+        await asyncio.sleep(3_590)
+        assert (await client.files.retrieve(made.id)).id == made.id
+        await asyncio.sleep(11)
+        assert (await client.files.list()).data == []
+        for verb in (client.files.retrieve, client.files.content, client.files.delete):
+            with pytest.raises(openai.NotFoundError, match=made.id):
+                await verb(made.id)
 
     in_virtual_time(scenario)
 
