@@ -93,6 +93,7 @@ class Service:
         Endpoint("GET", "/things", "things", "List things"),
         Endpoint("GET", "/things/{thing}", "thing", "One thing"),
         Endpoint("POST", "/echo", "echo", "Echo", reply="bytes"),
+        Endpoint("POST", "/roomy", "echo", "Echo more than others", reply="bytes", max_body=20_000),
         Endpoint("POST", "/stream", "stream", "Stream", reply="events"),
         Endpoint("GET", "/wait", "wait", "Wait"),
         Endpoint("GET", "/large", "large", "Megabytes", reply="bytes"),

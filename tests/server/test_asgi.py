@@ -90,6 +90,14 @@ async def test_a_body_too_large_is_refused(app, service, headers) -> None:
     assert service.calls == []
 
 
+async def test_a_row_may_take_larger_bodies_than_others(app, service) -> None:
+    headers = [("content-length", "20000")]
+    assert (await Exchange(app, "POST", "/roomy", headers=headers).answer(b"x" * 20_000))[0] == 200
+    status, _, body = await Exchange(app, "POST", "/roomy").answer(b"x" * 20_001)
+    assert status == 413 and b"20000" in body
+    assert len(service.calls) == 1
+
+
 async def test_refusals_have_the_envelope(app) -> None:
     for method, path, expected in (("GET", "/nowhere", 404), ("PUT", "/things", 405), ("GET", "/refuse", 400)):
         status, headers, body = await Exchange(app, method, path).answer()

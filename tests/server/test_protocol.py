@@ -548,6 +548,21 @@ def test_a_body_said_to_be_too_large_is_refused_before_it_is_read(serve) -> None
     serve(main)
 
 
+def test_a_row_may_take_larger_bodies_than_others(serve) -> None:
+    async def main(lab) -> None:
+        for framing in ("content-length: 20001", "transfer-encoding: chunked"):
+            client = await lab.connect()
+            client.send("POST /roomy HTTP/1.1", "host: x", "content-length: 20000", body=b"x" * 20_000)
+            assert (await client.answer()).status == 200
+            client.send("POST /roomy HTTP/1.1", "host: x", framing, body=b"4e21\r\n" + b"x" * 20_001)
+            answer = await client.answer()
+            assert answer.status == 413
+            assert "20000" in error(answer)["message"]
+        assert len(lab.service.calls) == 2
+
+    serve(main)
+
+
 def test_the_refusal_of_a_large_body_survives_what_the_client_still_sends(serve) -> None:
     async def main(lab) -> None:
         client = await lab.connect()
