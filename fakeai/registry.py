@@ -26,6 +26,7 @@ SERVICES = (
     ("cluster_view", "fakeai.services.cluster:ClusterView"),
     ("workers", "fakeai.services.workers:Workers"),
     ("health", "fakeai.services.health:Health"),
+    ("state", "fakeai.services.state:State"),
 )
 
 MIDDLEWARE = (

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from fakeai import __version__
-from fakeai.cli import calibrate, config, health, models, serve, simulate
+from fakeai.cli import calibrate, config, health, models, serve, simulate, state
 from fakeai.cli.simulate_options import command
 
 
@@ -27,6 +27,11 @@ def program() -> typer.Typer:
     settings.command("show")(config.show)
     settings.command("check")(config.check)
     cli.add_typer(settings, name="config")
+    kept = typer.Typer(help="Save, load or forget everything a running server keeps.", no_args_is_help=True)
+    kept.command("save")(state.save)
+    kept.command("load")(state.load)
+    kept.command("reset")(state.reset)
+    cli.add_typer(kept, name="state")
     simulator = typer.Typer(invoke_without_command=True)
     simulator.callback()(command(simulate.simulate, simulate.RunOptions))
     simulator.command("sweep")(command(simulate.sweep, simulate.SweepOptions))

@@ -129,6 +129,12 @@ class Ids:
             self._hex = [drawn[at : at + 32] for at in range(0, 128, 32)]
         return prefix + self._hex.pop()
 
+    def turn(self, by: bytes) -> None:
+        """From here on give out others, which depend on `by` too."""
+        self._key = blake2b(by, key=self._key).digest()
+        self._letters.clear()
+        self._hex.clear()
+
     def _block(self) -> bytes:
         """64 bytes that no other call gives: one hash serves several ids."""
         self._count += 1

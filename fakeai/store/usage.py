@@ -181,6 +181,10 @@ class Meter:
                 self._tally.give_back(taken)
                 raise
 
+    def forget(self) -> None:
+        """Count from here on: what was not kept yet is not to be."""
+        self._tally.take()
+
     async def close(self) -> None:
         """Keep what is left, if it is kept anywhere."""
         if self._timer is not None:
