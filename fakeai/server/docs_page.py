@@ -30,6 +30,8 @@ _SAMPLES: Json = MappingProxyType(
         "prompt": "Say hello",
     }
 )
+_TEXTS = MappingProxyType({"binary": "@file.txt"})
+"""Examples of strings, by their format; a file as curl names one."""
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}code,pre{font:13px/1.5 ui-monospace,monospace}
@@ -84,7 +86,7 @@ def example(schema: Json, schemas: Json, depth: int = _DEPTH) -> Any:
             return max(1, schema.get("minimum", 1))
         case "boolean":
             return False
-    return "text"
+    return _TEXTS.get(schema.get("format", ""), "text")
 
 
 def _object(schema: Json, schemas: Json, depth: int) -> Json:
@@ -96,21 +98,31 @@ def _object(schema: Json, schemas: Json, depth: int) -> Json:
     }
 
 
-def curl(method: str, path: str, body: object, url: str) -> str:
-    """A command to paste; `body` None is none."""
+def curl(method: str, path: str, body: Any, url: str, *, form: bool = False) -> str:
+    """A command to paste; `body` (Any: a JSON value) None is none, and of a form an object without objects in it."""
     words = ["curl", *([] if method == "GET" else ["-X", method]), url + path]
-    if body is not None:
+    if form:
+        words += [word for name, value in body.items() for word in _form_words(name, value)]
+    elif body is not None:
         words += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
     return shlex.join(words)
 
 
+def _form_words(name: str, value: Any) -> list[str]:
+    """Any: a JSON value."""
+    if isinstance(value, list):
+        return [word for item in value for word in _form_words(f"{name}[]", item)]
+    return ["-F", f"{name}={value}"]
+
+
 def _operation(method: str, path: str, operation: Json, schemas: Json, url: str) -> str:
     content = operation.get("requestBody", {}).get("content", {})
+    form = "multipart/form-data" in content
     schema = content.get("application/json", {}).get("schema")
     body = None if schema is None else example(schema, schemas)
     if isinstance(body, dict) and "model" in body:
         body["model"] = _MODELS.get(path, _MODEL)
-    parts = [f"<pre>{escape(curl(method, path.replace('{model}', _MODEL), body, url))}</pre>"]
+    parts = [f"<pre>{escape(curl(method, path.replace('{model}', _MODEL), body, url, form=form))}</pre>"]
     if schema is not None:
         parts.append(f"<p>Body: {_type(schema)}</p>")
         name = schema.get("$ref", "").rpartition("/")[2]

@@ -3,6 +3,8 @@
 import json
 import shlex
 from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any
 
 import httpx
 import pytest
@@ -130,8 +132,18 @@ def test_fields_have_type_bounds_and_whether_they_are_required(text):
 
 
 def needs_something(url: str) -> bool:
-    """Whether what the example names must be there before: a worker of a cluster."""
-    return url.endswith("/cluster/workers")
+    """Whether what the example names must be there before: a worker of a cluster, a file."""
+    return url.endswith(("/cluster/workers", "/batches", "/fine_tuning/jobs"))
+
+
+def sent(words: list[str]) -> dict[str, Any]:
+    """What curl would send, in httpx's words."""
+    if "-F" not in words:
+        content = words[words.index("-d") + 1] if "-d" in words else None
+        return {"content": content, "headers": {"Content-Type": "application/json"}}
+    fields = [word.split("=", 1) for before, word in pairwise(words) if before == "-F"]
+    files = {name: (value[1:], b"x") for name, value in fields if value.startswith("@")}
+    return {"files": files, "data": {name: value for name, value in fields if name not in files}}
 
 
 async def test_every_curl_of_an_app_is_answered():
@@ -147,9 +159,13 @@ async def test_every_curl_of_an_app_is_answered():
             url = next(word for word in words if word.startswith("http://host/"))
             if "{" in url or method == "DELETE":
                 continue
-            content = words[words.index("-d") + 1] if "-d" in words else None
-            response = await client.request(method, url, content=content, headers={"Content-Type": "application/json"})
+            response = await client.request(method, url, **sent(words))
             assert response.status_code == (404 if needs_something(url) else 200), words
+
+
+def test_a_form_is_shown_as_one():
+    shown = curl("POST", "/v1/files", {"file": "@file.txt", "tags": ["a b", "c"]}, "http://host", form=True)
+    assert shown == "curl -X POST http://host/v1/files -F file=@file.txt -F 'tags[]=a b' -F 'tags[]=c'"
 
 
 @pytest.mark.parametrize(
@@ -161,6 +177,7 @@ async def test_every_curl_of_an_app_is_answered():
         ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "text"),
         ({"enum": ["a", "b"]}, "a"),
         ({"const": 7}, 7),
+        ({"type": "string", "format": "binary"}, "@file.txt"),
         ({}, "text"),
     ],
 )
