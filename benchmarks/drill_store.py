@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -116,7 +117,7 @@ async def _compare(url: str, known: Mapping[str, str]) -> tuple[int, int]:
 
 
 def _integrity(directory: Path) -> str:
-    with sqlite3.connect(directory / "fakeai.db") as connection:
+    with closing(sqlite3.connect(directory / "fakeai.db")) as connection:
         return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
 
 
@@ -288,7 +289,7 @@ def _break(place: Path, what: str) -> None:
     match what:
         case "database":
             path = place / "fakeai.db"
-            with sqlite3.connect(path) as connection:
+            with closing(sqlite3.connect(path)) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             data = bytearray(path.read_bytes())
             for at in range(4_096, len(data), 997):
