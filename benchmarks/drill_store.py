@@ -267,6 +267,7 @@ async def _while_locked(server: KeptServer, directory: Path, hold_s: float) -> t
 
 async def corrupt(directory: Path, quick: bool) -> Outcome:
     """Bytes are flipped in the database, its log and a blob: the start is refused, or what is broken is named."""
+    directory.mkdir()
     words: list[str] = []
     held = True
     for what in ("database", "header", "log", "blob", "blob missing"):
