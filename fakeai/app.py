@@ -1,41 +1,34 @@
 """The composition root: Settings in, App out. The only module that knows every room."""
 
 import gc
-from contextlib import suppress
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fakeai import __version__, registry
 from fakeai.backends.engine_room import EngineRoom
-from fakeai.backends.local import LocalModels, Spec
 from fakeai.content.tokens import encoding
 from fakeai.content.vocabulary import give_back_memory
-from fakeai.core import catalog
 from fakeai.core.call import Call, Principal, Reply
 from fakeai.core.chance import Chance, Ids
-from fakeai.core.clock import Clock, WallClock, stopwatch
-from fakeai.core.errors import ApiError
+from fakeai.core.clock import Clock, WallClock
 from fakeai.core.events import Bus, WorkerSnapshot
 from fakeai.core.hardware import GpuCard
 from fakeai.gateway.pipeline import Gateway
 from fakeai.gateway.upstream import Target
+from fakeai.kept import Kept
 from fakeai.server.asgi import AsgiApp, Message, Receive, Send
 from fakeai.server.codec import Codec
 from fakeai.server.logs import log_requests
 from fakeai.server.routes import Routes
 from fakeai.services.costs import Spending
-from fakeai.services.directory import ModelDirectory
 from fakeai.services.prices import Prices
 from fakeai.settings import Settings
 from fakeai.settings.tree import ModelCluster
 from fakeai.sim.timing import Distribution, Latency, LatencyProfile
+from fakeai.store.housekeeping import Housekeeping
 from fakeai.store.jobs import Jobs
-from fakeai.store.local import LocalBlobs, MemoryBlobs
-from fakeai.store.memory import MemoryValues
 from fakeai.store.probe import Probe
-from fakeai.store.sql import MEMORY, Sql, SqlDatabase
-from fakeai.store.usage import Meter, Tally, write
+from fakeai.store.sql import SqlDatabase
+from fakeai.store.usage import Meter
 from fakeai.wire.base import parse, unknown_fields
 from fakeai.wire.form import parse_form
 
@@ -45,60 +38,7 @@ if TYPE_CHECKING:
     from fakeai.server.run import Server
     from fakeai.sim.power import EnergyMeter
     from fakeai.sim.spec import ClusterSpec
-    from fakeai.store.base import Blobs, KeyValue
-    from fakeai.store.s3 import S3Blobs
-
-
-class Kept:
-    """What outlasts a request: what is stored, accepted models, real ones' weights, and the stream that seeds ids.
-
-    Apps that share one find what another has stored, and no two of their ids are the same. They may be of several
-    threads, but are built one after another.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        chance = Chance.from_entropy() if settings.seed is None else Chance(settings.seed)
-        self.sql = Sql(_database(settings), settings.store.busy_s)
-        self._blobs = _blobs(settings)
-        self._values = MemoryValues()
-        self.tally = Tally()
-        self._redis = settings.store.redis
-        on_disk = settings.store.data_dir
-        self.directory_on_disk = None if on_disk is None else _directory(on_disk)
-        starts = self.sql.open()
-        self.ids = chance.stream(f"ids {starts}" if starts else "ids")
-        engines = registry.table("engine", registry.ENGINES)
-        self.local = LocalModels(_specs(settings), engines, chance.stream("models"))
-        known = _with_models(catalog.load(), settings).joined(self.local.cards())
-        self.directory = ModelDirectory(known, strict=settings.strict_models, default=settings.default_model)
-
-    def close(self) -> None:
-        """Let go of the weights of real models, and of the database."""
-        self.local.close()
-        if not self.sql.in_memory:
-            self._keep_usage()
-        self.sql.close()
-        if not isinstance(self._blobs, LocalBlobs | MemoryBlobs):
-            self._blobs.close()
-
-    def _keep_usage(self) -> None:
-        """What no server has: the last that was counted."""
-        counts = self.tally.take()
-        if counts:
-            with suppress(ApiError):
-                self.sql.transact(lambda tx: write(tx, counts), 0.0, True, stopwatch())
-
-    def blobs(self, clock: Clock) -> "Blobs":
-        """The blobs as the App of this clock sees them."""
-        return self._blobs.at(clock) if isinstance(self._blobs, MemoryBlobs) else self._blobs
-
-    def values(self, clock: Clock) -> "KeyValue":
-        """Counters and leases as the App of this clock sees them; its own connections, if there are any."""
-        if self._redis is None:
-            return self._values.at(clock)
-        from fakeai.store.redis import RedisValues
-
-        return RedisValues(self._redis.get_secret_value(), clock)
+    from fakeai.store.base import KeyValue
 
 
 class App:
@@ -146,6 +86,7 @@ class App:
         parts["meter"] = self._meter = Meter(kept.tally, parts["db"], self.clock)
         parts["jobs"] = self._jobs = Jobs(parts["db"], self.clock, parts["ids"])
         parts["dispatch"] = self.dispatch
+        self._housekeeping = Housekeeping(parts["db"], parts["blobs"])
         self._probe = Probe(parts["db"], kept.directory_on_disk)
         for name, cls in registry.table("backend", registry.BACKENDS).items():
             parts[name] = registry.assemble(cls, parts)
@@ -196,8 +137,9 @@ class App:
         return await self.gateway.handle(call)
 
     def _begin(self) -> None:
-        """What a server does first: get warm, and look for work that an earlier life has left."""
+        """What a server does first: get warm, keep house, and look for work that an earlier life has left."""
         self.warm_up()
+        self._housekeeping.begin()
         if not self._kept.sql.in_memory:
             self._jobs.poll()
 
@@ -240,6 +182,7 @@ class App:
     async def _wind_down(self) -> None:
         """Let go of what a server that has ended needs no more."""
         await self._upstream.close()
+        await self._housekeeping.stop()
         await self._jobs.stop()
         await self._meter.close()
         await self._kv.close()
@@ -254,47 +197,6 @@ def build(settings: Settings | None = None, clock: Clock | None = None, kept: Ke
     return App(settings or Settings(), clock, kept)
 
 
-def _database(settings: Settings) -> str:
-    """The URL of the database."""
-    of = settings.store
-    if of.database is not None:
-        return of.database.get_secret_value()
-    return MEMORY if of.data_dir is None else f"sqlite:///{_directory(of.data_dir) / 'fakeai.db'}"
-
-
-def _blobs(settings: Settings) -> "LocalBlobs | MemoryBlobs | S3Blobs":
-    """Where blobs are kept. Raises ValueError."""
-    of = settings.store
-    if of.blobs is not None and of.blobs.startswith("s3://"):
-        from fakeai.store.s3 import S3Blobs
-
-        bucket = S3Blobs(of.blobs)
-        bucket.open()
-        return bucket
-    if of.blobs is not None:
-        return LocalBlobs(_directory(of.blobs))
-    return MemoryBlobs() if of.data_dir is None else LocalBlobs(_directory(of.data_dir) / "blobs")
-
-
-def _directory(path: str) -> Path:
-    """The directory, made if it is not there. Raises ValueError."""
-    found = Path(path).expanduser().absolute()
-    try:
-        found.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise ValueError(f"store: {path!r} cannot be a directory to keep things in: {error.strerror}") from error
-    return found
-
-
-def _specs(settings: Settings) -> list[Spec]:
-    """The models that run in this process."""
-    return [
-        Spec(model, of.backend, of.path, of.family, of.device, of.dtype, of.context_window, of.max_batch, of.shortens)
-        for model, of in settings.models.items()
-        if of.path is not None
-    ]
-
-
 def _upstreams(settings: Settings) -> dict[str, Target]:
     """The models that are somewhere else."""
     return {
@@ -307,16 +209,6 @@ def _upstreams(settings: Settings) -> dict[str, Target]:
         for model, of in settings.models.items()
         if of.base_url is not None
     }
-
-
-def _with_models(known: catalog.Catalog, settings: Settings) -> catalog.Catalog:
-    """The catalog with the ids that the settings name; those of real models in this process get cards of their own."""
-    cards = []
-    for model, of in settings.models.items():
-        if of.path is None and known.get(model) is None:
-            card = replace(known.accept(model), known=True, owned_by="fakeai")
-            cards.append(card if of.base_url is None else replace(card, family=of.family))
-    return known.joined(cards)
 
 
 def clusters(settings: Settings) -> "dict[str, ClusterSpec]":

@@ -47,6 +47,11 @@ class Sql:
         self._writers = ThreadPoolExecutor(writers, "fakeai-store")
         self._readers = self._writers if self.in_memory else ThreadPoolExecutor(_READERS, "fakeai-store-read")
 
+    @property
+    def opened(self) -> bool:
+        """Whether anything has been kept or looked for yet."""
+        return self._engine is not None
+
     def pool(self, write: bool) -> ThreadPoolExecutor:
         """The threads that do the work."""
         return self._writers if write else self._readers

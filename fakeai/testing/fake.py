@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-from fakeai.app import App, Kept, build
+from fakeai.app import App, build
+from fakeai.kept import Kept
 from fakeai.settings import Settings, load
 from fakeai.testing.loops import LoopThread
 from fakeai.testing.records import Recorder, Request
