@@ -13,6 +13,7 @@ from fakeai.core.errors import BadRequest
 from fakeai.server.codec import error_body
 from fakeai.server.openapi import Error, document_app
 from fakeai.wire.base import Wire
+from fakeai.wire.form import File
 
 
 class Colour(Wire):
@@ -69,6 +70,18 @@ def test_each_row_is_an_operation(document):
     assert post["requestBody"]["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Paint"}}}
     assert set(post["responses"]["200"]["content"]) == {"application/json", "text/event-stream"}
     assert {"400", "404", "413", "429", "500", "default"} < set(post["responses"])
+
+
+def test_a_form_is_told_as_one_and_as_json():
+    class Picture(Wire):
+        file: File
+        title: str
+
+    rows = [Endpoint("POST", "/pictures", "create", "Keep one", body=Picture, form=True, tag="Paint")]
+    document = document_app(rows, "1.2.3").openapi()
+    content = document["paths"]["/v1/pictures"]["post"]["requestBody"]["content"]
+    assert list(content) == ["multipart/form-data", "application/json"]
+    assert document["components"]["schemas"]["Picture"]["properties"]["file"]["format"] == "binary"
 
 
 def test_each_name_in_a_path_is_a_parameter(document):
