@@ -63,9 +63,9 @@ def s3(given: dict[str, str]) -> Iterator[str]:
         process.wait()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def given() -> dict[str, str]:
-    """The variables about these servers, as they were before the tests' environment was cleared."""
+    """The variables about these servers, read before any test's environment is cleared."""
     return {name: value for name, value in os.environ.items() if name.startswith("FAKEAI_TEST_")}
 
 
