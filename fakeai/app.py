@@ -7,7 +7,7 @@ from fakeai import __version__, registry
 from fakeai.backends.engine_room import EngineRoom
 from fakeai.content.tokens import encoding
 from fakeai.content.vocabulary import give_back_memory
-from fakeai.core.call import Call, Principal, Reply
+from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock, WallClock
 from fakeai.core.events import Bus, WorkerSnapshot
@@ -70,6 +70,7 @@ class App:
             "db": SqlDatabase(kept.sql, self.clock),
             "blobs": kept.blobs(self.clock),
             "kv": kept.values(self.clock),
+            "batch_concurrency": settings.batches.concurrency,
             "file_quota": settings.store.file_quota,
             "stored_limit": settings.stored_completions,
             "lenient": settings.conformance or settings.validation == "schema",
@@ -86,6 +87,7 @@ class App:
         parts["meter"] = self._meter = Meter(kept.tally, parts["db"], self.clock)
         parts["jobs"] = self._jobs = Jobs(parts["db"], self.clock, parts["ids"])
         parts["dispatch"] = self.dispatch
+        parts["find_row"] = self._find_row
         self._housekeeping = Housekeeping(parts["db"], parts["blobs"])
         self._probe = Probe(parts["db"], kept.directory_on_disk)
         for name, cls in registry.table("backend", registry.BACKENDS).items():
@@ -135,6 +137,9 @@ class App:
     async def dispatch(self, call: Call) -> Reply:
         """The one door, for services that make calls of their own."""
         return await self.gateway.handle(call)
+
+    def _find_row(self, method: str, path: str) -> Endpoint | None:
+        return self.gateway.find_row(method, path)
 
     def _begin(self) -> None:
         """What a server does first: get warm, keep house, and look for work that an earlier life has left."""

@@ -13,6 +13,7 @@ from fakeai.core.registry import Registry
 SERVICES = (
     ("files", "fakeai.services.files:Files"),
     ("uploads", "fakeai.services.uploads:Uploads"),
+    ("batches", "fakeai.services.batches:Batches"),
     ("stored", "fakeai.services.stored:StoredCompletions"),
     ("chat", "fakeai.services.chat:Chat"),
     ("text_completions", "fakeai.services.completions:Completions"),
@@ -25,8 +26,8 @@ SERVICES = (
     ("engine_control", "fakeai.services.engines:EngineControl"),
     ("cluster_view", "fakeai.services.cluster:ClusterView"),
     ("workers", "fakeai.services.workers:Workers"),
-    ("health", "fakeai.services.health:Health"),
     ("state", "fakeai.services.state:State"),
+    ("health", "fakeai.services.health:Health"),
 )
 
 MIDDLEWARE = (

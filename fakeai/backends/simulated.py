@@ -54,7 +54,7 @@ class SimulatedModel:
         known = self._recent.get(id(request))
         if known is not None and known[0] is request:
             return known[1]
-        script = write(request, self._ids)
+        script = write(request, request.ids or self._ids)
         if request.kept and script.usage.completion <= _SHORT and not _has_ids_or_lists(request):
             self._recent.put(id(request), (request, script))
         return script

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
+from fakeai.core.chance import Ids
 from fakeai.core.feed import Feed
 
 Origin = Literal["http", "batch", "experiment", "direct"]
@@ -73,6 +74,10 @@ class Call:
     principal: Principal = ANYONE
     body: Any = None
     """The parsed body: an instance of `endpoint.body` once `gateway/parse.py` has run."""
+    ids: Ids | None = None
+    """Where the ids of the answer come from, if not from the App's: a batch's lines have ids of their own."""
+    created: int | None = None
+    """The epoch second that the answer tells as its time, if not the Clock's."""
     model: str = ""
     """The model the body names, for logs, metrics and limits."""
 

@@ -8,6 +8,7 @@
     │   └── ModelNotFound         404 code=model_not_found
     ├── UnknownRoute              404 invalid_request_error, "Invalid URL (GET /v1/foo)"
     ├── MethodNotAllowed          405 code=method_not_supported
+    ├── Conflict                  409 invalid_request_error
     ├── RequestTimeout            408 the body did not arrive in time
     ├── PayloadTooLarge           413
     ├── HeadersTooLarge           431
@@ -20,8 +21,10 @@
     ├── GatewayTimeout            504 server_error, code=upstream_timeout
     └── StorageFull               507 server_error, code=storage_full, with retry-after
 
-Raised once, at the place that knows; only `server/codec.py` makes JSON of them.
+Raised once, at the place that knows; `server/codec.py` makes replies of them.
 """
+
+from typing import Any
 
 
 class ApiError(Exception):
@@ -51,6 +54,12 @@ class ApiError(Exception):
             self.code = code
         self.retry_after = retry_after
         self.headers = headers or {}
+
+
+def envelope(error: ApiError) -> dict[str, Any]:
+    """OpenAI's error body, which is vLLM's too. Any: JSON."""
+    code = error.status if error.numbered else error.code
+    return {"error": {"message": error.message, "type": error.type, "param": error.param, "code": code}}
 
 
 class BadRequest(ApiError):
@@ -108,6 +117,13 @@ class MethodNotAllowed(ApiError):
             f"Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)",
             headers={"allow": allow},
         )
+
+
+class Conflict(ApiError):
+    """It is not in a state for this."""
+
+    status = 409
+    type = "invalid_request_error"
 
 
 class RequestTimeout(ApiError):

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, overload
 
 from fakeai.core.catalog import ModelCard
+from fakeai.core.chance import Ids
 from fakeai.core.feed import Feed
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
@@ -138,6 +139,8 @@ class GenerateRequest(NamedTuple):
     streamed: bool = False
     timing: Timing = Timing()
     placement: Placement = Placement()
+    ids: Ids | None = None
+    """Where ids in the answer come from, if not from the App's."""
     kept: bool = False
     """Whether its maker keeps this object, to ask it again for equal bytes: then its answer is worth keeping too."""
 

@@ -24,6 +24,10 @@ class Gateway:
                     applied = [step for step in middleware if _applies(step, endpoint, origin)]
                     self._chains[origin, endpoint.method, endpoint.path] = _chain(handler, applied)
 
+    def find_row(self, method: str, path: str) -> Endpoint | None:
+        """The row of exactly this path, as rows write it."""
+        return next((row for row in self.endpoints if (row.method, row.path) == (method, path)), None)
+
     async def handle(self, call: Call) -> Reply:
         """Answer `call`; raises ApiError."""
         endpoint = call.endpoint

@@ -14,7 +14,7 @@ import orjson
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock, stopwatch
-from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge, ServerError
+from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge, ServerError, envelope
 from fakeai.core.events import Bus, RequestEnded, RequestStarted
 from fakeai.gateway.pipeline import Gateway
 from fakeai.server.heads import Head, Heads
@@ -96,7 +96,7 @@ class Codec:
         headers = dict(error.headers)
         if error.retry_after is not None:
             headers["retry-after"] = f"{error.retry_after:g}"
-        return Reply(error_body(error), error.status, headers)
+        return Reply(envelope(error), error.status, headers)
 
     def turn_away(self, error: Exception, request_id: str, started: float) -> Reply:
         """As `refuse`, for a request that comes to no handler: tells the bus of it, as the gateway does of all others."""
@@ -136,12 +136,6 @@ def body_bytes(reply: Reply) -> bytes:
     if body is None:
         return b""
     return body if isinstance(body, bytes) else encode_json(body)
-
-
-def error_body(error: ApiError) -> dict[str, Any]:
-    """OpenAI's envelope, which is vLLM's too."""
-    code = error.status if error.numbered else error.code
-    return {"error": {"message": error.message, "type": error.type, "param": error.param, "code": code}}
 
 
 def encode_json(value: Any) -> bytes:

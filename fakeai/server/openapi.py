@@ -15,8 +15,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from fakeai.core.call import Endpoint
-from fakeai.core.errors import UnknownRoute
-from fakeai.server.codec import error_body
+from fakeai.core.errors import UnknownRoute, envelope
 from fakeai.server.docs_page import page
 
 Json = dict[str, Any]  # a JSON object
@@ -119,4 +118,4 @@ def _errors(row: Endpoint) -> dict[int | str, Json]:
 
 
 async def _unknown(request: Request, _: Exception) -> JSONResponse:
-    return JSONResponse(error_body(UnknownRoute(request.method, request.url.path)), 404)
+    return JSONResponse(envelope(UnknownRoute(request.method, request.url.path)), 404)

@@ -107,6 +107,8 @@ class Chat:
             if request.kept:
                 self._recent.put(key, request)
         call.model = request.model.id
+        if call.ids is not None:
+            request = request._replace(ids=call.ids)
         try:
             feed = self._backend.generate(request)
         except ValueError as error:
@@ -117,8 +119,8 @@ class Chat:
         options = body.stream_options
         tier = body.service_tier
         shape = Shape(
-            self._ids.make("chatcmpl-"),
-            int(self._clock.unix()),
+            (call.ids or self._ids).make("chatcmpl-"),
+            int(self._clock.unix()) if call.created is None else call.created,
             request.model.id,
             "default" if tier is None or tier == "auto" else "priority" if tier == "fast" else tier,
             body.functions is not None,

@@ -92,8 +92,8 @@ class Completions:
             raise BadRequest(str(error), code="invalid_value") from error
         options = body.stream_options
         shape = Shape(
-            self._ids.make("cmpl-"),
-            int(self._clock.unix()),
+            (call.ids or self._ids).make("cmpl-"),
+            int(self._clock.unix()) if call.created is None else call.created,
             card.id,
             "default",
             include_usage=bool(options and options.include_usage),

@@ -56,7 +56,7 @@ class Moderations:
         results = [_result(verdict) for verdict in verdicts]
         texts = await read([sample.text for sample in samples], card.encoding, "input")
         used = Usage(sum([text.tokens for text in texts]), 0)
-        return Reply({"id": self._ids.hex("modr-"), "model": card.id, "results": results}, usage=used)
+        return Reply({"id": (call.ids or self._ids).hex("modr-"), "model": card.id, "results": results}, usage=used)
 
 
 def _check_model(card: ModelCard, samples: list[Sample]) -> None:

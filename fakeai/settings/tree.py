@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from fakeai.settings.group import Group, Port, Seconds
 from fakeai.settings.store import Store
+from fakeai.settings.work import Batches
 
 
 class Server(Group):
@@ -288,6 +289,7 @@ class Settings(Group):
     cluster: Cluster = Cluster()
     kv_events: KvEvents = KvEvents()
     store: Store = Store()
+    batches: Batches = Batches()
     journal: Journal = Journal()
     log: Log = Log()
     models: dict[str, ServedModel] = Field(

@@ -17,7 +17,12 @@ Object: TypeAlias = dict[str, Any]
 
 
 class Database(Protocol):
-    """Rows in transactions. `run` and `read` raise StorageUnavailable or StorageFull when the database cannot."""
+    """Rows in transactions. `run` and `read` raise StorageUnavailable or StorageFull when the database cannot.
+
+    `in_memory` says whether it ends with this process, and no other one knows it.
+    """
+
+    in_memory: bool
 
     def now(self) -> float:
         """Epoch seconds of the App's Clock."""

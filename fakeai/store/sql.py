@@ -4,7 +4,8 @@ Knows engines, transactions and what their errors mean to a caller; does not kno
 something is first kept: a server that keeps nothing never pays for it.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -26,6 +27,7 @@ _WRITERS = 8
 """Threads, each of which has at most one connection. Of SQLite there is one writer."""
 _LONGEST_S = 60
 """Seconds that a statement may take on PostgreSQL."""
+_GRACE_S = 1.0
 _FULL = ("full", "no space", "disk i/o error", "quota")
 
 
@@ -41,6 +43,8 @@ class Sql:
         self.busy_s = busy_s
         self.in_memory = url == MEMORY
         self._sqlite = url.startswith("sqlite")
+        self.answers = self._sqlite
+        """Whether it always answers, in time or with a refusal: a file does, a server may be frozen or out of reach."""
         self._turn = RLock()
         self._engine: Engine | None = None
         writers = 1 if self._sqlite else _WRITERS
@@ -56,12 +60,22 @@ class Sql:
         """The threads that do the work."""
         return self._writers if write else self._readers
 
-    def transact(self, work: Callable[["Connection"], T], now: float, write: bool, asked: float) -> T:
-        """Do `work` in one transaction, on this thread. `asked` is the stopwatch when it was asked for."""
+    def transact(
+        self,
+        work: Callable[["Connection"], T],
+        now: float,
+        write: bool,
+        asked: float,
+        begun: "Begun | None" = None,
+    ) -> T:
+        """Do `work` in one transaction, on this thread. `asked` is the stopwatch when it was asked for.
+
+        `begun` is told when the database has answered.
+        """
         if self._sqlite and (write or self.in_memory):
             with self._turn:
-                return self._transact(work, now, write, asked)
-        return self._transact(work, now, write, asked)
+                return self._transact(work, now, write, asked, begun)
+        return self._transact(work, now, write, asked, begun)
 
     def open(self) -> int:
         """Make ready what is kept, and tell how often that was done before; a database in memory waits for its first use.
@@ -123,7 +137,9 @@ class Sql:
 
         return make_url(self.url).render_as_string(hide_password=True)
 
-    def _transact(self, work: Callable[["Connection"], T], now: float, write: bool, asked: float) -> T:
+    def _transact(
+        self, work: Callable[["Connection"], T], now: float, write: bool, asked: float, begun: "Begun | None"
+    ) -> T:
         from sqlalchemy.exc import DBAPIError
 
         left = self.busy_s - (stopwatch() - asked)
@@ -136,6 +152,8 @@ class Sql:
                     connection.connection.execute(f"PRAGMA busy_timeout = {int(left * 1000)}")
                 connection = connection.execution_options(**self._options(write))
                 with connection.begin():
+                    if begun is not None:
+                        begun.yes = True
                     return work(connection)
         except DBAPIError as error:
             refusal = _refusal(error)
@@ -144,11 +162,24 @@ class Sql:
             raise refusal from error
 
 
+class Begun:
+    """Whether a transaction is under way: set by its thread, looked at by whoever waits."""
+
+    __slots__ = ("yes",)
+
+    def __init__(self) -> None:
+        self.yes = False
+
+    def __bool__(self) -> bool:
+        return self.yes
+
+
 class SqlDatabase:
     """One App's view of what is kept: its Clock says what the time is."""
 
     def __init__(self, sql: Sql, clock: Clock) -> None:
         self.sql = sql
+        self.in_memory = sql.in_memory
         self._clock = clock
 
     def now(self) -> float:
@@ -164,8 +195,22 @@ class SqlDatabase:
         return await self._do(work, write=False)
 
     async def _do(self, work: Callable[["Connection"], T], write: bool) -> T:
-        pool = self.sql.pool(write)
-        return await in_pool(pool, self.sql.transact, work, self._clock.unix(), write, stopwatch())
+        begun = Begun()
+        asked = in_pool(self.sql.pool(write), self.sql.transact, work, self._clock.unix(), write, stopwatch(), begun)
+        return await (asked if self.sql.answers else self._patiently(asked, begun))
+
+    async def _patiently(self, asked: Coroutine[Any, Any, T], begun: Begun) -> T:
+        """The same from a database that may not answer at all: its threads may hang, but not whoever waits for them."""
+        task = asyncio.ensure_future(asked)
+        try:
+            await asyncio.wait({task}, timeout=self.sql.busy_s + _GRACE_S)
+            if not task.done() and begun:
+                await asyncio.wait({task}, timeout=_LONGEST_S)
+            if not task.done():
+                raise StorageUnavailable
+            return task.result()
+        finally:
+            task.cancel()
 
 
 def now_of(tx: "Connection") -> float:

@@ -13,11 +13,19 @@ from hypothesis import strategies as st
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.clock import WallClock, stopwatch
-from fakeai.core.errors import ApiError, BadRequest, MethodNotAllowed, PayloadTooLarge, ServerError, UnknownRoute
+from fakeai.core.errors import (
+    ApiError,
+    BadRequest,
+    MethodNotAllowed,
+    PayloadTooLarge,
+    ServerError,
+    UnknownRoute,
+    envelope,
+)
 from fakeai.core.events import Bus, RequestEnded, RequestStarted
 from fakeai.core.feed import Feed
 from fakeai.gateway.pipeline import Gateway
-from fakeai.server.codec import Codec, body_bytes, encode_json, error_body
+from fakeai.server.codec import Codec, body_bytes, encode_json
 from fakeai.server.routes import Routes
 from fakeai.wire.engines import EngineRefusal
 
@@ -195,7 +203,7 @@ def test_bodies_of_replies() -> None:
 
 def test_refusals_of_vllms_own_paths_have_its_types_and_the_status_as_code() -> None:
     error = EngineRefusal("The lora adapter 'x' cannot be found.", "NotFoundError", 404)
-    assert error_body(error)["error"] == {
+    assert envelope(error)["error"] == {
         "message": "The lora adapter 'x' cannot be found.",
         "type": "NotFoundError",
         "param": None,
@@ -204,7 +212,7 @@ def test_refusals_of_vllms_own_paths_have_its_types_and_the_status_as_code() -> 
 
 
 def test_the_envelope_has_its_four_fields_always() -> None:
-    assert error_body(ApiError("x")) == {"error": {"message": "x", "type": "server_error", "param": None, "code": None}}
+    assert envelope(ApiError("x")) == {"error": {"message": "x", "type": "server_error", "param": None, "code": None}}
 
 
 JSON = st.recursive(

@@ -9,8 +9,7 @@ import pytest
 
 from fakeai.app import build
 from fakeai.core.call import Endpoint
-from fakeai.core.errors import BadRequest
-from fakeai.server.codec import error_body
+from fakeai.core.errors import BadRequest, envelope
 from fakeai.server.openapi import Error, document_app
 from fakeai.wire.base import Wire
 from fakeai.wire.form import File
@@ -104,7 +103,7 @@ def test_probes_have_neither_prefix_nor_errors(document):
 def test_errors_are_the_envelope_that_is_sent(document):
     schema = document["paths"]["/v1/paint"]["post"]["responses"]["400"]["content"]["application/json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/Error"}
-    sent = error_body(BadRequest("no", param="red"))
+    sent = envelope(BadRequest("no", param="red"))
     assert Error.model_validate(sent, strict=True).model_dump() == sent
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from fakeai.core.errors import PayloadTooLarge
-from fakeai.server.codec import error_body
+from fakeai.core.errors import PayloadTooLarge, envelope
 from fakeai.wire import base
 from fakeai.wire.base import parse
 from fakeai.wire.engines import EngineRefusal, LoadAdapter, UnloadAdapter
@@ -28,7 +27,7 @@ def test_an_adapter_is_a_name_and_a_path() -> None:
 def test_faults_have_vllms_type_param_and_code(raw: bytes, param: str) -> None:
     with pytest.raises(EngineRefusal) as caught:
         parse(LoadAdapter, raw)
-    told = error_body(caught.value)["error"]
+    told = envelope(caught.value)["error"]
     assert (told["type"], told["param"], told["code"]) == ("Bad Request", param, 400)
     assert told["message"]
 
