@@ -13,9 +13,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import pytest
 
@@ -31,8 +31,8 @@ def postgresql(given: dict[str, str]) -> Iterator[str]:
     if "FAKEAI_TEST_POSTGRES" in given:
         yield given["FAKEAI_TEST_POSTGRES"]
         return
-    with running_postgresql(given) as url:
-        yield url
+    with running_postgresql(given) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")
@@ -69,8 +69,32 @@ def given() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.startswith("FAKEAI_TEST_")}
 
 
+class Postgresql(NamedTuple):
+    """A server of our own: where it is, and how to treat it badly."""
+
+    url: str
+    data: Path
+    control: Callable[..., None]
+
+    def crash(self) -> None:
+        """End it as a power cut would."""
+        self.control("pg_ctl", "-m", "immediate", "stop")
+
+    def start(self) -> None:
+        """Start it again."""
+        self.control("pg_ctl", "-w", "-t", str(int(_START_S)), "start")
+
+    def signal(self, number: int) -> None:
+        """Send a signal to all its processes."""
+        first = (self.data / "postmaster.pid").read_text().split("\n")[0]
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        for pid in (first, *children):
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), number)
+
+
 @contextmanager
-def running_postgresql(given: dict[str, str]) -> Iterator[str]:
+def running_postgresql(given: dict[str, str]) -> Iterator[Postgresql]:
     """A PostgreSQL server with an empty database, on a free port of the loopback."""
     programs = _postgresql() or _absent("initdb and pg_ctl of PostgreSQL", given)
     place = Path(tempfile.mkdtemp(prefix="fakeai-pg-"))
@@ -89,12 +113,16 @@ def running_postgresql(given: dict[str, str]) -> Iterator[str]:
 
     try:
         run("initdb", "-U", "fakeai", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-        options = f"-p {port} -h 127.0.0.1 -k {place} -c fsync=off -c max_connections=60"
-        run("pg_ctl", "-w", "-t", str(int(_START_S)), "-o", options, "start")
+        with (data / "postgresql.conf").open("a") as settings:
+            settings.write(f"port={port}\nlisten_addresses='127.0.0.1'\nunix_socket_directories='{place}'\n")
+            settings.write("fsync=off\nmax_connections=60\n")
+        server = Postgresql(f"postgresql+psycopg://fakeai@127.0.0.1:{port}/postgres", data, run)
+        server.start()
         try:
-            yield f"postgresql+psycopg://fakeai@127.0.0.1:{port}/postgres"
+            yield server
         finally:
-            run("pg_ctl", "-m", "immediate", "stop")
+            server.signal(signal.SIGCONT)  # a test may have stopped it
+            server.crash()
     finally:
         shutil.rmtree(place, ignore_errors=True)
 

@@ -1,12 +1,15 @@
 """Transactions last or leave nothing, writers take turns, and a database that cannot is told as one."""
 
+import asyncio
+import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from technologies import Postgresql, running_postgresql
 
-from fakeai.core.clock import WallClock
+from fakeai.core.clock import WallClock, stopwatch
 from fakeai.core.errors import StorageFull, StorageUnavailable
 from fakeai.store.objects import Collection
 from fakeai.store.sql import Sql, SqlDatabase, now_of
@@ -87,3 +90,73 @@ def test_a_database_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
             sql.open()
         assert "secret" not in str(refused.value)
         sql.close()
+
+
+@pytest.fixture
+def server(given: dict[str, str]) -> Iterator[Postgresql]:
+    """A PostgreSQL to be mistreated."""
+    with running_postgresql(given) as found:
+        yield found
+
+
+@pytest.fixture
+def remote(server: Postgresql, clock: WallClock) -> Iterator[SqlDatabase]:
+    sql = Sql(server.url, busy_s=2.0)
+    assert sql.open() == 0
+    yield SqlDatabase(sql, clock)
+    sql.close()
+
+
+async def test_postgresql_that_crashes_loses_nothing_it_has_said_yes_to(
+    server: Postgresql, remote: SqlDatabase
+) -> None:
+    kept: list[str] = []
+    refused = 0
+    stop = asyncio.Event()
+
+    async def write(worker: int) -> None:
+        nonlocal refused
+        number = 0
+        while not stop.is_set():
+            name, number = f"{worker}-{number}", number + 1
+            try:
+                await remote.run(lambda tx, name=name: THINGS.add(tx, "us", {"id": name}))
+                kept.append(name)
+            except StorageUnavailable:
+                refused += 1
+                await asyncio.sleep(0.05)
+
+    async def until_more_than(count: int) -> None:
+        async with asyncio.timeout(60):
+            while len(kept) <= count:
+                await asyncio.sleep(0.01)
+
+    writers = [asyncio.ensure_future(write(number)) for number in range(16)]
+    await until_more_than(100)
+    await asyncio.to_thread(server.crash)
+    await asyncio.to_thread(server.start)
+    await until_more_than(len(kept) + 100)
+    stop.set()
+    await asyncio.gather(*writers)
+    found = await remote.read(lambda tx: {item["id"] for item in THINGS.every(tx, "us")})
+    assert set(kept) <= found
+    assert refused > 0
+
+
+async def test_postgresql_that_is_frozen_holds_nobody_for_long(server: Postgresql, remote: SqlDatabase) -> None:
+    await remote.run(lambda tx: THINGS.add(tx, "us", {"id": "a"}))
+    server.signal(signal.SIGSTOP)
+    began = stopwatch()
+    asked = [remote.read(lambda tx: THINGS.known(tx, "us", "a")) for _ in range(30)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert {type(answer) for answer in answers} == {StorageUnavailable}
+    assert stopwatch() - began < 30, "far less than thirty one after another"
+    server.signal(signal.SIGCONT)
+
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                assert await remote.read(lambda tx: THINGS.known(tx, "us", "a"))
+                break
+            except StorageUnavailable:
+                pass
