@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from fakeai.store.sql import now_of
+from fakeai.store.statements import insert_into
 from fakeai.store.tables import META
 
 if TYPE_CHECKING:
@@ -16,16 +17,15 @@ _TOUCHED = "touched"
 
 def begin(tx: "Tx") -> int:
     """Count this start, and tell how many there were before: what a seed gives out must not be given out again."""
-    found = tx.execute(select(META.c.value).where(META.c.name == _STARTS).with_for_update()).scalar()
-    if found is None:
-        tx.execute(insert(META).values(name=_STARTS, value="1"))
-        return 0
-    tx.execute(update(META).where(META.c.name == _STARTS).values(value=str(int(found) + 1)))
-    return int(found)
+    insert = insert_into(tx.dialect.name, META).values(name=_STARTS, value="0")
+    tx.execute(insert.on_conflict_do_nothing())  # whoever else begins on a new database waits here
+    found = int(tx.execute(select(META.c.value).where(META.c.name == _STARTS).with_for_update()).scalar_one())
+    tx.execute(update(META).where(META.c.name == _STARTS).values(value=str(found + 1)))
+    return found
 
 
 def touch(tx: "Tx") -> None:
     """Write a row: whoever can do this can keep things."""
     value = str(now_of(tx))
-    if not tx.execute(update(META).where(META.c.name == _TOUCHED).values(value=value)).rowcount:
-        tx.execute(insert(META).values(name=_TOUCHED, value=value))
+    insert = insert_into(tx.dialect.name, META).values(name=_TOUCHED, value=value)
+    tx.execute(insert.on_conflict_do_update(index_elements=["name"], set_={"value": value}))

@@ -2,14 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Select, Update, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Delete, Select, Table, Update, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from fakeai.store.tables import OBJECTS
 
 _T = OBJECTS.c
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get  # both know ON CONFLICT, each in its own class
+_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get
+
+
+def insert_into(dialect: str, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT. Any: each database has a class of its own, and they share no type that does."""
+    into = _INSERT(dialect)
+    assert into is not None, dialect
+    return into(table)
 
 
 class Statements:
@@ -20,9 +27,7 @@ class Statements:
 
     def insert(self, dialect: str, row: dict[str, Any]) -> ReturningInsert[int]:
         """Add a row and return its `seq`; returns nothing if the id is taken. Any: values of columns."""
-        into = _INSERT(dialect)
-        assert into is not None, dialect
-        values: Any = into(OBJECTS).values(kind=self._kind, **row)  # the two classes share no type that knows conflicts
+        values = insert_into(dialect, OBJECTS).values(kind=self._kind, **row)
         found: ReturningInsert[int] = values.on_conflict_do_nothing().returning(_T.seq)
         return found
 

@@ -4,22 +4,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fakeai.store.base import Tx
+from fakeai.store.statements import insert_into
 from fakeai.store.tables import USAGE
 from fakeai.store.usage import Amounts, Asked, Key, Numbers, Sum, Used
 
 _C = USAGE.c
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get
 _AT_ONCE = 500
 
 
 def add(tx: Tx, counts: Mapping[Key, Numbers]) -> None:
     """Add each count to its row. In one order everywhere: two processes must not wait for each other's rows."""
-    into = _INSERT(tx.dialect.name)
-    assert into is not None, tx.dialect.name
-    insert: Any = into(USAGE)  # the two classes share no type that knows conflicts
+    insert = insert_into(tx.dialect.name, USAGE)
     sums = {name: _C[name] + insert.excluded[name] for name in Amounts._fields}
     statement = insert.on_conflict_do_update(index_elements=list(Used._fields), set_=sums)
     rows = [{**Used._make(used)._asdict(), **Amounts._make(counts[used])._asdict()} for used in sorted(counts)]
