@@ -1,7 +1,6 @@
 """The SQL of what was used: counts added up by the minute, and sums over stretches of time."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from sqlalchemy import func, select
 

@@ -3,12 +3,12 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from conftest import emptied
 from sqlalchemy import Engine, create_engine, inspect
 
 from fakeai.store.schema import known, migrate, schema
@@ -16,11 +16,17 @@ from fakeai.store.sql import MEMORY, Sql
 from fakeai.store.tables import METADATA
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database that is kept: one in memory is made anew, never migrated."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'kept.db'}"
+    return emptied(request.getfixturevalue("postgresql"))
+
+
 @pytest.fixture
-def engine(sql: Sql) -> Iterator[Engine]:
-    """Of a database that is kept, with the tables made."""
-    if sql.in_memory:
-        pytest.skip("a database in memory is made anew, never migrated")
+def engine(sql: Sql) -> Engine:
+    """Of a database with the tables made."""
     return sql.engine()
 
 
@@ -99,8 +105,6 @@ with engine.begin() as connection:
 
 
 def test_a_process_killed_halfway_does_no_harm(url: str) -> None:
-    if url == MEMORY:
-        pytest.skip("gone with its process")
     process = subprocess.Popen(
         [sys.executable, "-c", _HALFWAY, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -115,8 +119,6 @@ def test_a_process_killed_halfway_does_no_harm(url: str) -> None:
 
 
 def test_processes_that_start_at_once_migrate_once(url: str, tmp_path: Path) -> None:
-    if url == MEMORY:
-        pytest.skip("nobody shares it")
     script = "import sys; from fakeai.store.sql import Sql; sql = Sql(sys.argv[1]); print(sql.open()); sql.close()"
     command = [sys.executable, "-c", script, url]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
