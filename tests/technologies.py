@@ -12,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -141,6 +142,33 @@ def running_redis(given: dict[str, str]) -> Iterator[tuple[str, subprocess.Popen
         process.send_signal(signal.SIGCONT)  # a test may have stopped it
         process.kill()
         process.wait()
+
+
+def bucket(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of an empty bucket at an S3 server, which the environment from here on leads to."""
+    name = f"b{os.urandom(6).hex()}"
+    urllib.request.urlopen(urllib.request.Request(f"{server}/{name}", method="PUT")).close()
+    for variable, value in {
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ACCESS_KEY_ID": "us",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "us-east-1",
+        "AWS_ALLOW_HTTP": "true",
+    }.items():
+        monkeypatch.setenv(variable, value)
+    return f"s3://{name}/kept/here"
+
+
+def emptied(url: str) -> str:
+    """The database at `url`, without tables."""
+    from sqlalchemy import create_engine
+
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    engine.dispose()
+    return url
 
 
 def free_port() -> int:

@@ -1,13 +1,12 @@
 """Where things last follows from the settings, and a whole server keeps them there: in any of the technologies."""
 
-import os
 import sqlite3
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
+from technologies import bucket, emptied
 
 from fakeai.core.clock import WallClock
 from fakeai.kept import Kept
@@ -76,24 +75,8 @@ def test_usage_that_was_counted_last_is_kept_too(tmp_path: Path) -> None:
 @pytest.fixture
 def elsewhere(postgresql: str, redis_server: str, s3: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Settings of a server of which nothing is on this machine's disk."""
-    from sqlalchemy import create_engine
-
-    engine = create_engine(postgresql)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA public")
-    engine.dispose()
-    name = f"b{os.urandom(6).hex()}"
-    urllib.request.urlopen(urllib.request.Request(f"{s3}/{name}", method="PUT")).close()
-    for variable, value in {
-        "AWS_ENDPOINT_URL": s3,
-        "AWS_ACCESS_KEY_ID": "us",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_REGION": "us-east-1",
-        "AWS_ALLOW_HTTP": "true",
-    }.items():
-        monkeypatch.setenv(variable, value)
-    return {"store.database": postgresql, "store.blobs": f"s3://{name}/here", "store.redis": redis_server}
+    url = bucket(s3, monkeypatch)
+    return {"store.database": emptied(postgresql), "store.blobs": url, "store.redis": redis_server}
 
 
 def test_two_servers_share_a_database_and_a_bucket(elsewhere: dict[str, str]) -> None:

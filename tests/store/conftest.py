@@ -1,11 +1,11 @@
 """What keeps things, of each technology in turn, and a clock to go with it."""
 
 import os
-import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from technologies import bucket, emptied
 
 from fakeai.core.clock import WallClock
 from fakeai.store.base import Blobs, KeyValue
@@ -66,30 +66,3 @@ async def values(request: pytest.FixtureRequest, clock: WallClock) -> AsyncItera
     made = RedisValues(request.getfixturevalue("redis_server"), clock, prefix=f"{os.urandom(6).hex()}:")
     yield made
     await made.close()
-
-
-def bucket(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The URL of an empty bucket at an S3 server, which the environment from here on leads to."""
-    name = f"b{os.urandom(6).hex()}"
-    urllib.request.urlopen(urllib.request.Request(f"{server}/{name}", method="PUT")).close()
-    for variable, value in {
-        "AWS_ENDPOINT_URL": server,
-        "AWS_ACCESS_KEY_ID": "us",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_REGION": "us-east-1",
-        "AWS_ALLOW_HTTP": "true",
-    }.items():
-        monkeypatch.setenv(variable, value)
-    return f"s3://{name}/kept/here"
-
-
-def emptied(url: str) -> str:
-    """The database at `url`, without tables."""
-    from sqlalchemy import create_engine
-
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA public")
-    engine.dispose()
-    return url

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from conftest import emptied
 from sqlalchemy import Engine, create_engine, inspect
+from technologies import emptied
 
 from fakeai.store.schema import known, migrate, schema
 from fakeai.store.sql import MEMORY, Sql
