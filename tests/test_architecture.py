@@ -371,7 +371,8 @@ async def test_each_endpoint_answers_with_and_without_the_version_prefix():
             versioned = await http.request(row.method, address(row), content=b"{", headers=JSON)
             bare = await http.request(row.method, address(row).removeprefix("/v1"), content=b"{", headers=JSON)
             assert bare.status_code == versioned.status_code, row
-            assert bare.json().get("error") == versioned.json().get("error"), row
+            if row.reply != "bytes" or bare.status_code != 200:
+                assert bare.json().get("error") == versioned.json().get("error"), row
 
 
 async def test_two_apps_with_different_settings_answer_side_by_side():

@@ -31,6 +31,8 @@ class Endpoint:
     """Whether the body is `multipart/form-data`; JSON is taken too."""
     max_body: int = 0
     """Bytes of the largest body of this row; 0 for the server's limit."""
+    query: str = ""
+    """A query that the row cannot do without, as an example: `start_time=1767225600`."""
     usage: str = ""
     """The kind of usage that a call of this row is; empty if it uses no model."""
 

@@ -10,6 +10,7 @@ from html import escape
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
 Json = Mapping[str, Any]  # a JSON object
 
@@ -122,7 +123,9 @@ def _operation(method: str, path: str, operation: Json, schemas: Json, url: str)
     body = None if schema is None else example(schema, schemas)
     if isinstance(body, dict) and "model" in body:
         body["model"] = _MODELS.get(path, _MODEL)
-    parts = [f"<pre>{escape(curl(method, path.replace('{model}', _MODEL), body, url, form=form))}</pre>"]
+    query = [(one["name"], one["example"]) for one in operation.get("parameters", ()) if one["in"] == "query"]
+    asked = path.replace("{model}", _MODEL) + (f"?{urlencode(query)}" if query else "")
+    parts = [f"<pre>{escape(curl(method, asked, body, url, form=form))}</pre>"]
     if schema is not None:
         parts.append(f"<p>Body: {_type(schema)}</p>")
         name = schema.get("$ref", "").rpartition("/")[2]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -71,10 +72,10 @@ def document_app(endpoints: Sequence[Endpoint], version: str) -> FastAPI:
 
 def _document(app: FastAPI, row: Endpoint, body: Json | None) -> None:
     extra: Json = {}
-    if names := _NAME.findall(row.path):
-        extra["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
-        ]
+    parameters = [_parameter(name, "path") for name in _NAME.findall(row.path)]
+    parameters += [_parameter(name, "query", value) for name, value in parse_qsl(row.query)]
+    if parameters:
+        extra["parameters"] = parameters
     if body is not None:
         kinds = ("multipart/form-data", "application/json") if row.form else ("application/json",)
         extra["requestBody"] = {"required": True, "content": {kind: {"schema": body} for kind in kinds}}
@@ -89,6 +90,11 @@ def _document(app: FastAPI, row: Endpoint, body: Json | None) -> None:
         responses={200: _answer(row)} if row.probe else {200: _answer(row), **_errors(row)},
         openapi_extra=extra,
     )
+
+
+def _parameter(name: str, place: str, value: str | None = None) -> Json:
+    known: Json = {"name": name, "in": place, "required": True, "schema": {"type": "string"}}
+    return known if value is None else known | {"example": value}
 
 
 async def _answered_before() -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.services.base import lenient
 from fakeai.services.prices import Item, Prices
-from fakeai.services.usage import REPORTS, asked_for, paged
+from fakeai.services.usage import REPORTS, SINCE, asked_for, paged
 from fakeai.store.base import Database, Tx
 from fakeai.store.usage import Asked, Meter, Sum, sums
 from fakeai.wire.usage_page import Bucket, Costs, UsagePage
@@ -68,7 +68,7 @@ class Spending:
 class CostReport:
     """`GET /organization/costs`."""
 
-    ENDPOINTS = (Endpoint("GET", "/organization/costs", "costs", "Costs by the day", tag="Usage"),)
+    ENDPOINTS = (Endpoint("GET", "/organization/costs", "costs", "Costs by the day", tag="Usage", query=SINCE),)
 
     def __init__(self, db: Database, meter: Meter, spending: Spending, *, lenient: bool) -> None:
         self._db = db

@@ -12,6 +12,9 @@ from fakeai.store.usage import Amounts, Asked, Meter, Sum, sums
 from fakeai.wire.usage_page import Bucket, UsagePage, page_of
 from fakeai.wire.usage_query import UsageQuery
 
+SINCE = "start_time=1767225600"
+"""An example of what every report needs: its first second."""
+
 _WHO = ("project_id", "user_id", "api_key_id")
 _WHOSE = ("project_ids", "user_ids", "api_key_ids")
 _MODEL = (*_WHO, "model")
@@ -94,7 +97,9 @@ class UsageReports:
     """`GET /organization/usage/…`."""
 
     ENDPOINTS = tuple(
-        Endpoint("GET", f"/organization/usage/{kind}", "report", f"Usage: {kind.replace('_', ' ')}", tag="Usage")
+        Endpoint(
+            "GET", f"/organization/usage/{kind}", "report", f"Usage: {kind.replace('_', ' ')}", tag="Usage", query=SINCE
+        )
         for kind in REPORTS
     )
 

@@ -8,4 +8,6 @@ from fakeai.settings.group import Group
 class Batches(Group):
     """How batches are worked on."""
 
-    concurrency: int = Field(default=64, ge=1, le=200, description="Requests of one batch that are under way at once.")
+    concurrency: int = Field(
+        default=64, ge=1, le=200, description="Requests of one batch that are under way at once, in number."
+    )
