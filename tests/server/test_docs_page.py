@@ -157,7 +157,7 @@ async def test_every_curl_of_an_app_is_answered():
         for words in commands:
             method = words[words.index("-X") + 1] if "-X" in words else "GET"
             url = next(word for word in words if word.startswith("http://host/"))
-            if "{" in url or method == "DELETE":
+            if "{" in url or method in ("DELETE", "PUT"):
                 continue
             response = await client.request(method, url, **sent(words))
             assert response.status_code == (404 if needs_something(method, url) else 200), words
