@@ -34,6 +34,7 @@ MIDDLEWARE = (
     ("journal", "fakeai.gateway.journal:Journal"),
     ("identify", "fakeai.gateway.identify:Identify"),
     ("limits", "fakeai.gateway.limits:Limits"),
+    ("quotas", "fakeai.gateway.quotas:Quotas"),
     ("ledger", "fakeai.gateway.ledger:Ledger"),
     ("upstream", "fakeai.gateway.upstream:Upstream"),
     ("parse", "fakeai.gateway.parse:Parse"),

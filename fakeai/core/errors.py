@@ -11,6 +11,7 @@
     ├── Conflict                  409 invalid_request_error
     ├── RequestTimeout            408 the body did not arrive in time
     ├── PayloadTooLarge           413
+    ├── QuotaExceeded             429 insufficient_quota, code=insufficient_quota
     ├── HeadersTooLarge           431
     ├── RangeNotSatisfiable       416 with the size in content-range
     ├── UnsupportedMediaType      415 code=unsupported_content_type
@@ -158,6 +159,20 @@ class RangeNotSatisfiable(ApiError):
         super().__init__(
             f"The requested range is not satisfiable: there are {size} bytes.",
             headers={"content-range": f"bytes */{size}"},
+        )
+
+
+class QuotaExceeded(ApiError):
+    """The organization or the project has spent what it may."""
+
+    status = 429
+    type = "insufficient_quota"
+    code = "insufficient_quota"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You exceeded your current quota, please check your plan and billing details. For more information on this "
+            "error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors."
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from fakeai.core.call import Call, Endpoint, Reply
@@ -45,6 +46,11 @@ class Spending:
         width = max(now // 60 + 1, 1)
         asked = Asked(organization, _COUNTED, start // 60, now // 60 + 1, width, (), only)
         return sum(item.usd for _, (_, item) in self.lines(tx, asked))
+
+    def this_month(self, tx: Tx, organization: str, now: float, project: str | None = None) -> float:
+        """US dollars spent in the calendar month (UTC) of `now`, which is in epoch seconds."""
+        first = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return self.since(tx, organization, int(first.timestamp()), int(now), project)
 
     def _storage(self, tx: Tx, asked: Asked) -> Iterator[tuple[int, Line]]:
         """What was kept, for how long: the first gibibyte of an organization is free, whoever it is of."""

@@ -28,6 +28,14 @@ class Page(NamedTuple):
     has_more: bool
 
 
+class Placed(NamedTuple):
+    """An object, and where it is."""
+
+    owner: str
+    parent: str
+    object: Object
+
+
 class Collection:
     """The objects of one kind. `limit` is of an owner: beyond it (and a sixteenth more) the oldest go."""
 
@@ -122,6 +130,11 @@ class Collection:
     def every(self, tx: Tx, owner: str, *, parent: str = "", tag: str | None = None) -> Iterator[Object]:
         """All objects, the oldest first; not to be iterated beyond the transaction."""
         return map(_load, self._rows(tx, self._alive(tx, owner, parent, tag), newest_first=False, start=None))
+
+    def everywhere(self, tx: Tx) -> Iterator[Placed]:
+        """All objects, whoever owns them: for whoever acts for the server, where there are not many."""
+        for row in tx.execute(self._sql.everywhere(now_of(tx))):
+            yield Placed(row.owner, row.parent, _load(row))
 
     def page(
         self,

@@ -54,6 +54,10 @@ class Statements:
             wanted.append(_T.parent == parent)
         return select(_T.owner, _T.data).where(*wanted).order_by(_T.seq).limit(1)
 
+    def everywhere(self, now: float) -> Select[Any]:
+        """`owner`, `parent` and `data` of all rows, the oldest first."""
+        return select(_T.owner, _T.parent, _T.data).where(_T.kind == self._kind, _alive(now)).order_by(_T.seq)
+
     def count(self, these: ColumnElement[bool]) -> Select[Any]:
         """How many there are."""
         return select(func.count()).select_from(OBJECTS).where(these)

@@ -178,3 +178,13 @@ def test_pages_join_to_the_whole(rows, limit: int, newest_first: bool, only_even
         assert asyncio.run(SqlDatabase(sql, WallClock()).run(work)) == whole
     finally:
         sql.close()
+
+
+async def test_everywhere_means_of_all_owners_below_all_parents(db: SqlDatabase) -> None:
+    await stored(db, "a")
+    await stored(db, "b", owner="them")
+    await stored(db, "c", things=Collection("other"))
+    await db.run(lambda tx: THINGS.add(tx, "us", {"id": "d"}, parent="p"))
+    await db.run(lambda tx: THINGS.add(tx, "us", {"id": "gone"}, expires=1.0))
+    found = await db.read(lambda tx: list(THINGS.everywhere(tx)))
+    assert found == [("us", "", {"id": "a"}), ("them", "", {"id": "b"}), ("us", "p", {"id": "d"})]
