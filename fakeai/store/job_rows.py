@@ -72,6 +72,11 @@ def release(tx: Tx, seq: int, fence: int, run_at: float | None, attempts: int) -
     tx.execute(update(JOBS).where(_T.seq == seq, _T.fence == fence).values(values))
 
 
+def let_go(tx: Tx) -> None:
+    """Nobody is at any job: the rows are of another time, and whoever was at one then is not to go on."""
+    tx.execute(update(JOBS).values(worker=_NOBODY, lease_until=0.0))
+
+
 def done(tx: Tx, seq: int, fence: int) -> None:
     """Forget the job."""
     tx.execute(delete(JOBS).where(_T.seq == seq, _T.fence == fence))

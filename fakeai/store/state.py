@@ -12,6 +12,7 @@ from sqlalchemy import Integer, LargeBinary, Table, delete, func, insert, select
 from sqlalchemy.exc import OperationalError, StatementError
 
 from fakeai.store.base import Tx
+from fakeai.store.job_rows import let_go
 from fakeai.store.tables import META, METADATA, OBJECTS
 
 _AT_ONCE = 500
@@ -69,7 +70,8 @@ def fill(tx: Tx, table: str, lines: Iterable[bytes], rename: Callable[[str], str
 
 
 def go_on(tx: Tx) -> None:
-    """Have the numbers that the database gives out go on behind those of the rows."""
+    """Begin on rows that have been filled in: jobs are free, and numbers that the database gives out are behind theirs."""
+    let_go(tx)
     if tx.dialect.name != "postgresql":
         return  # SQLite looks at the largest there is
     for table in METADATA.sorted_tables:

@@ -4,7 +4,7 @@ import pytest
 
 from fakeai.core.call import Principal
 from fakeai.core.clock import WallClock
-from fakeai.store import state
+from fakeai.store import job_rows, state
 from fakeai.store.base import Tx
 from fakeai.store.objects import Collection
 from fakeai.store.sql import Sql, SqlDatabase
@@ -63,6 +63,19 @@ async def test_a_state_moves_from_one_database_to_another(db: SqlDatabase, clock
     await db.run(lambda tx: filled(tx, rows))
     assert await db.read(dumped) == rows
     sql.close()
+
+
+async def test_jobs_are_free_for_whoever_comes_first(db: SqlDatabase) -> None:
+    await db.run(lambda tx: job_rows.add(tx, "kind", "key", "us", {}, 0.0))
+    (claimed,) = await db.run(lambda tx: job_rows.claim(tx, ["kind"], "worker", 1.0, 1.0, 1e9, 1))
+    rows = await db.read(dumped)
+    await db.run(state.clear)
+    await db.run(lambda tx: filled(tx, rows))
+    assert not await db.run(lambda tx: job_rows.held(tx, claimed.seq, claimed.fence)), (
+        "whoever was at it is not to go on"
+    )
+    (again,) = await db.run(lambda tx: job_rows.claim(tx, ["kind"], "other", 1.0, 1.0, 1e9, 1))
+    assert again.fence > claimed.fence
 
 
 async def test_an_empty_database_goes_on_with_its_first_number(db: SqlDatabase) -> None:
