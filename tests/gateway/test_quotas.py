@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -9,9 +10,10 @@ from fakeai.core import catalog
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.clock import VirtualLoop, WallClock
 from fakeai.core.errors import QuotaExceeded
-from fakeai.gateway.quotas import LIMITS, Quotas
+from fakeai.gateway.quotas import ALERTS, LIMITS, Quotas
 from fakeai.services.costs import Spending
 from fakeai.services.prices import Prices
+from fakeai.store.base import Tx
 from fakeai.store.objects import Collection
 from fakeai.store.sql import Sql, SqlDatabase
 from fakeai.store.usage import Meter, Tally
@@ -24,11 +26,16 @@ MONTH_S = 31 * 86_400
 
 class World:
     def __init__(self, sql: Sql) -> None:
+        self.told: list[tuple[str, str, str]] = []
         self.clock = WallClock(epoch=1_760_000_000.0)
         self.db = SqlDatabase(sql, self.clock)
         self.meter = Meter(Tally(), self.db, self.clock)
         spending = Spending(Prices(catalog.load()))
-        self.quotas = Quotas(self.db, self.clock, self.meter, spending)
+        self.quotas = Quotas(self.db, self.clock, self.meter, spending, self)
+
+    def add(self, tx: Tx, call: Call, type: Any, details: Any, *, project: str = "") -> None:
+        """As the audit log."""
+        self.told.append((call.principal.organization, type, details["changes_requested"]["spend_alert_reached"]))
 
     async def limit(self, cents: int, organization: str = "us", project: str = "") -> None:
         row = {"id": "spend_limit", "threshold_amount": cents}
@@ -108,6 +115,29 @@ def test_a_limit_that_is_raised_or_gone_and_a_new_month_let_in_again(sql: Sql) -
         await world.db.run(lambda tx: Collection(LIMITS).delete(tx, "us", "spend_limit"))
         await world.later()
         assert await world.passes()
+
+    run(scenario)
+
+
+def test_an_alert_is_told_once_a_month_and_refuses_nobody(sql: Sql) -> None:
+    async def scenario() -> None:
+        world = World(sql)
+        alerts = Collection(ALERTS)
+        for name, cents, project in (("low", 10, ""), ("high", 10_000, ""), ("own", 10, "p"), ("other", 10, "q")):
+            row = {"id": name, "threshold_amount": cents}
+            await world.db.run(lambda tx, row=row, project=project: alerts.add(tx, "us", row, parent=project))
+        await world.later()
+        assert world.told == []
+        world.meter.count(Principal("us", "p"), "completions", "gpt-4o-mini", MILLION)
+        for _ in range(3):
+            await world.later()
+        once = [("us", "organization.updated", "low"), ("us", "project.updated", "own")]
+        assert world.told == once
+        assert await world.passes()
+        await world.clock.sleep(MONTH_S)
+        world.meter.count(Principal("us", "p"), "completions", "gpt-4o-mini", MILLION)
+        await world.later()
+        assert world.told == once * 2
 
     run(scenario)
 
