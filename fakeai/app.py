@@ -20,6 +20,7 @@ from fakeai.server.codec import Codec
 from fakeai.server.logs import log_requests
 from fakeai.server.routes import Routes
 from fakeai.services.costs import Spending
+from fakeai.services.keys import Keys
 from fakeai.services.prices import Prices
 from fakeai.settings import Settings
 from fakeai.settings.tree import ModelCluster
@@ -70,6 +71,8 @@ class App:
             "db": SqlDatabase(kept.sql, self.clock),
             "blobs": kept.blobs(self.clock),
             "kv": kept.values(self.clock),
+            "organization": settings.organization,
+            "changes": kept.changes,
             "batch_concurrency": settings.batches.concurrency,
             "file_quota": settings.store.file_quota,
             "stored_limit": settings.stored_completions,
@@ -83,6 +86,7 @@ class App:
             "exposition": self.exposition,
             "kv_sources": self._kv_events.sources if self._kv_events is not None else dict,
         }
+        parts["keys"] = Keys(parts["db"], kept.pepper, kept.changes)
         parts["spending"] = Spending(Prices(kept.directory.catalog))
         parts["meter"] = self._meter = Meter(kept.tally, parts["db"], self.clock)
         parts["jobs"] = self._jobs = Jobs(parts["db"], self.clock, parts["ids"])

@@ -12,9 +12,11 @@ from fakeai.core.chance import Chance
 from fakeai.core.clock import Clock, stopwatch
 from fakeai.core.errors import ApiError
 from fakeai.services.directory import ModelDirectory
+from fakeai.services.fresh import Changes
 from fakeai.settings import Settings
 from fakeai.store.local import LocalBlobs, MemoryBlobs
 from fakeai.store.memory import MemoryValues
+from fakeai.store.pepper import pepper
 from fakeai.store.sql import MEMORY, Sql
 from fakeai.store.usage import Tally, write
 
@@ -36,6 +38,8 @@ class Kept:
         self._blobs = _blobs(settings)
         self._values = MemoryValues()
         self.tally = Tally()
+        self.changes = Changes()
+        self.pepper = _pepper(settings)
         self._redis = settings.store.redis
         on_disk = settings.store.data_dir
         self.directory_on_disk = None if on_disk is None else _directory(on_disk)
@@ -81,6 +85,17 @@ def _database(settings: Settings) -> str:
     if of.database is not None:
         return of.database.get_secret_value()
     return MEMORY if of.data_dir is None else f"sqlite:///{_directory(of.data_dir) / 'fakeai.db'}"
+
+
+def _pepper(settings: Settings) -> bytes:
+    """What digests of keys depend on. Raises ValueError.
+
+    A database of its own place may be several hosts', which agree on a secret by the settings or do without.
+    """
+    of = settings.store
+    if of.pepper is not None:
+        return of.pepper.get_secret_value().encode()
+    return b"" if of.data_dir is None or of.database is not None else pepper(_directory(of.data_dir))
 
 
 def _blobs(settings: Settings) -> "LocalBlobs | MemoryBlobs | S3Blobs":

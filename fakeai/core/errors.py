@@ -4,6 +4,8 @@
     ├── BadRequest                400 invalid_request_error
     │   ├── ContextLengthExceeded 400 code=context_length_exceeded, param=messages
     │   └── UnsupportedParameter  400 code=unsupported_parameter
+    ├── Unauthorized              401 invalid_request_error, code=invalid_api_key
+    ├── Forbidden                 403 invalid_request_error
     ├── NotFound                  404 invalid_request_error
     │   └── ModelNotFound         404 code=model_not_found
     ├── UnknownRoute              404 invalid_request_error, "Invalid URL (GET /v1/foo)"
@@ -11,6 +13,7 @@
     ├── Conflict                  409 invalid_request_error
     ├── RequestTimeout            408 the body did not arrive in time
     ├── PayloadTooLarge           413
+    ├── RateLimited               429 type by what ran out, code=rate_limit_exceeded, with retry-after
     ├── QuotaExceeded             429 insufficient_quota, code=insufficient_quota
     ├── HeadersTooLarge           431
     ├── RangeNotSatisfiable       416 with the size in content-range
@@ -81,6 +84,21 @@ class UnsupportedParameter(BadRequest):
     """The field exists, but not for this model."""
 
     code = "unsupported_parameter"
+
+
+class Unauthorized(ApiError):
+    """The key was given out once, and is good for nothing any more, or for somebody else only."""
+
+    status = 401
+    type = "invalid_request_error"
+    code = "invalid_api_key"
+
+
+class Forbidden(ApiError):
+    """The caller is known, and may not do this."""
+
+    status = 403
+    type = "invalid_request_error"
 
 
 class NotFound(ApiError):
@@ -160,6 +178,17 @@ class RangeNotSatisfiable(ApiError):
             f"The requested range is not satisfiable: there are {size} bytes.",
             headers={"content-range": f"bytes */{size}"},
         )
+
+
+class RateLimited(ApiError):
+    """The project has used what it may of a model in a minute or a day; `of` says what: `requests` or `tokens`."""
+
+    status = 429
+    code = "rate_limit_exceeded"
+
+    def __init__(self, message: str, of: str, retry_after: float) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.type = of
 
 
 class QuotaExceeded(ApiError):

@@ -1,15 +1,40 @@
-"""Who calls: the organization and project that a call's headers name, and so whose things it sees.
+"""Who calls: whose key it is that a call shows, or else the organization and project that its headers name.
 
-Anybody is let in, with any key or none: a stand-in has no reason to refuse one that it never gave out.
+Anybody is let in, with any key or none: a stand-in has no reason to refuse one that it never gave out. One that it did
+give out is held to: it says whose things its caller sees, and is refused once it is revoked.
 """
 
+import asyncio
 import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import NamedTuple, TypeAlias
 
 from fakeai.core.call import Call, Handler, Origin, Principal, Reply
-from fakeai.core.errors import BadRequest
-from fakeai.core.memory import Recent
+from fakeai.core.clock import Clock
+from fakeai.core.errors import ApiError, BadRequest, Forbidden, Unauthorized
+from fakeai.services.fresh import Changes, Fresh
+from fakeai.services.keys import LONGEST, Keys
+from fakeai.store.keys import Access, Key
+from fakeai.store.sql import SqlDatabase
 
 _NAME = re.compile(r"[\w.-]{1,64}", re.ASCII)
+_ADMIN = ("/organization", "/projects/")
+"""Paths that are for admin keys."""
+_OURS = "/fakeai/"
+_READS = ("GET", "HEAD")
+
+
+_Shown: TypeAlias = tuple[str, str | None, str | None]
+"""What a call's headers say of its caller: key, organization and project. A plain tuple, which is quick to make."""
+
+
+class _Caller(NamedTuple):
+    """Who that is. `access` is that of the key, if it is one of ours."""
+
+    principal: Principal
+    access: Access | None
+    refused: bool = False
 
 
 class Identify:
@@ -17,20 +42,106 @@ class Identify:
 
     origins: frozenset[Origin] = frozenset({"http"})
 
-    def __init__(self) -> None:
-        self._known: Recent[tuple[str | None, str | None], Principal] = Recent()
+    def __init__(self, db: SqlDatabase, clock: Clock, keys: Keys, changes: Changes, organization: str) -> None:
+        self._db = db
+        self._keys = keys
+        self._changes = changes
+        self._default = Principal(organization)
+        self._callers: Fresh[_Shown, _Caller] = Fresh(clock, changes, self._caller)
+        self._noting: set[asyncio.Task[None]] = set()
 
     async def __call__(self, call: Call, next: Handler) -> Reply:
-        """Raises BadRequest for a header that cannot be the id of an organization or a project."""
-        named = call.headers.get("openai-organization"), call.headers.get("openai-project")
-        if named != (None, None):
-            call.principal = self._known.get(named) or self._named(call.principal, *named)
+        """Raises Unauthorized and Forbidden, and BadRequest for a header that cannot be an id."""
+        headers = call.headers
+        shown = _key(headers), headers.get("openai-organization"), headers.get("openai-project")
+        caller = self._callers.recent(shown) or await self._callers.get(shown)
+        if caller.access is not None:
+            _check(call, shown, caller)
+        call.principal = caller.principal
         return await next(call)
 
-    def _named(self, default: Principal, organization: str | None, project: str | None) -> Principal:
-        for header, value in (("OpenAI-Organization", organization), ("OpenAI-Project", project)):
-            if value is not None and not _NAME.fullmatch(value):
+    async def _caller(self, shown: _Shown) -> _Caller:
+        """Who shows this. Where no key was ever given out nothing is looked up."""
+        value, organization, project = shown
+        if value and not (self._db.in_memory and not self._changes.count):
+            key = await self._keys.find(value)
+            if key is not None:
+                return self._known(key)
+        for header, name in (("OpenAI-Organization", organization), ("OpenAI-Project", project)):
+            if name is not None and not _NAME.fullmatch(name):
                 raise BadRequest(f"The {header} header must be an id of 1 to 64 letters, digits, '-', '_' and '.'.")
-        found = Principal(organization or default.organization, project or default.project)
-        self._known.put((organization, project), found)
-        return found
+        default = self._default
+        return _Caller(Principal(organization or default.organization, project or default.project), None)
+
+    def _known(self, key: Key) -> _Caller:
+        project = key.project or self._default.project
+        principal = Principal(key.organization, project, key.id, key.user, key.admin)
+        if not key.counts(self._db.now()):
+            return _Caller(principal, key.access, refused=True)
+        task = asyncio.ensure_future(self._note_use(key))
+        self._noting.add(task)
+        task.add_done_callback(self._noting.discard)
+        return _Caller(principal, key.access)
+
+    async def _note_use(self, key: Key) -> None:
+        with suppress(ApiError):
+            await self._keys.note_use(key)
+
+
+def _key(headers: Mapping[str, str]) -> str:
+    """The key that is shown, in whichever header; empty if there is none, or it cannot be one of ours."""
+    shown = headers.get("authorization")
+    if shown is None:
+        key = headers.get("api-key") or headers.get("x-api-key") or ""
+    else:
+        key = shown[7:].strip() if shown[:7].lower() == "bearer " else ""
+    return key if len(key) <= LONGEST else ""
+
+
+def _check(call: Call, shown: _Shown, caller: _Caller) -> None:
+    """Hold the caller to the key that is one of ours."""
+    key, organization, project = shown
+    if caller.refused:
+        raise incorrect(key)
+    who = caller.principal
+    if organization not in (None, who.organization):
+        raise _mismatched("organization")
+    if project not in (None, who.project) and not who.admin:
+        raise _mismatched("project")
+    lacks = _lacks(call, who, caller.access)
+    if lacks:
+        raise Forbidden(
+            f"You have insufficient permissions for this operation. Missing scopes: {lacks}. Check that you have the "
+            "correct role in your organization (Reader, Writer, Owner) and project (Member, Owner), and if you're using "
+            "a restricted API key, that it has the necessary scopes."
+        )
+
+
+def _lacks(call: Call, who: Principal, access: Access | None) -> str:
+    """The scope that the key would need for this call and has not; empty if it has it.
+
+    What is no part of OpenAI's API asks for none.
+    """
+    path, reads = call.endpoint.path, call.endpoint.method in _READS
+    manages = path.startswith(_ADMIN)
+    good_for = access == "all" or (access == "read" and reads)
+    if (good_for and manages == who.admin) or path.startswith(_OURS) or call.endpoint.root:
+        return ""
+    if call.endpoint.usage:
+        return "model.request"
+    of = "management" if manages else path.split("/", 2)[1]
+    return f"api.{of}.{'read' if reads else 'write'}"
+
+
+def incorrect(key: str) -> Unauthorized:
+    """The refusal of a key that counts no more. Most of its value is not told: logs may keep it."""
+    head = key[: key.find("-", 3) + 1] if key.startswith("sk-") else key[:3]
+    return Unauthorized(
+        f"Incorrect API key provided: {head}{'*' * 8}{key[-4:]}. You can find your API key at "
+        "https://platform.openai.com/account/api-keys."
+    )
+
+
+def _mismatched(what: str) -> Unauthorized:
+    header = f"OpenAI-{what.capitalize()}"
+    return Unauthorized(f"{header} header should match {what} for API key", code=f"mismatched_{what}")

@@ -17,6 +17,7 @@ from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError, BadRequest
 from fakeai.core.feed import Feed
 from fakeai.services.archive import MEDIA_TYPE, PART, Reader, Writer
+from fakeai.services.fresh import Changes
 from fakeai.store.base import Blobs, Tx
 from fakeai.store.jobs import Jobs
 from fakeai.store.sql import SqlDatabase
@@ -39,12 +40,15 @@ class State:
         Endpoint("DELETE", _PATH, "reset", "Forget everything", tag="State"),
     )
 
-    def __init__(self, db: SqlDatabase, blobs: Blobs, meter: Meter, jobs: Jobs, ids: Ids, version: str) -> None:
+    def __init__(
+        self, db: SqlDatabase, blobs: Blobs, meter: Meter, jobs: Jobs, ids: Ids, changes: Changes, version: str
+    ) -> None:
         self._db = db
         self._blobs = blobs
         self._meter = meter
         self._jobs = jobs
         self._ids = ids
+        self._changes = changes
         self._version = version
 
     async def save(self, call: Call) -> Reply:
@@ -76,6 +80,7 @@ class State:
                 await self._blobs.put(fresh, archive.parts("blobs", key))
             self._meter.forget()
             old, rows = await self._db.run(lambda tx: _replace(tx, archive, keys))
+            self._changes.note()
         except BaseException:
             await self._drop(keys.values())
             raise
@@ -95,7 +100,9 @@ class State:
             return keys
 
         self._meter.forget()
-        await self._drop(await self._db.run(forget))
+        gone = await self._db.run(forget)
+        self._changes.note()
+        await self._drop(gone)
         return Reply({"object": "state", "deleted": True})
 
     def _write(self, tx: Tx, file: Any) -> tuple[Writer, set[str]]:

@@ -28,6 +28,12 @@ class Store(Group):
         description="Redis in which processes count together, `redis://:password@host:6379/0`; without it each counts "
         "for itself.",
     )
+    pepper: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Secret that digests of the API keys given out depend on, for several hosts on one database; by "
+        "default a file `pepper` in the directory.",
+    )
     file_quota: ByteSize | None = Field(
         default=None, ge=0, description="Bytes (or `10GiB`) of a project's files all in all; no limit by default."
     )

@@ -123,3 +123,21 @@ BATCH_LINES = Table(
     Column("data", Text, nullable=False),
 )
 """Lines of batches that are answered, until their files are written; `data` is a line of the output or the error file."""
+
+KEYS = Table(
+    "keys",
+    METADATA,
+    Column("id", Name, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("organization", Name, nullable=False),
+    Column("project", Name, nullable=False),
+    Column("user", Name, nullable=False),
+    Column("admin", Boolean, nullable=False),
+    Column("access", String, nullable=False),
+    Column("expires", Double),
+    Column("revoked", Double),
+    Column("used", Double),
+    UniqueConstraint("digest"),
+    Index("ix_keys_place", "organization", "project", "user"),
+)
+"""API keys, by the digest of their value; the value itself is nowhere. A revoked key keeps its row: it is to be refused."""
