@@ -1,6 +1,7 @@
 """What must hold of a batch's file before any of its lines is worked on."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import orjson
@@ -31,10 +32,10 @@ class Checked(NamedTuple):
     errors: list[BatchError]
 
 
-def lines(data: bytes) -> Iterator[Line]:
-    """The lines of a file that was checked."""
-    for number, raw in enumerate(data.splitlines(), 1):
-        if raw.strip():
+def lines(data: bytes, but: Container[int] = ()) -> Iterator[Line]:
+    """The lines of a file that was checked, without those of the numbers `but`."""
+    for number, raw in enumerate(BytesIO(data), 1):
+        if number not in but and raw.strip():
             found = orjson.loads(raw)
             yield Line(number, found["custom_id"], found["body"])
 
@@ -44,7 +45,7 @@ def check(data: bytes, endpoint: str) -> Checked:
     if len(data) > MOST_BYTES:
         return _refused("file_too_large", f"The input file is larger than {MOST_BYTES} bytes.")
     checker = _Checker(endpoint)
-    for number, raw in enumerate(data.splitlines(), 1):
+    for number, raw in enumerate(BytesIO(data), 1):
         if raw.strip():
             checker.look(number, raw)
     if not checker.total:

@@ -128,6 +128,9 @@ class Run:
                 else:
                     await self._wait(until, flushed)
             await self._flush()
+            for worker in workers:
+                if worker.done():
+                    worker.result()  # a defect there must not pass for the end of the lines
         finally:
             for worker in workers:
                 worker.cancel()

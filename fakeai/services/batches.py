@@ -12,14 +12,14 @@ from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock, off_loop
 from fakeai.core.errors import ApiError, BadRequest, Conflict, NotFound
 from fakeai.services.base import lenient
-from fakeai.services.batch_checks import Checked, check, lines
+from fakeai.services.batch_checks import Checked, Line, check, lines
 from fakeai.services.batch_run import Answer, Caller, Dispatch, Run, unanswered
 from fakeai.services.files import Files
 from fakeai.services.resource import SYNTHESIZED, Resource
 from fakeai.store.base import Database, Object, Tx
 from fakeai.store.jobs import Job, Jobs
 from fakeai.store.objects import shown
-from fakeai.wire.batches import Batch, BatchCreate, BatchEndpoint
+from fakeai.wire.batches import Batch, BatchCreate, BatchEndpoint, BatchError
 from fakeai.wire.files import ExpiresAfter
 from fakeai.wire.listing import ListQuery
 
@@ -139,15 +139,14 @@ class Batches:
             return
         file = await self._files.find(job.owner, batch["input_file_id"])
         if file is None:
-            await self._fail(job, Checked(0, None, [_fault("file_not_found", "The input file was deleted.")]))
+            await self._fail(job, _fault("file_not_found", "The input file was deleted."))
             return
         data = await self._files.content(file)
         if batch["status"] == "validating":
             checked = await off_loop(check, data, batch["endpoint"])
-            if checked.errors:
-                await self._fail(job, checked)
-                return
             batch = await self._change(job, lambda found: self._begun(found, checked))
+            if batch["status"] == "failed":
+                return
         if batch["status"] == "in_progress":
             batch = await self._answer(job, batch, data)
         await self._finish(job, batch, data)
@@ -169,8 +168,7 @@ class Batches:
         shared = None if self._db.in_memory else _LOOK_S
         run = self._runs[batch["id"]] = Run(caller, keep, self._clock, self._at_once, shared)
         try:
-            left = (line for line in lines(data) if line.number not in done)
-            await run.all(left, batch["expires_at"])
+            await run.all(lines(data, done), batch["expires_at"])
         finally:
             self._runs.pop(batch["id"], None)
         late = self._clock.unix() >= batch["expires_at"]
@@ -185,8 +183,7 @@ class Batches:
         from fakeai.store import batch_lines as rows
 
         status = {"finalizing": "completed", "cancelling": "cancelled"}.get(batch["status"], "expired")
-        done = await self._db.read(lambda tx: rows.numbers(tx, batch["id"]))
-        left = [line for line in lines(data) if line.number not in done] if batch["in_progress_at"] else []
+        left = await self._left(batch, data)
         words = _CANCELLED if status == "cancelled" else _EXPIRED
         for at in range(0, len(left), _CHUNK):
             answers = [unanswered(batch["id"], line, *words) for line in left[at : at + _CHUNK]]
@@ -206,6 +203,15 @@ class Batches:
             rows.forget(tx, batch["id"])
 
         await self._db.run(end)
+
+    async def _left(self, batch: Object, data: bytes) -> Sequence[Line]:
+        """The lines that were to be worked on and have no answer."""
+        from fakeai.store.batch_lines import numbers
+
+        if not batch["in_progress_at"]:
+            return ()
+        done = await self._db.read(lambda tx: numbers(tx, batch["id"]))
+        return () if len(done) == batch["request_counts"]["total"] else await off_loop(tuple, lines(data, done))
 
     async def _file(self, job: Job, batch: Object, *, failed: bool) -> Object | None:
         from fakeai.store.batch_lines import every
@@ -233,9 +239,15 @@ class Batches:
 
         return await self._db.run(work)
 
-    async def _fail(self, job: Job, checked: Checked) -> None:
-        errors = {"object": "list", "data": checked.errors}
-        await self._change(job, lambda found: {**self._in(found, "failed"), "errors": errors})
+    async def _fail(self, job: Job, fault: BatchError) -> None:
+        from fakeai.store.batch_lines import forget
+
+        def work(tx: Tx) -> None:
+            job.guard(tx)
+            self._batches.rows.change(tx, job.owner, job.key, lambda found: self._failed(found, [fault]))
+            forget(tx, job.key)
+
+        await self._db.run(work)
 
     async def _broken(self, job: Job, error: Exception) -> None:
         told = (
@@ -243,7 +255,7 @@ class Batches:
             if isinstance(error, ApiError)
             else "The batch could not be worked on."
         )
-        await self._fail(job, Checked(0, None, [_fault("internal_error", told)]))
+        await self._fail(job, _fault("internal_error", told))
 
     def _row(self, path: str) -> Endpoint | None:
         return self._find_row("POST", path.removeprefix("/v1"))
@@ -251,10 +263,17 @@ class Batches:
     def _in(self, batch: Object, status: str) -> Object:
         return {**batch, "status": status, f"{status}_at": int(self._clock.unix())}
 
+    def _failed(self, batch: Object, faults: Sequence[BatchError]) -> Object:
+        return {**self._in(batch, "failed"), "errors": {"object": "list", "data": faults}}
+
     def _begun(self, batch: Object, checked: Checked) -> Object:
+        """The batch after its file was checked; one that was cancelled meanwhile stays so."""
+        if batch["status"] != "validating":
+            return batch
+        if checked.errors:
+            return self._failed(batch, checked.errors)
         counts = {**batch["request_counts"], "total": checked.total}
-        batch = {**batch, "request_counts": counts, "model": checked.model}
-        return self._in(batch, "in_progress") if batch["status"] == "validating" else batch
+        return {**self._in(batch, "in_progress"), "request_counts": counts, "model": checked.model}
 
     def _ended(self, batch: Object, status: str, output: Object | None, errors: Object | None, total: Any) -> Object:
         counts = {**batch["request_counts"], "completed": total.completed, "failed": total.failed}
@@ -310,5 +329,5 @@ def _counted(batch: Object, answers: Sequence[Answer]) -> Object:
     return {**batch, "request_counts": {**counts, **done}}
 
 
-def _fault(code: str, message: str) -> Any:
+def _fault(code: str, message: str) -> BatchError:
     return {"code": code, "line": None, "message": message, "param": None}

@@ -10,7 +10,7 @@ from fakeai.core.errors import ApiError, NotFound
 from fakeai.services.base import synthesizes
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.resource import Resource, deleted, listed, no_such_cursor
-from fakeai.store.base import Database, Object
+from fakeai.store.base import Database, Object, Tx
 from fakeai.store.objects import shown
 from fakeai.wire.chat import ChatRequest
 from fakeai.wire.chat_reply import StoredMessage
@@ -73,7 +73,12 @@ class StoredCompletions:
         messages = [_message(message, f"{name}-{number}") for number, message in enumerate(body.messages)]
         row = {**completion, **_asked(call, body), _MESSAGES: messages}
         rows, owner = self._stored.rows, call.principal.owner
-        await self._db.run(lambda tx: rows.add(tx, owner, row, tag=completion["model"]))
+
+        def keep(tx: Tx) -> None:
+            if call.ids is None or not rows.known(tx, owner, name):  # a line of a batch may be answered once more
+                rows.add(tx, owner, row, tag=completion["model"])
+
+        await self._db.run(keep)
 
     def add_soon(self, call: Call, completion: dict[str, Any], body: ChatRequest) -> None:
         """The same for a stream that has just ended. Why it could not be kept, only the log says."""

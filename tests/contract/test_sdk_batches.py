@@ -151,6 +151,19 @@ def test_fields_that_are_the_servers_own_are_not_taken_from_a_body(client: Any) 
     over(client, batch.id)
 
 
+def test_five_thousand_lines_are_answered_each_once(fake: FakeAI, client: Any) -> None:
+    said = [{**SAY, "messages": [{"role": "user", "content": f"Is {n} even?"}]} for n in range(5_000)]
+    batch = over(client, begin(client, lines(*said)).id)
+    assert batch.request_counts.to_dict() == {"total": 5_000, "completed": 5_000, "failed": 0}
+    rows = told(client, batch.output_file_id)
+    assert [row["custom_id"] for row in rows] == [f"r{n}" for n in range(5_000)]
+    assert len({row["id"] for row in rows} | {row["response"]["request_id"] for row in rows}) == 10_000
+    assert batch.usage.total_tokens == sum(row["response"]["body"]["usage"]["total_tokens"] for row in rows)
+    asked = {"model": "gpt-4o-mini", "messages": said[4_321]["messages"], "max_tokens": 4}
+    alone = client.chat.completions.create(**asked)
+    assert rows[4_321]["response"]["body"]["choices"][0]["message"] == alone.choices[0].message.to_dict()
+
+
 def test_the_same_batch_of_the_same_seed_is_answered_with_the_same_bytes(tmp_path: Path) -> None:
     answers = []
     for _ in range(2):

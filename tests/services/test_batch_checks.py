@@ -61,3 +61,9 @@ def test_a_file_of_nothing_or_of_too_much_is_one_fault() -> None:
 
 def test_no_more_than_a_hundred_faults_are_told() -> None:
     assert len(faults(*[b"x"] * 500)) == 100
+
+
+def test_lines_that_have_an_answer_are_left_out_and_the_rest_keep_their_numbers() -> None:
+    data = b"\n".join(line(n) for n in range(3)) + b"\n\n" + line(3)
+    assert [(one.number, one.custom_id) for one in lines(data)] == [(1, "r0"), (2, "r1"), (3, "r2"), (5, "r3")]
+    assert [one.number for one in lines(data, {1, 3})] == [2, 5]

@@ -92,7 +92,10 @@ def test_a_cancelled_batch_delivers_what_is_answered() -> None:
     in_virtual_time(scenario, **{"latency.ttft": "1000"})
 
 
-def test_a_batch_that_takes_longer_than_a_day_expires_with_what_is_answered() -> None:
+def test_a_batch_that_takes_longer_than_a_day_expires_with_what_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fakeai.store.jobs.LEASE_S", 3_600.0)
+    monkeypatch.setattr("fakeai.store.jobs._BEAT_S", 1_200.0)  # else a day is 26,000 of them
+
     async def scenario(client: Any) -> None:
         batch = await begin(client, 60)
         batch = await over(client, batch.id, look_s=600)
@@ -133,5 +136,27 @@ def test_a_file_that_is_deleted_meanwhile_is_the_batchs_end_and_nobody_elses() -
         assert batch.status in ("completed", "failed")
         if batch.status == "failed":
             assert batch.errors.data[0].code == "file_not_found"
+
+    in_virtual_time(scenario)
+
+
+@pytest.mark.parametrize("data", [line(0), "no JSON"])
+def test_a_batch_that_is_cancelled_before_it_is_checked_has_no_lines(
+    data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slowly(work: Any, *args: Any) -> Any:
+        await asyncio.sleep(10)
+        return work(*args)
+
+    async def scenario(client: Any) -> None:
+        monkeypatch.setattr("fakeai.services.batches.off_loop", slowly)
+        file = await client.files.create(file=("in.jsonl", data.encode()), purpose="batch")
+        batch = await client.batches.create(input_file_id=file.id, endpoint=CHAT, completion_window="24h")
+        await asyncio.sleep(5)
+        await client.batches.cancel(batch.id)
+        batch = await over(client, batch.id)
+        assert (batch.status, batch.in_progress_at, batch.errors) == ("cancelled", None, None)
+        assert (batch.output_file_id, batch.error_file_id) == (None, None)
+        assert batch.request_counts.to_dict() == {"total": 0, "completed": 0, "failed": 0}
 
     in_virtual_time(scenario)

@@ -7,6 +7,7 @@ import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionDeleted, ChatCompletionStoreMessage
 
 from fakeai.core.call import ANYONE, Call, Principal
+from fakeai.core.chance import Ids
 from fakeai.core.errors import BadRequest, NotFound
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.stored import StoredCompletions
@@ -28,7 +29,9 @@ def service(db: SqlDatabase, directory: ModelDirectory) -> StoredCompletions:
 
 @pytest.fixture
 def store(service: StoredCompletions) -> Any:
-    async def store(id: str, messages: Any = _HELLO, principal: Principal = ANYONE, **more: Any) -> None:
+    async def store(
+        id: str, messages: Any = _HELLO, principal: Principal = ANYONE, ids: Ids | None = None, **more: Any
+    ) -> None:
         request = parse(ChatRequest, orjson.dumps({"model": "gpt-4o", "messages": messages, "store": True, **more}))
         message = {"role": "assistant", "content": f"I am {id}", "refusal": None, "annotations": []}
         completion = {
@@ -39,7 +42,8 @@ def store(service: StoredCompletions) -> Any:
             "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
             "usage": {"prompt_tokens": 8, "completion_tokens": 3, "total_tokens": 11},
         }
-        await service.add(Call("req_1", service.ENDPOINTS[0], "/", {}, principal=principal), completion, request)
+        call = Call("req_1", service.ENDPOINTS[0], "/", {}, principal=principal, ids=ids)
+        await service.add(call, completion, request)
 
     return store
 
@@ -223,3 +227,12 @@ async def test_no_more_are_kept_than_the_setting_says(
     request = parse(ChatRequest, orjson.dumps({"model": "gpt-4o", "messages": _HELLO, "store": True}))
     await service.add(Call("req_1", service.ENDPOINTS[0], "/", {}), {"id": "c1", "model": "gpt-4o"}, request)
     assert (await service.list(make_call(service, "list"))).body["data"] == []
+
+
+async def test_a_line_of_a_batch_that_is_answered_again_is_kept_once(store: Any, ask: Any) -> None:
+    for _ in range(2):
+        await store("chatcmpl-1", ids=Ids(b"the line's own"))
+    assert _ids(await ask("list")) == ["chatcmpl-1"]
+    await store("chatcmpl-2")
+    with pytest.raises(KeyError):
+        await store("chatcmpl-2")
