@@ -14,7 +14,7 @@ from typing import Any
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.clock import off_loop
-from fakeai.core.errors import ApiError, BadRequest
+from fakeai.core.errors import ApiError, BadRequest, Forbidden
 from fakeai.core.feed import Feed
 from fakeai.services.archive import MEDIA_TYPE, PART, Reader, Writer
 from fakeai.services.fresh import Changes
@@ -52,7 +52,8 @@ class State:
         self._version = version
 
     async def save(self, call: Call) -> Reply:
-        """An archive of all rows, as of one instant, and of the blobs they own."""
+        """An archive of all rows, as of one instant, and of the blobs they own. Raises Forbidden."""
+        _check(call)
         await self._meter.flush()
         file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # until it has been sent
         try:
@@ -69,7 +70,8 @@ class State:
         return Reply(events=feed, verbatim=True, media_type=MEDIA_TYPE, headers=headers)
 
     async def load(self, call: Call) -> Reply:
-        """What was loaded. Raises BadRequest for an archive that is none, is damaged, or is of another version."""
+        """What was loaded. Raises BadRequest for an archive that is none, damaged, or another version's; Forbidden."""
+        _check(call)
         archive = await off_loop(Reader, call.raw)
         check = _checked(archive)
         keys: dict[str, str] = {}
@@ -91,7 +93,8 @@ class State:
         return Reply({"object": "state", "rows": rows, "blobs": len(keys), "sha256": archive.digest})
 
     async def reset(self, call: Call) -> Reply:
-        """That nothing is left."""
+        """That nothing is left. Raises Forbidden."""
+        _check(call)
         from fakeai.store import state
 
         def forget(tx: Tx) -> set[str]:
@@ -132,6 +135,12 @@ class State:
         for key in keys:
             with suppress(ApiError):
                 await self._blobs.delete(key)
+
+
+def _check(call: Call) -> None:
+    """The state is everybody's: a key that was given out for one project is not good for it."""
+    if call.principal.key and not call.principal.admin:
+        raise Forbidden("You have insufficient permissions for this operation. It takes an admin key.")
 
 
 def _checked(archive: Reader) -> set[str]:

@@ -9,6 +9,8 @@ import httpx
 import orjson
 import pytest
 
+from fakeai.core.call import Call, Principal
+from fakeai.core.errors import Forbidden
 from fakeai.services.archive import Reader, Writer
 from fakeai.testing import FakeAI
 
@@ -125,6 +127,22 @@ def test_another_versions_state_is_refused(fake: FakeAI) -> None:
     Writer(file, {"schema": "9000", "version": "99.0"}).close()
     refused = http(fake).put(PATH, content=file.getvalue())
     assert "saved by fakeai 99.0 with schema 9000" in refused.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("key", "admin", "refused"), [("", False, False), ("key_1", False, True), ("key_1", True, False)]
+)
+async def test_a_projects_key_is_not_good_for_everybodys_things(key: str, admin: bool, refused: bool) -> None:
+    async with FakeAI() as fake:
+        state = fake._next_app().gateway
+        row = state.find_row("DELETE", PATH)
+        assert row is not None
+        call = Call("req_1", row, PATH, {}, origin="direct", principal=Principal(key=key, admin=admin))
+        if refused:
+            with pytest.raises(Forbidden):
+                await state.handle(call)
+        else:
+            assert (await state.handle(call)).body == {"object": "state", "deleted": True}
 
 
 def test_nothing_is_left_behind_of_what_was_replaced(tmp_path: Path) -> None:
