@@ -32,6 +32,8 @@ def migrate(connection: "Connection", to: str | None = None) -> None:
     if schema(connection) == wanted:
         return
     if connection.dialect.name == "postgresql":
+        for limit in ("statement_timeout", "lock_timeout"):  # a large table takes the time it takes
+            connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
     found = schema(connection)
     if found == wanted:

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,18 @@ def test_processes_that_start_at_once_migrate_once(url: str, tmp_path: Path) -> 
     engine = create_engine(url)
     assert tables(engine) == {*METADATA.tables, "alembic_version"}
     engine.dispose()
+
+
+def test_a_migration_is_waited_for_however_long_it_takes(postgresql: str) -> None:
+    url = emptied(postgresql)
+    migrating = create_engine(url)
+    waiting = Sql(url, busy_s=2.0)
+    with ThreadPoolExecutor() as threads:
+        with migrating.begin() as connection:
+            migrate(connection)
+            opened = threads.submit(waiting.open)
+            with pytest.raises(TimeoutError):
+                opened.result(3.0)  # longer than it would wait for anything else
+        assert opened.result(30.0) == 0
+    waiting.close()
+    migrating.dispose()
