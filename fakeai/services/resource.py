@@ -5,15 +5,18 @@ the same everywhere.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from fakeai.core.call import Call
 from fakeai.core.errors import ApiError, BadRequest
 from fakeai.services.base import synthesizes
-from fakeai.store.base import Database, Object
+from fakeai.store.base import Database, Object, Tx
 from fakeai.store.objects import Collection, Page, shown
 from fakeai.wire.example import example
 from fakeai.wire.listing import ListQuery
+
+Also: TypeAlias = Callable[[Tx, Object], None]
+"""What is done with an object in the transaction that has changed or deleted it."""
 
 SYNTHESIZED = "_synthesized"
 """The private key of objects that are made up: they are answered with, and never kept."""
@@ -58,16 +61,24 @@ class Resource:
         *,
         parent: str = "",
         owner: str | None = None,
+        then: Also | None = None,
     ) -> Object:
-        """The object as `change` has made it; nobody changes it in between. What `change` raises leaves it as it was."""
+        """The object as `change` has made it; nobody changes it in between. What `change` raises leaves it as it was.
+
+        `then` does what belongs to the change, in its transaction.
+        """
         whose = call.principal.owner if owner is None else owner
-        found = await self._db.run(lambda tx: self.rows.change(tx, whose, id, change, parent=parent))
+        found = await self._db.run(
+            lambda tx: _also(tx, self.rows.change(tx, whose, id, change, parent=parent), then),
+        )
         return change(self.synthesized(call, id)) if found is None else found
 
-    async def remove(self, call: Call, id: str, *, parent: str = "", owner: str | None = None) -> Object:
-        """Delete the object; returns it as it was."""
+    async def remove(
+        self, call: Call, id: str, *, parent: str = "", owner: str | None = None, then: Also | None = None
+    ) -> Object:
+        """Delete the object; returns it as it was. `then` does what belongs to that, in its transaction."""
         whose = call.principal.owner if owner is None else owner
-        found = await self._db.run(lambda tx: self.rows.delete(tx, whose, id, parent=parent))
+        found = await self._db.run(lambda tx: _also(tx, self.rows.delete(tx, whose, id, parent=parent), then))
         return self.synthesized(call, id) if found is None else found
 
     async def page(
@@ -126,6 +137,12 @@ class Resource:
             newest_first=query.newest_first,
             keep=keep,
         )
+
+
+def _also(tx: Tx, object: Object | None, then: Also | None) -> Object | None:
+    if object is not None and then is not None:
+        then(tx, object)
+    return object
 
 
 def listed(data: list[Any], has_more: bool) -> dict[str, Any]:
