@@ -80,6 +80,7 @@ def go_on(tx: Tx) -> None:
             most = tx.execute(select(func.max(key))).scalar()
             sequence = func.pg_get_serial_sequence(f'"{table.name}"', key.name)
             tx.execute(select(func.setval(sequence, most or 1, most is not None)))
+    tx.exec_driver_sql("ANALYZE")  # whoever looks for a row at once would else read them all
 
 
 def blob_keys(tx: Tx) -> set[str]:

@@ -136,3 +136,44 @@ def test_costs_are_tokens_times_prices(fake: FakeAI, start: int) -> None:
     (whole,) = usage(fake).costs(start_time=start).data[0].results
     assert whole.amount.value == pytest.approx(prompt * 0.15e-6 + completion * 0.6e-6)
     assert whole.amount.currency == "usd"
+
+
+def test_an_organization_that_has_spent_its_limit_is_refused_until_it_is_raised(fake: FakeAI) -> None:
+    admin = fake.client(admin_api_key="sk-admin", organization="org-a").admin.organization
+    client = fake.client(organization="org-a", max_retries=0)
+    other = fake.client(organization="org-b", max_retries=0)
+    limit = {"currency": "USD", "interval": "month"}
+    admin.spend_limit.update(threshold_amount=1, **limit)
+    admin.spend_alerts.create(
+        threshold_amount=1, notification_channel={"type": "email", "recipients": ["us@example.com"]}, **limit
+    )
+    text = "the sea and the ships " * 20_000
+
+    def refused() -> bool:
+        try:
+            client.embeddings.create(model="text-embedding-3-large", input=[text[:20_000]] * 40)
+        except openai.RateLimitError as error:
+            assert (error.status_code, error.code, error.type) == (429, "insufficient_quota", "insufficient_quota")
+            return True
+        return False
+
+    eventually(refused)
+    other.embeddings.create(model="text-embedding-3-small", input="x")
+    assert admin.spend_limit.retrieve().enforcement.status == "enforcing"
+    changes = [log.organization_updated for log in admin.audit_logs.list(event_types=["organization.updated"])]
+    assert any("spend_alert_reached" in str(change) for change in changes)
+    admin.spend_limit.update(threshold_amount=100_000, **limit)
+    eventually(lambda: not refused())
+    assert admin.spend_limit.retrieve().enforcement.status == "inactive"
+
+
+def test_usage_is_told_by_the_key_and_its_user(fake: FakeAI, start: int) -> None:
+    organization = fake.client(admin_api_key="sk-admin").admin.organization
+    project = organization.projects.create(name="Ships")
+    account = organization.projects.service_accounts.create(project.id, name="sailor")
+    assert account.api_key is not None
+    fake.client(api_key=account.api_key.value).embeddings.create(model="text-embedding-3-small", input="x")
+    page = usage(fake).embeddings(start_time=start, group_by=["project_id", "api_key_id", "user_id"])
+    ((told,),) = [bucket.results for bucket in page.data]
+    assert (told.project_id, told.api_key_id, told.user_id) == (project.id, account.api_key.id, account.id)
+    assert total(usage(fake).embeddings(start_time=start, api_key_ids=["key_other"]), "input_tokens") == 0
