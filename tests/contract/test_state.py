@@ -1,0 +1,116 @@
+"""A state that was saved, forgotten and loaded answers every GET there is as it did before, byte for byte."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from fakeai import registry
+from fakeai.testing import FakeAI
+
+SAID = [{"role": "user", "content": "Hi"}]
+ADMIN = {"currency": "USD", "interval": "month", "threshold_amount": 100_000}
+MAIL = {"type": "email", "recipients": ["us@example.com"]}
+LINE = {
+    "custom_id": "1",
+    "method": "POST",
+    "url": "/v1/embeddings",
+    "body": {"model": "text-embedding-3-small", "input": "x"},
+}
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeAI]:
+    with FakeAI(seed=1) as made:
+        yield made
+
+
+def http(fake: FakeAI) -> httpx.Client:
+    return httpx.Client(transport=fake.transport(httpx), base_url="http://fakeai/v1")
+
+
+def fill(fake: FakeAI) -> None:
+    """Something of every family that keeps things."""
+    client = fake.client(admin_api_key="sk-admin")
+    for number in range(5):
+        client.files.create(file=(f"{number}.txt", b"x" * (number * 100_000 + 1)), purpose="user_data")
+    upload = client.uploads.create(bytes=3, filename="u.txt", mime_type="text/plain", purpose="user_data")
+    part = client.uploads.parts.create(upload.id, data=b"abc")
+    client.uploads.complete(upload.id, part_ids=[part.id])
+    for number in range(5):
+        client.chat.completions.create(model="gpt-4o-mini", messages=SAID, store=True, metadata={"n": str(number)})
+    lines = client.files.create(file=("b.jsonl", json.dumps(LINE).encode()), purpose="batch")
+    batch = client.batches.create(input_file_id=lines.id, endpoint="/v1/embeddings", completion_window="24h")
+    while client.batches.retrieve(batch.id).status != "completed":
+        pass
+    fill_organization(client.admin.organization)
+
+
+def fill_organization(admin: Any) -> None:
+    """Any: the SDK's generated class."""
+    admin.spend_limit.update(**ADMIN)
+    admin.spend_alerts.create(notification_channel=MAIL, **ADMIN)
+    admin.admin_api_keys.create(name="ours")
+    admin.groups.create(name="Sailors")
+    admin.invites.create(email="you@example.com", role="reader")
+    project = admin.projects.create(name="Ships")
+    admin.projects.service_accounts.create(project.id, name="sailor")
+
+
+def rows() -> list[str]:
+    """Paths that can be asked for without a body, and answer with JSON or bytes."""
+    services = registry.table("service", registry.SERVICES)
+    return sorted(
+        {
+            row.path.replace(":path", "")
+            for service in services
+            for row in service.ENDPOINTS
+            if row.method == "GET" and not row.probe and not row.path.startswith("/fakeai/") and not row.root
+        }
+    )
+
+
+def crawl(fake: FakeAI) -> dict[str, tuple[int, bytes]]:
+    """Every answer that can be had: lists, what is on them, and what is below that."""
+    client, known, found = http(fake), rows(), {}
+    waiting = [path for path in known if "{" not in path]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        reply = client.get(path)
+        found[path] = reply.status_code, reply.content
+        if reply.status_code != 200 or not reply.headers["content-type"].startswith("application/json"):
+            continue
+        body = reply.json()
+        items = body.get("data") if isinstance(body, dict) else None
+        names = [item["id"] for item in items or () if isinstance(item, dict) and isinstance(item.get("id"), str)]
+        waiting += [f"{path}/{name}" for name in names if fits(f"{path}/{name}", known)]
+        below = [row for row in known if re.fullmatch(pattern(row.rpartition("/")[0]), path)]
+        waiting += [f"{path}/{row.rpartition('/')[2]}" for row in below if not row.endswith("}")]
+    return found
+
+
+def pattern(row: str) -> str:
+    return "".join("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", row))
+
+
+def fits(path: str, known: list[str]) -> bool:
+    return any(re.fullmatch(pattern(row), path) for row in known)
+
+
+def test_a_restored_state_answers_every_get_as_before(fake: FakeAI) -> None:
+    fill(fake)
+    before = crawl(fake)
+    assert sum(status == 200 for status, _ in before.values()) > 60
+    archive = http(fake).get("/fakeai/state").content
+    assert http(fake).delete("/fakeai/state").status_code == 200
+    forgotten = crawl(fake)
+    assert len(forgotten) < len(before)
+    assert http(fake).put("/fakeai/state", content=archive).status_code == 200
+    after = crawl(fake)
+    assert sorted(after) == sorted(before)
+    assert [path for path in before if after[path] != before[path]] == []
