@@ -13,7 +13,7 @@ models, tokens or base64. Some 0.1 ms for a short text; many or long ones belong
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from importlib.resources import files
@@ -69,6 +69,13 @@ def embed(texts: Sequence[str], dimensions: int, space: str = "") -> "NDArray[np
         hashes, weights = _features(text[:MAX_CHARACTERS])
         vectors[row] = _project(hashes ^ salt, weights, dimensions)
     return vectors
+
+
+def terms(text: str) -> Iterator[tuple[int, int | None, bool]]:
+    """The running words of `text` as searches count them: hash of the stem, of the synonym group (if any), commonness."""
+    for word in _WORD.findall(text[:MAX_CHARACTERS].casefold()):
+        common, features = _word(word)
+        yield features[0 if common else 1][0], features[2][0] if len(features) > 2 else None, common
 
 
 def _project(hashes: "NDArray[np.uint64]", weights: "NDArray[np.float32]", dimensions: int) -> "NDArray[np.float64]":
