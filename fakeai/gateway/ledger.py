@@ -28,16 +28,16 @@ class Ledger:
         if reply.events is not None:
             reply.events.on_end(partial(self._over, call, reply))
         elif reply.usage is not None:
-            self._count(call, reply.usage)
+            self._count(call, reply.usage, call.arrived if call.origin == "http" else None)
         return reply
 
     def _over(self, call: Call, reply: Reply, error: Exception | None, cancelled: bool) -> None:
         if reply.usage is not None:
-            self._count(call, reply.usage)
+            self._count(call, reply.usage, None)
 
-    def _count(self, call: Call, usage: Usage) -> None:
+    def _count(self, call: Call, usage: Usage, at: float | None) -> None:
         kind: Kind = call.endpoint.usage  # type: ignore[assignment]  # `core` knows the word, not the list of them
         numbers = 1, usage.prompt, usage.cached, usage.completion, usage.prompt_audio, usage.completion_audio, 0
         asked = getattr(call.body, "service_tier", None)
         tier = "default" if asked is None or asked == "auto" else asked
-        self._meter.count(call.principal, kind, call.model, numbers, call.origin == "batch", tier)
+        self._meter.count(call.principal, kind, call.model, numbers, call.origin == "batch", tier, at=at)

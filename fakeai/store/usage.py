@@ -145,6 +145,8 @@ class Meter:
         self._db = db
         self._clock = clock
         self._kept = not db.sql.in_memory
+        self._epoch: float | None = None
+        """Epoch seconds at Clock second 0."""
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
@@ -159,11 +161,17 @@ class Meter:
         tier: str = "",
         detail: str = "",
         source: str = "",
+        at: float | None = None,
     ) -> None:
-        """Count what `who` used just now; `amounts` are those of `Amounts`, in order."""
+        """Count what `who` used at Clock second `at` (None: now); `amounts` are those of `Amounts`, in order."""
         if len(model) > _LONGEST:
             model = model[:_LONGEST]
-        minute = int(self._clock.unix()) // 60
+        if at is None:
+            minute = int(self._clock.unix()) // 60
+        else:
+            if self._epoch is None:
+                self._epoch = self._clock.unix() - self._clock.now()
+            minute = int(at + self._epoch) // 60
         used = who.organization, kind, minute, who.project, who.user, who.key, model, batch, tier, detail, source
         self._tally.add(used, amounts)
         if self._timer is None and (self._kept or len(self._tally) >= _MOST):

@@ -24,8 +24,8 @@ class Meter:
     def __init__(self) -> None:
         self.counted: list[tuple[Any, ...]] = []
 
-    def count(self, *what: Any) -> None:
-        self.counted.append(what)
+    def count(self, *what: Any, at: float | None) -> None:
+        self.counted.append((*what, at))
 
 
 class Body:
@@ -60,7 +60,7 @@ class Service:
 async def asked(reply: Reply | Exception, row: Endpoint = CHAT, origin: Any = "http") -> Meter:
     meter = Meter()
     gateway = Gateway([Service(reply)], [Ledger(meter)])  # type: ignore[arg-type]
-    call = Call("req_1", row, row.path, {}, principal=Principal("o", "p", "k", "u"), origin=origin)
+    call = Call("req_1", row, row.path, {}, principal=Principal("o", "p", "k", "u"), origin=origin, arrived=3.0)
     with suppress(BadRequest):
         await gateway.handle(call)
     return meter
@@ -68,13 +68,14 @@ async def asked(reply: Reply | Exception, row: Endpoint = CHAT, origin: Any = "h
 
 async def test_a_reply_counts_with_all_its_numbers() -> None:
     (counted,) = (await asked(Reply({}, usage=USED))).counted
-    assert counted == (Principal("o", "p", "k", "u"), "completions", "m", (1, 10, 4, 5, 2, 1, 0), False, "flex")
+    assert counted == (Principal("o", "p", "k", "u"), "completions", "m", (1, 10, 4, 5, 2, 1, 0), False, "flex", 3.0)
     assert Amounts(*counted[3]) == Amounts(1, input=10, cached=4, output=5, input_audio=2, output_audio=1)
 
 
 async def test_lines_of_a_batch_count_as_such() -> None:
     (counted,) = (await asked(Reply({}, usage=USED), origin="batch")).counted
     assert counted[4] is True
+    assert counted[6] is None, "what is dispatched here has no arrival"
 
 
 @pytest.mark.parametrize("cancelled", [True, False])

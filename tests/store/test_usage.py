@@ -32,6 +32,26 @@ async def test_counts_are_added_up_and_kept_once(db: SqlDatabase, clock: WallClo
     assert await total(db) == Amounts(4, 40, 8, 20, 4, 4, 0)
 
 
+def test_a_count_is_of_the_minute_it_is_told_of() -> None:
+    async def scenario() -> None:
+        clock = WallClock(epoch=60_000.0)
+        db = SqlDatabase(sql, clock)
+        meter = Meter(Tally(), db, clock)
+        await clock.sleep(150.0)
+        meter.count(US, "completions", "m", at=59.0)
+        meter.count(US, "completions", "m", at=60.0)
+        meter.count(US, "completions", "m")
+        await meter.flush()
+        by_minute = ALWAYS._replace(width=1)
+        found = await db.read(lambda tx: [(one.bucket, one.amounts.requests) for one in sums(tx, by_minute)])
+        assert found == [(1_000, 1), (1_001, 1), (1_002, 1)]
+
+    sql = Sql()
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(scenario())
+    sql.close()
+
+
 async def test_what_cannot_be_kept_is_told_the_next_time(
     db: SqlDatabase, clock: WallClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
