@@ -54,6 +54,28 @@ async def test_a_server_that_is_gone_is_told_as_one(own, clock: WallClock) -> No
     await values.close()
 
 
+async def test_a_server_that_takes_no_more_is_told_as_one_and_a_flush_begins_anew(own, clock: WallClock) -> None:
+    url, _ = own
+    values = RedisValues(url, clock)
+    assert await values.add("n", 5, 60.0) == 5
+    redis = values._redis()
+    await redis.config_set("maxmemory", "1")
+    with pytest.raises(StorageUnavailable):
+        await values.add("n", 1, 60.0)
+    await redis.config_set("maxmemory", "0")
+    await redis.flushall()
+
+    async def again() -> bool:
+        try:
+            return await values.add("n", 1, 60.0) >= 1
+        except StorageUnavailable:
+            return False
+
+    await until_async(again)
+    assert await values.get("n") == b"1"
+    await values.close()
+
+
 async def test_who_gives_up_does_not_leave_its_answer_to_the_next(redis_server: str, clock: WallClock) -> None:
     values = RedisValues(redis_server, clock, prefix="given-up:")
     await values.set("a", b"a", 60.0)
