@@ -74,6 +74,8 @@ class App:
             "organization": settings.organization,
             "changes": kept.changes,
             "batch_concurrency": settings.batches.concurrency,
+            "tuning_epoch_s": settings.fine_tuning.epoch_s,
+            "tuning_queue_s": settings.fine_tuning.queue_s,
             "file_quota": settings.store.file_quota,
             "stored_limit": settings.stored_completions,
             "lenient": settings.conformance or settings.validation == "schema",

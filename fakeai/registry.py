@@ -14,6 +14,8 @@ SERVICES = (
     ("files", "fakeai.services.files:Files"),
     ("uploads", "fakeai.services.uploads:Uploads"),
     ("batches", "fakeai.services.batches:Batches"),
+    ("fine_tuning", "fakeai.services.fine_tuning:FineTuning"),
+    ("checkpoint_permissions", "fakeai.services.fine_tuning_permissions:CheckpointPermissions"),
     ("stored", "fakeai.services.stored:StoredCompletions"),
     ("chat", "fakeai.services.chat:Chat"),
     ("text_completions", "fakeai.services.completions:Completions"),
@@ -47,6 +49,7 @@ MIDDLEWARE = (
     ("ledger", "fakeai.gateway.ledger:Ledger"),
     ("upstream", "fakeai.gateway.upstream:Upstream"),
     ("parse", "fakeai.gateway.parse:Parse"),
+    ("tuned", "fakeai.gateway.tuned:Tuned"),
     ("idempotency", "fakeai.gateway.idempotency:Idempotency"),
 )
 """Outermost first."""

@@ -35,6 +35,7 @@ from fakeai.core.generation import (
     ToolStart,
     Usage,
 )
+from fakeai.core.lessons import Lessons
 
 if TYPE_CHECKING:
     from fakeai.content.tools import PlannedCall
@@ -149,7 +150,16 @@ class _Author:
             planned = self._planned()
             if planned:
                 return self._call_tools(planned)
-        return self._spoken(self._words())
+        return self._spoken(self._words() if request.model.lessons is None else self._learned(request.model.lessons))
+
+    def _learned(self, lessons: Lessons) -> list[str]:
+        from fakeai.content.lessons import learned, toned
+
+        request = self.request
+        shaped = request.json_schema is not None or request.json_object or request.prediction is not None
+        if shaped:
+            return self._words()
+        return learned(request, lessons, self.enc) or toned(self._words(), lessons, self.enc)
 
     def _planned(self) -> "list[PlannedCall]":
         from fakeai.content import grammar, jsonschema, tools

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Literal
 
+from fakeai.core.lessons import Lessons
+
 Family = Literal["chat", "completion", "embedding", "moderation", "image", "audio", "realtime", "video"]
 Capability = Literal[
     "vision",  # image parts
@@ -59,6 +61,8 @@ class ModelCard:
     """The model that this one is an adapter (LoRA) of."""
     root: str | None = None
     """Where an adapter's weights come from."""
+    lessons: Lessons | None = field(default=None, compare=False, repr=False)
+    """What a fine-tuned model has learned, if it was made here."""
 
     def can(self, capability: Capability) -> bool:
         """Whether the model has `capability`."""

@@ -8,6 +8,8 @@ from fakeai.core.errors import ModelNotFound
 _log = logging.getLogger("fakeai.models")
 
 _MAX_NOTED = 10_000
+_MAX_TUNED = 64
+"""Fine-tuned models whose cards are held: each has what it has learned."""
 _MAX_ID = 256
 
 
@@ -23,6 +25,7 @@ class ModelDirectory:
         self._default = default
         self._accepted: dict[str, ModelCard] = {}
         self._adapters: dict[str, ModelCard] = {}
+        self._tuned: dict[str, ModelCard] = {}
         self._deleted: set[str] = set()
 
     def card(self, model: str | None) -> ModelCard:
@@ -41,8 +44,9 @@ class ModelDirectory:
         return card
 
     def find(self, model: str) -> ModelCard | None:
-        """The card of a model of the catalog, of an adapter, or of a model accepted earlier."""
-        return self.catalog.get(model) or self._adapters.get(model) or self._accepted.get(model)
+        """The card of a model of the catalog, of an adapter, of a fine-tuned one in use, or of one accepted earlier."""
+        known = self.catalog.get(model) or self._adapters.get(model)
+        return known or self._tuned.get(model) or self._accepted.get(model)
 
     def adapters(self) -> list[ModelCard]:
         """The adapters that are loaded, in that order."""
@@ -58,6 +62,20 @@ class ModelDirectory:
         """From here on its id is not found. KeyError for one that is not loaded."""
         del self._adapters[name]
         self.delete(name)
+
+    def tuned(self, name: str) -> ModelCard | None:
+        """The card of a fine-tuned model that a job has made, if it is held. Whose it is is not known here."""
+        return self._tuned.get(name)
+
+    def add_tuned(self, card: ModelCard) -> None:
+        """Hold the card of a fine-tuned model, in the place of the one that is held longest."""
+        if len(self._tuned) >= _MAX_TUNED:
+            self._tuned.pop(next(iter(self._tuned)), None)
+        self._tuned[card.id] = card
+
+    def forget_tuned(self, name: str) -> None:
+        """Hold it no longer."""
+        self._tuned.pop(name, None)
 
     def fine_tunes(self) -> list[ModelCard]:
         """The fine-tuned models accepted so far, in the order of their first use."""

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from fakeai.settings.group import Group, Port, Seconds
 from fakeai.settings.store import Store
-from fakeai.settings.work import Batches
+from fakeai.settings.work import Batches, FineTuning
 
 
 class Server(Group):
@@ -290,6 +290,7 @@ class Settings(Group):
     kv_events: KvEvents = KvEvents()
     store: Store = Store()
     batches: Batches = Batches()
+    fine_tuning: FineTuning = FineTuning()
     journal: Journal = Journal()
     log: Log = Log()
     models: dict[str, ServedModel] = Field(

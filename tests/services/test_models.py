@@ -10,6 +10,7 @@ from fakeai.core.call import Principal
 from fakeai.core.errors import ApiError, ModelNotFound
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.models import Models, NotAllowed
+from fakeai.store.sql import SqlDatabase
 
 from .conftest import MakeCall
 
@@ -18,8 +19,8 @@ _SYNTHESIZE = {"x-fakeai-unknown-ids": "synthesize"}
 
 
 @pytest.fixture
-def service(directory: ModelDirectory) -> Models:
-    return Models(directory, synthesize=False)
+def service(directory: ModelDirectory, db: SqlDatabase) -> Models:
+    return Models(directory, db, synthesize=False)
 
 
 @pytest.fixture

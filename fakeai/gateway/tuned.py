@@ -1,0 +1,21 @@
+"""Fine-tuned models answer those whose they are. Stands behind `parse`: it is the body that names a model."""
+
+from fakeai.core.call import Call, Handler, Origin, Reply
+from fakeai.services.directory import ModelDirectory
+from fakeai.services.fine_tuning_models import MARK, TunedModels
+from fakeai.store.base import Database
+
+
+class Tuned:
+    """Lets the directory know a fine-tuned model before anybody asks for its card; all other calls pass."""
+
+    origins: frozenset[Origin] = frozenset({"http", "batch", "experiment", "direct"})
+
+    def __init__(self, db: Database, directory: ModelDirectory) -> None:
+        self._models = TunedModels(db, directory)
+
+    async def __call__(self, call: Call, next: Handler) -> Reply:
+        """Raises ModelNotFound for a model that is somebody else's, or was deleted."""
+        if call.model.startswith(MARK):
+            await self._models.admit(call.principal, call.model)
+        return await next(call)
