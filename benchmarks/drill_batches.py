@@ -33,7 +33,7 @@ _SEED = ("--seed", "11")
 _SLOW = ("--ttft", "60")
 _FAR_S = 0.1
 _FAR_PER_S = 64 / _FAR_S
-_LEASE_S = 10.0
+LEASE_S = 10.0
 _OVER = ("completed", "failed", "expired", "cancelled")
 _TIMES = re.compile(r'"created":[0-9]+')
 _IDS = re.compile(r"(chatcmpl-|batch_req_|req_)[A-Za-z0-9]+")
@@ -86,11 +86,11 @@ async def _content(http: httpx.AsyncClient, file: str | None) -> str:
     return "" if file is None else (await http.get(f"/v1/files/{file}/content")).text
 
 
-def _faults(ended: Ended, count: int, undisturbed: str | None) -> tuple[int, int, int]:
+def faults(ended: Ended, count: int, calm: str | None) -> tuple[int, int, int]:
     """Lines lost, lines doubled, and whether the bytes differ from an undisturbed run's."""
     both = ended.output + ended.errors
     lost = count - len(set(both))
-    differs = undisturbed is not None and _plain(ended.text) != _plain(undisturbed)
+    differs = calm is not None and _plain(ended.text) != _plain(calm)
     counted = ended.counts["completed"] == len(ended.output) and ended.counts["failed"] == len(ended.errors)
     return lost, len(both) - len(set(both)), int(differs) + int(not counted)
 
@@ -108,7 +108,7 @@ _STATES = ("validating", "0 %", "1 %", "50 %", "99 %", "finalizing", "cancelling
 async def killed(directory: Path, quick: bool) -> Outcome:
     """kill -9 in every status of a batch; started again, it ends with every line once and the same bytes."""
     count = 1_000 if quick else 5_000
-    undisturbed = await _undisturbed(directory.with_name("calm"), count)
+    calm = await undisturbed(directory.with_name("calm"), count)
     words, held = [], True
     for state in _STATES:
         hits, runs, sums, slowest = 0, 0, [0, 0, 0], 0.0
@@ -116,15 +116,13 @@ async def killed(directory: Path, quick: bool) -> Outcome:
         while hits < wanted and runs < 6 * wanted:
             runs += 1
             where = directory.with_name(f"{state.replace(' ', '').replace('%', 'p')}{runs}")
-            at, ended, took = await _kill_at(where, state, count)
+            at, ended, took = await kill_at(where, state, count)
             hits += _is_in(at, state)
-            faults = _faults(
-                ended, count if ended.counts["total"] else 0, undisturbed if ended.status != "cancelled" else None
-            )
-            sums = [total + fault for total, fault in zip(sums, faults, strict=True)]
+            found = faults(ended, count if ended.counts["total"] else 0, calm if ended.status != "cancelled" else None)
+            sums = [total + more for total, more in zip(sums, found, strict=True)]
             slowest = max(slowest, took)
             shutil.rmtree(where, ignore_errors=True)
-        held &= not any(sums) and slowest <= _LEASE_S + 10 and hits == wanted
+        held &= not any(sums) and slowest <= LEASE_S + 10 and hits == wanted
         lost, doubled, other = sums
         words.append(
             f"\n  {state:<11} hit {hits} times in {runs} kills: lost {lost}, doubled {doubled}, other bytes {other}; "
@@ -133,13 +131,13 @@ async def killed(directory: Path, quick: bool) -> Outcome:
     return Outcome("batch killed", held, "".join(words))
 
 
-async def _undisturbed(directory: Path, count: int) -> str:
+async def undisturbed(directory: Path, count: int) -> str:
     with KeptServer(directory, *_SEED) as server:
         async with httpx.AsyncClient(base_url=server.url, timeout=30.0) as http:
             return (await _ended(http, await _begin(http, count))).text
 
 
-async def _kill_at(directory: Path, state: str, count: int) -> tuple[dict[str, Any], Ended, float]:
+async def kill_at(directory: Path, state: str, count: int) -> tuple[dict[str, Any], Ended, float]:
     """The batch as the kill has left it, as it ended, and the seconds that took after the start."""
     slow = () if state == "finalizing" else _SLOW
     with KeptServer(directory, *_SEED, *slow) as server:
@@ -222,7 +220,7 @@ async def many_kills(directory: Path, quick: bool) -> Outcome:
         async with httpx.AsyncClient(base_url=server.url, timeout=30.0) as http:
             ended = await _ended(http, name)
     far.close()
-    lost, doubled, _ = _faults(ended, count, None)
+    lost, doubled, _ = faults(ended, count, None)
     held = not (lost or doubled) and count <= len(asked) <= count + kills * CHUNK
     words = f"{kills} kills, {count} lines: {len(asked)} executed, lost {lost}, doubled {doubled}"
     return Outcome("batch of many kills", held, words)
@@ -251,7 +249,7 @@ async def _answer(asked: list[int], reader: asyncio.StreamReader, writer: asynci
 async def taken_over(directory: Path, quick: bool) -> Outcome:
     """The owner of a batch is killed, then one is stopped past its lease: the other server ends the batch, once."""
     count = 1_000 if quick else 5_000
-    undisturbed = await _undisturbed(directory.with_name("calm"), count)
+    calm = await undisturbed(directory.with_name("calm"), count)
     words, held = [], True
     for number in (signal.SIGKILL, signal.SIGSTOP):
         where = directory.with_name(f"two{number.value}")
@@ -272,8 +270,8 @@ async def taken_over(directory: Path, quick: bool) -> Outcome:
                     first.signal(signal.SIGCONT)
                     await asyncio.sleep(3.0)
                     held &= await _ended(http, name) == ended
-        lost, doubled, other = _faults(ended, count, undisturbed)
-        held &= not (lost or doubled or other) and takeover <= _LEASE_S + 5
+        lost, doubled, other = faults(ended, count, calm)
+        held &= not (lost or doubled or other) and takeover <= LEASE_S + 5
         words.append(
             f"{number.name}: taken over after {takeover:.1f} s, lost {lost}, doubled {doubled}, other bytes {other}"
         )
@@ -288,7 +286,7 @@ async def cancelled(directory: Path, quick: bool) -> Outcome:
     runs, count = (20 if quick else 200), 60
     chance = Random(5)
     statuses: dict[str, int] = {}
-    faults = 0
+    wrong = 0
     with KeptServer(directory, *_SEED) as server:
         async with httpx.AsyncClient(base_url=server.url, timeout=30.0) as http:
             for _ in range(runs):
@@ -299,10 +297,10 @@ async def cancelled(directory: Path, quick: bool) -> Outcome:
                 statuses[ended.status] = statuses.get(ended.status, 0) + 1
                 both = ended.output + ended.errors
                 whole = len(both) in (0, count) if ended.status == "cancelled" else len(both) == count
-                faults += len(set(both)) != len(both) or not whole
-                faults += (reply.status_code == 200) != (ended.status == "cancelled")
-                faults += (await _ended(http, name)) != ended
-    return Outcome("batch cancelled", not faults, f"{runs} runs: {statuses}, {faults} faults")
+                wrong += len(set(both)) != len(both) or not whole
+                wrong += (reply.status_code == 200) != (ended.status == "cancelled")
+                wrong += (await _ended(http, name)) != ended
+    return Outcome("batch cancelled", not wrong, f"{runs} runs: {statuses}, {wrong} faults")
 
 
 DRILLS: Mapping[str, Callable[[Path, bool], Awaitable[Outcome]]] = MappingProxyType(

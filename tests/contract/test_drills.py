@@ -1,0 +1,16 @@
+"""Short versions of the drills of batches: real servers on a directory, killed, started again and taken over."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import drill_batches as drills
+
+
+@pytest.mark.parametrize("state", ["50 %", "cancelling"])
+async def test_a_batch_whose_server_is_killed_is_carried_on_by_the_next(tmp_path: Path, state: str) -> None:
+    calm = None if state == "cancelling" else await drills.undisturbed(tmp_path / "calm", 600)
+    _, ended, took = await drills.kill_at(tmp_path / "data", state, 600)
+    assert ended.status == ("cancelled" if state == "cancelling" else "completed")
+    assert drills.faults(ended, 600, calm) == (0, 0, 0)
+    assert took < drills.LEASE_S + 20
