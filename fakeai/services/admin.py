@@ -9,6 +9,7 @@ from fakeai.services.organization import no_such
 from fakeai.services.resource import Also, Resource
 from fakeai.store.base import Database, Object, Tx
 from fakeai.wire.audit_logs import Details, EventType
+from fakeai.wire.base import Wire
 from fakeai.wire.listing import ListQuery
 
 
@@ -78,12 +79,15 @@ class AdminObjects:
         call: Call,
         id: str,
         change: Callable[[Object], Object],
-        told: Told,
+        told: Told | None,
         *,
         parent: str = "",
         also: Also | None = None,
     ) -> Object:
-        """The object as `change` has made it. What `change` or `also` raise leaves it as it was."""
+        """The object as `change` has made it. What `change` or `also` raise leaves it as it was.
+
+        `told` is None for what no audit log knows.
+        """
         return await self._things.change(
             call,
             id,
@@ -112,9 +116,10 @@ class AdminObjects:
         owner = call.principal.organization
         return await self._things.page(call, query, parent=parent, tag=tag, keep=keep, owner=owner)
 
-    def _also(self, call: Call, told: Told, also: Also | None) -> Also:
+    def _also(self, call: Call, told: Told | None, also: Also | None) -> Also:
         def work(tx: Tx, object: Object) -> None:
-            self._audit.add(tx, call, told.type, told.details(object), project=told.project)
+            if told is not None:
+                self._audit.add(tx, call, told.type, told.details(object), project=told.project)
             if also is not None:
                 also(tx, object)
 
@@ -125,3 +130,10 @@ def next_page(page: dict[str, Any]) -> dict[str, Any]:
     """The page in the shape whose cursor is called `next`. Any: JSON."""
     following = page["last_id"] if page["has_more"] else None
     return {"object": "list", "data": page["data"], "has_more": page["has_more"], "next": following}
+
+
+def plain(value: Any) -> Any:
+    """A request, or a part of one, as JSON: the fields its type has, and no others. Any: JSON."""
+    if isinstance(value, Wire):
+        return {name: plain(getattr(value, name)) for name in type(value).model_fields}
+    return [plain(item) for item in value] if isinstance(value, list) else value
