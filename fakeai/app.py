@@ -29,7 +29,7 @@ from fakeai.store.housekeeping import Housekeeping
 from fakeai.store.jobs import Jobs
 from fakeai.store.probe import Probe
 from fakeai.store.sql import SqlDatabase
-from fakeai.store.usage import Meter
+from fakeai.store.usage import Meter, measure_stores
 from fakeai.wire.base import parse, unknown_fields
 from fakeai.wire.form import parse_form
 
@@ -94,7 +94,7 @@ class App:
         parts["jobs"] = self._jobs = Jobs(parts["db"], self.clock, parts["ids"])
         parts["dispatch"] = self.dispatch
         parts["find_row"] = self._find_row
-        self._housekeeping = Housekeeping(parts["db"], parts["blobs"])
+        self._housekeeping = Housekeeping(parts["db"], parts["blobs"], (measure_stores,))
         self._probe = Probe(parts["db"], kept.directory_on_disk)
         for name, cls in registry.table("backend", registry.BACKENDS).items():
             parts[name] = registry.assemble(cls, parts)

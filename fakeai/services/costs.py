@@ -10,7 +10,7 @@ from fakeai.services.base import lenient
 from fakeai.services.prices import Item, Prices
 from fakeai.services.usage import REPORTS, SINCE, asked_for, paged
 from fakeai.store.base import Database, Tx
-from fakeai.store.usage import Asked, Meter, Sum, sums
+from fakeai.store.usage import Asked, Meter, Sum, measure_stores, sums
 from fakeai.wire.usage_page import Bucket, Costs, UsagePage
 from fakeai.wire.usage_query import UsageQuery
 
@@ -89,6 +89,7 @@ class CostReport:
         columns = tuple(word for word in query.by if word not in ("line_item", "api_source"))
         asked = asked_for(call, query, (), columns)
         await self._meter.flush()
+        await self._db.run(measure_stores)
         lines = await self._db.read(lambda tx: list(self._spending.lines(tx, asked)))
         by_bucket: dict[int, list[Line]] = defaultdict(list)
         names = query.only.get("line_items")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.services.base import lenient
 from fakeai.store.base import Database
-from fakeai.store.usage import Amounts, Asked, Meter, Sum, sums
+from fakeai.store.usage import Amounts, Asked, Meter, Sum, measure_stores, sums
 from fakeai.wire.usage_page import Bucket, UsagePage, page_of
 from fakeai.wire.usage_query import UsageQuery
 
@@ -118,6 +118,8 @@ class UsageReports:
         columns = tuple(dict.fromkeys(_COLUMNS[word] for word in query.by if word in _COLUMNS))
         buckets = query.buckets()
         await self._meter.flush()
+        if kind == "vector_stores":
+            await self._db.run(measure_stores)
         asked = asked_for(call, query, (kind,), columns)
         found = await self._db.read(lambda tx: list(sums(tx, asked)))
         if kind == "vector_stores":

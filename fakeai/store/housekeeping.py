@@ -6,11 +6,11 @@ for an hour. Runs while a server does; what it cannot do now it does the next ti
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from fakeai.core.clock import WallClock
 from fakeai.core.errors import ApiError
-from fakeai.store.base import Blobs
+from fakeai.store.base import Blobs, Tx
 from fakeai.store.sql import SqlDatabase
 
 _log = logging.getLogger("fakeai.store")
@@ -24,8 +24,10 @@ _MOST = 1_000
 class Housekeeping:
     """One App's share of it; several on one database do no harm to each other."""
 
-    def __init__(self, db: SqlDatabase, blobs: Blobs) -> None:
+    def __init__(self, db: SqlDatabase, blobs: Blobs, also: Sequence[Callable[[Tx], object]] = ()) -> None:
+        """`also` is done each time, a transaction each."""
         self._db = db
+        self._also = also
         self._blobs = blobs
         self._real = WallClock()
         self._task: asyncio.Task[None] | None = None
@@ -74,6 +76,8 @@ class Housekeeping:
                 continue  # nothing is kept yet, and nothing is to be opened for it
             try:
                 await self.purge()
+                for work in self._also:
+                    await self._db.run(work)
                 if turn % turns == 0:
                     await self.collect()
             except ApiError as error:

@@ -1,8 +1,9 @@
 """What was used: counted in memory as it passes, kept by the minute.
 
 A count says who (organization, project, user, key), what (`kind`, model, whether in a batch, service tier) and how much.
-`amount` is in the unit of the kind: images, characters, seconds, sessions, calls, or bytes that came to or went from a
-store. `detail` is an image's size, a search's context level or a vector store's id; `source` what made an image.
+`amount` is in the unit of the kind: images, characters, seconds, sessions, calls, or bytes that came to or went from vector
+stores (which are measured now and then, not counted as they pass). `detail` is an image's size, a search's context level or
+a vector store's id; `source` what made an image.
 Each count is told to the database once: those that could not be are told the next time.
 """
 
@@ -219,6 +220,13 @@ def write(tx: Tx, counts: Mapping[Key, Numbers]) -> None:
     from fakeai.store import usage_rows
 
     usage_rows.add(tx, counts)
+
+
+def measure_stores(tx: Tx) -> int:
+    """Count what has come to vector stores, or gone from them, since this was last done."""
+    from fakeai.store import usage_rows
+
+    return usage_rows.measure(tx, "vector_stores", "vector_store.file", "usage_bytes")
 
 
 def sums(tx: Tx, asked: Asked) -> Iterator[Sum]:

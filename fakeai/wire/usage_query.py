@@ -43,6 +43,7 @@ class UsageQuery:
     ) -> "UsageQuery":
         """Read what a URL asks for; `by` and `only` are the words this list knows. Raises BadRequest.
 
+        Without an end it is asked for up to `now`, that second included.
         `easy` takes what OpenAI's document allows and its server does not: an empty page, a cursor that is none.
         """
         width, default, most = _WIDTHS[one_of(query, "bucket_width", ("1d",) if costs else tuple(_WIDTHS)) or "1d"]
@@ -51,7 +52,7 @@ class UsageQuery:
         if last(query, "start_time") is None:
             raise wording.missing("start_time")
         start = number(query, "start_time", 0, 0, _END_OF_TIME)
-        end = number(query, "end_time", now, 0, _END_OF_TIME)
+        end = number(query, "end_time", now + 1, 0, _END_OF_TIME)
         if end <= start and last(query, "end_time") is not None and not easy:
             raise BadRequest("'end_time' must be greater than 'start_time'.", param="end_time", code="invalid_value")
         groups = many(query, "group_by")

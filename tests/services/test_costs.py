@@ -10,7 +10,7 @@ from fakeai.services.prices import Prices
 from fakeai.store.sql import SqlDatabase
 from fakeai.store.usage import Meter, Tally
 
-from .test_usage import NOW, US, told
+from .test_usage import NOW, US, held, told
 
 GIB = 2**30
 
@@ -66,9 +66,9 @@ async def test_costs_are_by_project_and_key(meter: Meter, service: CostReport) -
 async def test_vector_stores_cost_by_the_time_they_hold_something(
     meter: Meter, service: CostReport, db: SqlDatabase
 ) -> None:
-    meter.count(Principal("us", "p1"), "vector_stores", amounts=(0, 0, 0, 0, 0, 0, 3 * GIB))
-    meter.count(Principal("us", "p2"), "vector_stores", amounts=(0, 0, 0, 0, 0, 0, GIB))
-    await meter.flush()
+    await held(db, "p1", a=3 * GIB)
+    await held(db, "p2", b=GIB)
+    await told(service, "costs")
     midnight = NOW // 86_400 * 86_400 + 86_400
     day = {"start_time": str(midnight), "end_time": str(midnight + 86_400)}
     ((one,),) = await told(service, "costs", **day)

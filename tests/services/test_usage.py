@@ -7,6 +7,7 @@ import pytest
 from fakeai.core.call import Call, Principal
 from fakeai.core.clock import WallClock
 from fakeai.services.usage import REPORTS, UsageReports, levels
+from fakeai.store.objects import Collection
 from fakeai.store.sql import SqlDatabase
 from fakeai.store.usage import Amounts, Kind, Meter, Sum, Tally
 
@@ -22,6 +23,14 @@ def meter(db: SqlDatabase, clock: WallClock) -> Meter:
 @pytest.fixture
 def service(db: SqlDatabase, meter: Meter) -> UsageReports:
     return UsageReports(db, meter, lenient=False)
+
+
+async def held(db: SqlDatabase, project: str = "p1", **sizes: int) -> None:
+    """Have files in a vector store of ours."""
+    files = Collection("vector_store.file")
+    for name, size in sizes.items():
+        row = {"id": name, "usage_bytes": size}
+        await db.run(lambda tx, row=row: files.add(tx, f"us/{project}", row, parent="vs_1"))
 
 
 async def told(service: Any, kind: str, who: Principal = US, **query: Any) -> list[list[dict[str, Any]]]:
@@ -88,13 +97,13 @@ async def test_what_is_counted_by_the_piece_is_told_with_what_it_was_of(
 
 
 async def test_vector_stores_are_told_by_what_they_hold_in_the_end(meter: Meter, service, clock: WallClock) -> None:
-    meter.count(US, "vector_stores", amounts=(0, 0, 0, 0, 0, 0, 1_000))
-    meter.count(US, "vector_stores", amounts=(0, 0, 0, 0, 0, 0, -400))
-    await meter.flush()
-    late = Meter(Tally(), service._db, WallClock(epoch=NOW + 86_400 * 2))
-    late.count(US, "vector_stores", amounts=(0, 0, 0, 0, 0, 0, 50))
-    await late.flush()
-    found = await told(service, "vector_stores", start_time=str(NOW), end_time=str(NOW + 3 * 86_400))
+    await held(service._db, a=600)
+    await told(service, "vector_stores")
+    late = SqlDatabase(service._db.sql, WallClock(epoch=NOW + 86_400 * 2))
+    await held(late, b=50)
+    found = await told(
+        UsageReports(late, meter, lenient=False), "vector_stores", start_time=str(NOW), end_time=str(NOW + 3 * 86_400)
+    )
     assert [results[0]["usage_bytes"] for results in found] == [600, 600, 650, 650]
 
 
@@ -105,6 +114,9 @@ def test_levels_leave_out_what_is_empty() -> None:
 
 @pytest.mark.parametrize("kind", list(REPORTS))
 async def test_every_kind_has_the_keys_that_it_may_be_grouped_by(meter: Meter, service, kind: Kind) -> None:
-    meter.count(US, kind, "m", (1, 1, 0, 0, 0, 0, 1), tier="default", detail="d", source="s")
+    if kind == "vector_stores":
+        await held(service._db, a=1)
+    else:
+        meter.count(US, kind, "m", (1, 1, 0, 0, 0, 0, 1), tier="default", detail="d", source="s")
     ((one,),) = await told(service, kind, group_by=list(REPORTS[kind].by))
     assert set(REPORTS[kind].by) <= set(one)

@@ -3,8 +3,9 @@
 import asyncio
 from typing import Any
 
+from fakeai.store.objects import Collection
 from fakeai.store.sql import SqlDatabase
-from fakeai.store.usage import Amounts, Asked, Used
+from fakeai.store.usage import Amounts, Asked, Used, measure_stores
 from fakeai.store.usage_rows import add, sums
 
 BASE = Used("us", "completions", 1_000, "p1", "u1", "k1", "m1", False, "default", "", "")
@@ -51,3 +52,35 @@ async def test_many_who_add_to_one_row_lose_nothing(db: SqlDatabase) -> None:
     whole = Asked("us", ("completions",), 0, 100_000, 100_000)
     (one,) = await db.read(lambda tx: list(sums(tx, whole)))
     assert one.amounts == Amounts(4_800, 9_600, 14_400, 19_200, 24_000, 28_800, 33_600)
+
+
+async def test_what_objects_say_they_hold_is_measured_and_told_as_changes(db: SqlDatabase) -> None:
+    files = Collection("vector_store.file")
+
+    def put(name: str, size: int, owner: str = "us/p1") -> Any:
+        return lambda tx: files.add(tx, owner, {"id": name, "usage_bytes": size, "text": "\0"}, parent="vs_1")
+
+    async def told() -> dict[tuple[str, str], int]:
+        await db.run(measure_stores)
+        found = {}
+        for organization in ("us", "them"):
+            query = Asked(organization, ("vector_stores",), 0, 2**31 - 1, 2**31 - 1, ("project_id",))
+            for one in await db.read(lambda tx, query=query: list(sums(tx, query))):
+                found[organization, one.of["project_id"]] = one.amounts.amount
+        return found
+
+    assert await told() == {}
+    await db.run(put("a", 1_000))
+    await db.run(put("b", 500))
+    await db.run(put("c", 7, "them/p1"))
+    assert await told() == {("us", "p1"): 1_500, ("them", "p1"): 7}
+    assert await db.run(measure_stores) == 0, "nothing has changed"
+    await db.run(lambda tx: files.delete(tx, "us/p1", "a", parent="vs_1"))
+    await db.run(lambda tx: files.delete(tx, "them/p1", "c", parent="vs_1"))
+    assert await told() == {("us", "p1"): 500, ("them", "p1"): 0}
+
+
+async def test_many_who_measure_at_once_tell_it_once(db: SqlDatabase) -> None:
+    row = {"id": "a", "usage_bytes": 100}
+    await db.run(lambda tx: Collection("vector_store.file").add(tx, "us/p1", row))
+    assert sum(await asyncio.gather(*(db.run(measure_stores) for _ in range(10)))) == 1

@@ -77,3 +77,8 @@ def test_an_easy_server_takes_what_the_document_allows() -> None:
 def test_a_cursor_goes_on_and_never_back() -> None:
     assert read(start_time=str(98 * DAY), page=page_of(99 * DAY)).start == 99 * DAY
     assert read(start_time=str(98 * DAY), page=page_of(1)).start == 98 * DAY
+
+
+def test_what_was_used_in_this_very_second_is_in_it() -> None:
+    midnight = UsageQuery.from_query({"start_time": [str(99 * DAY)]}, 100 * DAY, by=(), only=())
+    assert midnight.buckets() == [(99 * DAY, 100 * DAY), (100 * DAY, 101 * DAY)]
