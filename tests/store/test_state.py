@@ -1,6 +1,9 @@
 """All rows come back as they were, in any database, and numbers go on behind them."""
 
+from typing import Any
+
 import pytest
+from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, insert, select
 
 from fakeai.core.call import Principal
 from fakeai.core.clock import WallClock
@@ -53,6 +56,40 @@ async def test_rows_come_back_as_they_were_and_new_ones_behind_them(db: SqlDatab
     await db.run(lambda tx: THINGS.add(tx, "us", {"id": "new"}))
     page = await db.read(lambda tx: THINGS.page(tx, "us", limit=2))
     assert [item["id"] for item in page.data] == ["new", "1199"]
+
+
+def some(column: Column[Any], number: int) -> Any:
+    """A value that a column may have; of every kind the hardest."""
+    kind = column.type
+    if isinstance(kind, LargeBinary):
+        return bytes(range(256)) + bytes([number])
+    if isinstance(kind, Boolean):
+        return bool(number % 2)
+    if isinstance(kind, Integer):
+        return 2**31 - 10 + number
+    if isinstance(kind, Float):
+        return number / 3
+    return f'"{number}\u2028\U0001f600"'
+
+
+async def test_a_row_of_any_table_comes_back_as_it_was(db: SqlDatabase) -> None:
+    def work(tx: Tx) -> None:
+        for table in METADATA.sorted_tables:
+            if table is not META:
+                tx.execute(insert(table), [{str(c.name): some(c, n) for c in table.columns} for n in range(3)])
+
+    await db.run(work)
+    before = await db.read(dumped)
+    assert {len(lines) for lines in before.values()} == {3}
+    kept = await db.read(lambda tx: [list(tx.execute(select(table))) for table in METADATA.sorted_tables])
+    await db.run(state.clear)
+
+    def fill(tx: Tx) -> None:
+        for table, lines in before.items():
+            state.fill(tx, table, lines, str)
+
+    await db.run(fill)
+    assert await db.read(lambda tx: [list(tx.execute(select(table))) for table in METADATA.sorted_tables]) == kept
 
 
 async def test_a_state_moves_from_one_database_to_another(db: SqlDatabase, clock: WallClock) -> None:
