@@ -16,6 +16,7 @@ SERVICES = (
     ("batches", "fakeai.services.batches:Batches"),
     ("fine_tuning", "fakeai.services.fine_tuning:FineTuning"),
     ("checkpoint_permissions", "fakeai.services.fine_tuning_permissions:CheckpointPermissions"),
+    ("skills", "fakeai.services.skills:Skills"),
     ("stored", "fakeai.services.stored:StoredCompletions"),
     ("chat", "fakeai.services.chat:Chat"),
     ("text_completions", "fakeai.services.completions:Completions"),
