@@ -21,6 +21,7 @@ from fakeai.server.logs import log_requests
 from fakeai.server.routes import Routes
 from fakeai.services.costs import Spending
 from fakeai.services.keys import Keys
+from fakeai.services.policies import Policies
 from fakeai.services.prices import Prices
 from fakeai.settings import Settings
 from fakeai.settings.tree import ModelCluster
@@ -89,6 +90,7 @@ class App:
             "kv_sources": self._kv_events.sources if self._kv_events is not None else dict,
         }
         parts["keys"] = Keys(parts["db"], kept.pepper, kept.changes)
+        parts["policies"] = Policies(parts["db"], self.clock, kept.changes)
         parts["spending"] = Spending(Prices(kept.directory.catalog))
         parts["meter"] = self._meter = Meter(kept.tally, parts["db"], self.clock)
         parts["jobs"] = self._jobs = Jobs(parts["db"], self.clock, parts["ids"])

@@ -1,6 +1,7 @@
 """`x-ratelimit-*` headers that are true: requests and tokens left of the model's allowance this minute.
 
-Counts, and refuses nobody: a stand-in has no reason to, unless it is told to.
+Counts, and refuses nobody: a stand-in has no reason to, unless it is told to. It is told so by the rate limits that were set
+for a project, which count for it instead of the model's.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ from fakeai.core.catalog import Catalog, ModelCard
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError
 from fakeai.core.generation import Usage
+from fakeai.gateway.allowance import Allowance, Taken, duration
+from fakeai.gateway.permissions import named_model
+from fakeai.services.policies import Policies
+from fakeai.store.base import KeyValue, Object
 
 _MAX_MODELS = 1_000
 
@@ -43,20 +48,26 @@ class Limits:
 
     origins: frozenset[Origin] = frozenset({"http"})
 
-    def __init__(self, clock: Clock, catalog: Catalog) -> None:
+    def __init__(self, clock: Clock, catalog: Catalog, kv: KeyValue, policies: Policies) -> None:
         self._clock = clock
         self._catalog = catalog
         self._buckets: dict[tuple[str, str], tuple[_Bucket, _Bucket]] = {}
+        self._policies = policies
+        self._allowance = Allowance(clock, kv)
 
     async def __call__(self, call: Call, next: Handler) -> Reply:
-        """Adds the six headers to every reply and refusal; a stream's tokens are taken when it ends."""
+        """Adds the six headers to every reply and refusal; a stream's tokens are taken when it ends. Raises RateLimited."""
+        policy = self._policies.recent(call.principal) or await self._policies.get(call.principal)
+        if policy.limits and call.endpoint.usage:
+            limit = policy.limits.get(named_model(call))
+            if limit is not None:
+                return await self._within(call, limit, next)
         try:
             reply = await next(call)
         except ApiError as error:
             error.headers.update(self._headers(call, 0))
             raise
-        usage: Usage | None = reply.usage
-        headers = self._headers(call, usage.prompt + usage.completion if usage else 0)
+        headers = self._headers(call, _tokens(reply))
         if reply.headers:
             headers.update(reply.headers)
         reply.headers = headers
@@ -64,10 +75,28 @@ class Limits:
             reply.events.on_end(partial(self._settle, call, reply))
         return reply
 
+    async def _within(self, call: Call, limit: Object, next: Handler) -> Reply:
+        """The same for a project that a limit was set for."""
+        taken = await self._allowance.take(call, limit)
+        try:
+            reply = await next(call)
+        except BaseException as error:
+            self._allowance.settle_aside(taken, 0)
+            if isinstance(error, ApiError):
+                error.headers.update(taken.headers)
+            raise
+        if reply.events is not None:
+            reply.events.on_end(partial(self._settle_stream, taken, reply))
+        else:
+            await self._allowance.settle(taken, _tokens(reply))
+        reply.headers = {**taken.headers, **reply.headers}
+        return reply
+
+    def _settle_stream(self, taken: Taken, reply: Reply, error: Exception | None, cancelled: bool) -> None:
+        self._allowance.settle_aside(taken, _tokens(reply))
+
     def _settle(self, call: Call, reply: Reply, error: Exception | None, cancelled: bool) -> None:
-        usage: Usage | None = reply.usage
-        if usage is not None:
-            self._pair(call)[1].take(usage.prompt + usage.completion, self._clock.now())
+        self._pair(call)[1].take(_tokens(reply), self._clock.now())
 
     def _pair(self, call: Call) -> tuple[_Bucket, _Bucket]:
         key = call.principal.organization, call.model
@@ -95,15 +124,10 @@ class Limits:
         }
 
 
+def _tokens(reply: Reply) -> int:
+    usage: Usage | None = reply.usage
+    return 0 if usage is None else usage.prompt + usage.completion
+
+
 def _full(limit: int, now: float) -> _Bucket:
     return _Bucket(limit, limit, now, limit / 60.0, str(limit))
-
-
-def duration(seconds: float) -> str:
-    """A duration as OpenAI writes it: `12ms`, `1.5s`, `6m0s`."""
-    if seconds < 1.0:
-        return f"{int(seconds * 1000.0 + 0.999)}ms"
-    minutes, rest = divmod(seconds, 60.0)
-    if minutes:
-        return f"{int(minutes)}m{int(rest)}s"
-    return f"{rest:.3g}s"

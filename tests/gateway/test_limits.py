@@ -14,7 +14,12 @@ from fakeai.core.clock import VirtualLoop, WallClock
 from fakeai.core.errors import BadRequest
 from fakeai.core.feed import Feed
 from fakeai.core.generation import Usage
-from fakeai.gateway.limits import Limits, duration
+from fakeai.gateway.allowance import duration
+from fakeai.gateway.limits import Limits
+from fakeai.services.fresh import Changes
+from fakeai.services.policies import Policies
+from fakeai.store.memory import MemoryValues
+from fakeai.store.sql import Sql, SqlDatabase
 
 ROW = Endpoint("POST", "/chat/completions", "create", "Chat")
 CARDS = Catalog({"small": ModelCard("small", requests_per_minute=60, tokens_per_minute=6000)})
@@ -37,6 +42,12 @@ class Bin:
     def close(self, error: Exception | None, /) -> None: ...
 
 
+def limits_of(cards: Catalog, clock: WallClock | None = None) -> Limits:
+    clock = clock or WallClock()
+    policies = Policies(SqlDatabase(Sql(), clock), clock, Changes())
+    return Limits(clock, cards, MemoryValues().at(clock), policies)
+
+
 def run_virtual(main):
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)
@@ -56,7 +67,7 @@ def left(reply: Reply) -> tuple[int, int]:
 
 def test_each_answer_takes_one_request_and_its_tokens() -> None:
     async def main() -> None:
-        limits = Limits(WallClock(), CARDS)
+        limits = limits_of(CARDS)
         first = await ask(limits, 100)
         assert set(first.headers) == NAMES
         assert first.headers["x-ratelimit-limit-requests"] == "60"
@@ -72,7 +83,7 @@ def test_each_answer_takes_one_request_and_its_tokens() -> None:
 def test_prompt_and_completion_both_count() -> None:
     async def main() -> tuple[int, int]:
         reply = Reply({}, usage=Usage(30, 12, cached=20, reasoning=5))
-        return left(await ask(Limits(WallClock(), CARDS), reply=reply))
+        return left(await ask(limits_of(CARDS), reply=reply))
 
     assert run_virtual(main()) == (59, 5958)
 
@@ -80,7 +91,7 @@ def test_prompt_and_completion_both_count() -> None:
 def test_what_was_taken_comes_back_evenly_and_never_exceeds_the_limit() -> None:
     async def main() -> None:
         clock = WallClock()
-        limits = Limits(clock, CARDS)
+        limits = limits_of(CARDS, clock)
         for _ in range(10):
             await ask(limits, 300)
         await clock.sleep(4.0)  # 4 requests and 400 tokens
@@ -93,7 +104,7 @@ def test_what_was_taken_comes_back_evenly_and_never_exceeds_the_limit() -> None:
 
 def test_an_allowance_does_not_go_below_nothing_and_nobody_is_refused() -> None:
     async def main() -> None:
-        limits = Limits(WallClock(), CARDS)
+        limits = limits_of(CARDS)
         replies = [await ask(limits, 1000) for _ in range(70)]
         assert left(replies[-1]) == (0, 0)
         assert replies[-1].headers["x-ratelimit-reset-requests"] == "1m0s"
@@ -103,7 +114,7 @@ def test_an_allowance_does_not_go_below_nothing_and_nobody_is_refused() -> None:
 
 def test_models_and_organizations_have_allowances_of_their_own() -> None:
     async def main() -> None:
-        limits = Limits(WallClock(), CARDS)
+        limits = limits_of(CARDS)
         await ask(limits, 100)
         assert left(await ask(limits, 100, organization="other")) == (59, 5900)
         assert left(await ask(limits, 100, model="unheard of")) == (9_999, 1_999_900)
@@ -114,7 +125,7 @@ def test_models_and_organizations_have_allowances_of_their_own() -> None:
 
 def test_refusals_carry_the_headers_and_count_as_requests() -> None:
     async def main() -> None:
-        limits = Limits(WallClock(), CARDS)
+        limits = limits_of(CARDS)
 
         async def refuse(call: Call) -> Reply:
             call.model = "small"
@@ -132,7 +143,7 @@ def test_refusals_carry_the_headers_and_count_as_requests() -> None:
 @pytest.mark.parametrize("end", ["finish", "cancel"])
 def test_a_streams_tokens_are_taken_when_it_ends(end: str) -> None:
     async def main() -> None:
-        limits = Limits(WallClock(), CARDS)
+        limits = limits_of(CARDS)
         reply = Reply(events=Feed(Tape()))
         await ask(limits, reply=reply)
         assert left(reply) == (59, 6000)
@@ -147,14 +158,14 @@ def test_a_streams_tokens_are_taken_when_it_ends(end: str) -> None:
 
 def test_headers_of_the_reply_stay() -> None:
     async def main() -> dict[str, str]:
-        return (await ask(Limits(WallClock(), CARDS), reply=Reply({}, headers={"x-own": "1"}))).headers
+        return (await ask(limits_of(CARDS), reply=Reply({}, headers={"x-own": "1"}))).headers
 
     assert run_virtual(main()).keys() == NAMES | {"x-own"}
 
 
 def test_thousands_of_model_names_are_not_remembered() -> None:
     async def main() -> int:
-        limits = Limits(WallClock(), CARDS)
+        limits = limits_of(CARDS)
         for number in range(2500):
             await ask(limits, model=f"made up {number}")
         return len(limits._buckets)

@@ -1,0 +1,73 @@
+"""Refuses a project the models that it may not use, shows it the others only, and refuses everything once it is archived.
+
+Stands before whoever passes a call on or answers it, and knows of a body no more than the model it names.
+"""
+
+import orjson
+
+from fakeai.core.call import Call, Endpoint, Handler, Origin, Reply
+from fakeai.core.errors import Forbidden, ModelNotFound, Unauthorized
+from fakeai.services.policies import Policies, Policy
+
+_MODELS = "/models"
+
+
+class Permissions:
+    """In the way of all calls that act in a project."""
+
+    origins: frozenset[Origin] = frozenset({"http", "batch", "experiment"})
+
+    def __init__(self, policies: Policies) -> None:
+        self._policies = policies
+
+    def applies(self, endpoint: Endpoint) -> bool:
+        """Whether calls of this endpoint act in a project."""
+        return not endpoint.path.startswith(("/organization", "/projects/", "/fakeai/"))
+
+    async def __call__(self, call: Call, next: Handler) -> Reply:
+        """Raises Forbidden and ModelNotFound, and Unauthorized for an archived project."""
+        policy = self._policies.recent(call.principal) or await self._policies.get(call.principal)
+        if policy.archived:
+            raise Unauthorized(
+                f"The project '{call.principal.project}' is archived and cannot be used.", code="project_archived"
+            )
+        if not policy.restricts:
+            return await next(call)
+        if call.endpoint.usage:
+            _check_model(call, policy)
+        elif call.endpoint.path.startswith(_MODELS):
+            return await _only_allowed(call, policy, next)
+        return await next(call)
+
+
+def _check_model(call: Call, policy: Policy) -> None:
+    model = named_model(call)
+    if not policy.allows(model):
+        raise Forbidden(
+            f"Project `{call.principal.project}` does not have access to model `{model[:256]}`",
+            code="model_not_found",
+        )
+
+
+async def _only_allowed(call: Call, policy: Policy, next: Handler) -> Reply:
+    """The list of models, or one of them, as if there were no others."""
+    model = call.params.get("model")
+    if model is not None and not policy.allows(model):
+        raise ModelNotFound(model[:256])
+    reply = await next(call)
+    if model is None:
+        shown = [card for card in reply.body["data"] if policy.allows(card["id"])]
+        reply.body = {**reply.body, "data": shown}
+    return reply
+
+
+def named_model(call: Call) -> str:
+    """The model that the call's body names, before anybody has parsed it; empty if it names none."""
+    if not call.model and call.raw:
+        try:
+            body = orjson.loads(call.raw)
+        except ValueError:
+            return ""
+        if isinstance(body, dict) and isinstance(model := body.get("model"), str):
+            call.model = model
+    return call.model
