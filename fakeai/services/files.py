@@ -4,7 +4,7 @@ A file's bytes are a blob under a key of ours; the name that a client gives it i
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from hashlib import sha256
 
@@ -63,6 +63,7 @@ class Files:
         self._quota = file_quota
         self._lenient = lenient
         self._files = Resource(db, "file", FileObject, missing, synthesize=synthesize)
+        self._afterwards: list[Callable[[Tx, str, str], None]] = []
 
     # -- over HTTP
 
@@ -99,6 +100,8 @@ class Files:
     async def delete(self, call: Call) -> Reply:
         """Forget a file and its bytes; NotFound if there is none."""
         gone = await self._files.remove(call, call.params["file_id"])
+        for work in self._afterwards:
+            await self._db.run(lambda tx, work=work: work(tx, call.principal.owner, gone["id"]))  # type: ignore[misc]
         with suppress(ApiError):  # the file is gone; bytes that nobody owns are collected
             for key in gone.get("_blobs", ()):
                 await self._blobs.delete(key)
@@ -121,6 +124,10 @@ class Files:
     async def find(self, owner: str, id: str) -> Object | None:
         """The owner's file of that id."""
         return await self._db.read(lambda tx: self._files.rows.get(tx, owner, id))
+
+    def when_deleted(self, work: Callable[[Tx, str, str], None]) -> None:
+        """Have `work` done when a caller has deleted a file of that owner and id. It is not done for files that expire."""
+        self._afterwards.append(work)
 
     async def content(self, file: Object) -> bytes:
         """The bytes of a file.

@@ -90,8 +90,9 @@ class Resource:
         tag: str | None = None,
         keep: Callable[[Object], bool] | None = None,
         owner: str | None = None,
+        private: bool = False,
     ) -> dict[str, Any]:
-        """A page as it goes out. Raises BadRequest for a cursor that names nothing."""
+        """A page as it goes out, or with the private keys. Raises BadRequest for a cursor that names nothing."""
         whose = call.principal.owner if owner is None else owner
 
         def read(tx: Any) -> tuple[Page, str | None]:
@@ -106,7 +107,7 @@ class Resource:
                 raise no_such_cursor(unknown, getattr(query, unknown))
             first = ListQuery(limit=query.limit, order=query.order)
             page = await self._db.read(lambda tx: self._page(tx, whose, parent, tag, first, keep))
-        return listed([shown(item) for item in page.data], page.has_more)
+        return listed(page.data if private else [shown(item) for item in page.data], page.has_more)
 
     def synthesized(self, call: Call, id: str) -> Object:
         """An object for an id nobody has seen, if this call wants such; raises what `missing` makes if not."""

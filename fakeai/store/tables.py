@@ -9,6 +9,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -141,3 +142,18 @@ KEYS = Table(
     Index("ix_keys_place", "organization", "project", "user"),
 )
 """API keys, by the digest of their value; the value itself is nowhere. A revoked key keeps its row: it is to be refused."""
+
+CHUNKS = Table(
+    "chunks",
+    METADATA,
+    Column("store", Name, primary_key=True),
+    Column("file", Name, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("fresh", Integer, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("terms", LargeBinary, nullable=False),
+    Column("counts", LargeBinary, nullable=False),
+    Column("words", Integer, nullable=False),
+)
+"""Passages of the files of vector stores; the last four columns are what `content/search.py` knows of a passage."""
