@@ -65,6 +65,7 @@ class ExternalStorages:
         }
 
         def also(tx: Tx, _: Object) -> None:
+            self._organizations.hold(tx, call.principal.organization)
             if self._rows.rows.count(tx, call.principal.organization, tag=project) > 1:
                 raise Conflict(f"Project '{project}' has external storage already.", param="project_id")
 

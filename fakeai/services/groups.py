@@ -97,8 +97,9 @@ class Groups:
         query = ListQuery.from_query(call.query, default=_SHOWN, most=_MOST)
         page = await self._members.page(call, query, parent=group["id"], owner=call.principal.organization)
         names = [row["id"] for row in page["data"]]
-        data = await self._db.read(lambda tx: [_in_list(self._users.known(call, tx, name)) for name in names])
-        return Reply(next_page({**page, "data": data}))
+        users, owner = self._organizations.users, call.principal.organization
+        found = await self._db.read(lambda tx: [users.get(tx, owner, name) for name in names])
+        return Reply(next_page({**page, "data": [_in_list(user) for user in found if user is not None]}))
 
     async def add_user(self, call: Call) -> Reply:
         """That a user has come to a group. Raises NotFound, and Conflict if it was there."""

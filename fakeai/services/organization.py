@@ -64,6 +64,10 @@ class Organizations:
                 self.roles.add(tx, organization, role(f"role-{name}", name, what, _MAY[name], now, predefined=True))
             self.assign(tx, organization, "", holder("user", OWNER), OWNER_ROLE, OWNER)
 
+    def hold(self, tx: Tx, organization: str) -> None:
+        """Have whoever else holds the organization wait until this transaction ends: for what is looked at, and then done."""
+        self._founded.change(tx, organization, organization, lambda found: found)
+
     def open_project(self, tx: Tx, organization: str, id: str) -> None:
         """Keep the roles that every project begins with, if nobody has."""
         now = int(self._db.now())

@@ -73,7 +73,8 @@ class RoleAssignments:
         query = ListQuery(after=after, limit=query.limit, order=query.order)
         organization = call.principal.organization
         page = await self._rows.page(call, query, parent=who.name, tag=who.project, owner=organization)
-        data = await self._db.read(lambda tx: [self._shown(call, tx, who, row) for row in page["data"]])
+        found = await self._db.read(lambda tx: [self._shown(tx, organization, who, row) for row in page["data"]])
+        data = [role for role in found if role is not None]
         last = page["data"][-1]["role"] if page["data"] else None
         return Reply(next_page({"data": data, "has_more": page["has_more"], "last_id": last}))
 
@@ -87,6 +88,7 @@ class RoleAssignments:
             if SYNTHESIZED in person or SYNTHESIZED in role:
                 return person, role
             organization, by = call.principal.organization, actor(call)
+            self._organizations.hold(tx, organization)
             if not self._pairs.has(tx, organization, who.name, assignment_id(who.project, role["id"])):
                 self._organizations.assign(tx, organization, who.project, who.name, role["id"], by)
                 self._tell(tx, call, "role.assignment.created", who, role["id"])
@@ -102,7 +104,7 @@ class RoleAssignments:
 
         def work(tx: Tx) -> Object | None:
             row = self._pairs.get(tx, organization, who.name, assignment_id(who.project, name))
-            return None if row is None else self._shown(call, tx, who, row)
+            return None if row is None else self._shown(tx, organization, who, row)
 
         found = await self._db.read(work)
         if found is None:
@@ -143,8 +145,10 @@ class RoleAssignments:
             self._users.settle(tx, call.principal.organization, who.id)
         return self._person(call, tx, who)
 
-    def _shown(self, call: Call, tx: Tx, who: _Who, row: Object) -> Object:
-        role = self._roles.known(call, tx, row["role"], who.project)
+    def _shown(self, tx: Tx, organization: str, who: _Who, row: Object) -> Object | None:
+        role = self._organizations.roles.get(tx, organization, row["role"], parent=who.project)
+        if role is None:  # deleted since its row was read
+            return None
         found: AssignedRole = {
             "id": role["id"],
             "name": role["name"],
@@ -152,9 +156,9 @@ class RoleAssignments:
             "permissions": role["permissions"],
             "predefined_role": role["predefined_role"],
             "resource_type": role["resource_type"],
-            "created_at": role.get("_created_at"),
-            "updated_at": role.get("_updated_at"),
-            "created_by": role.get("_created_by"),
+            "created_at": role["_created_at"],
+            "updated_at": role["_updated_at"],
+            "created_by": role["_created_by"],
             "created_by_user_obj": None,
             "metadata": {},
             "assignment_sources": None,

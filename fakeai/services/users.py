@@ -114,6 +114,7 @@ class Users:
 
     def _give(self, tx: Tx, organization: str, name: str, role: str, by: str) -> None:
         """Give a user a role, in the place of the other one if it is one of those everybody has one of."""
+        self._organizations.hold(tx, organization)
         pairs, who = self._organizations.assignments, holder("user", name)
         if not self._organizations.roles.known(tx, organization, role):
             raise no_such("Role", role)
@@ -125,6 +126,7 @@ class Users:
         self.settle(tx, organization, name)
 
     def _check_owned(self, tx: Tx, organization: str) -> None:
+        self._organizations.hold(tx, organization)  # as others might be leaving now
         owners = self._organizations.assignments.lefts(tx, organization, assignment_id("", OWNER_ROLE))
         if not any(who.startswith(holder("user", "")) for who in owners):
             raise BadRequest("An organization must have at least one owner.", param="user_id")
