@@ -1,18 +1,22 @@
 """Fine-tuned models answer those whose they are. Stands behind `parse`: it is the body that names a model."""
 
-from fakeai.core.call import Call, Handler, Origin, Reply
+from fakeai.core.call import Call, Endpoint, Handler, Origin, Reply
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.fine_tuning_models import MARK, TunedModels
 from fakeai.store.base import Database
 
 
 class Tuned:
-    """Lets the directory know a fine-tuned model before anybody asks for its card; all other calls pass."""
+    """Lets the directory know a fine-tuned model before anybody asks for its card; calls of all other models pass."""
 
     origins: frozenset[Origin] = frozenset({"http", "batch", "experiment", "direct"})
 
     def __init__(self, db: Database, directory: ModelDirectory) -> None:
         self._models = TunedModels(db, directory)
+
+    def applies(self, endpoint: Endpoint) -> bool:
+        """Whether a call of this endpoint may name a model."""
+        return endpoint.body is not None and endpoint.method == "POST"
 
     async def __call__(self, call: Call, next: Handler) -> Reply:
         """Raises ModelNotFound for a model that is somebody else's, or was deleted."""

@@ -27,6 +27,8 @@ class ModelDirectory:
         self._adapters: dict[str, ModelCard] = {}
         self._tuned: dict[str, ModelCard] = {}
         self._deleted: set[str] = set()
+        self._used: dict[tuple[str, str], bool] = {}
+        """Fine-tunes by owner and id: whether they are to be found (or were deleted)."""
 
     def card(self, model: str | None) -> ModelCard:
         """The card of `model` (the default model's when None). Raises ModelNotFound for an unknown id when strict."""
@@ -77,12 +79,31 @@ class ModelDirectory:
         """Hold it no longer."""
         self._tuned.pop(name, None)
 
-    def fine_tunes(self) -> list[ModelCard]:
-        """The fine-tuned models accepted so far, in the order of their first use."""
-        return [card for card in list(self._accepted.values()) if card.id.startswith("ft:")]
+    def use(self, owner: str, name: str) -> None:
+        """`owner` uses a fine-tune that no job has made. Raises ModelNotFound if it has deleted it."""
+        if not self._used.get((owner, name), True):
+            raise ModelNotFound(name[:_MAX_ID])
+        self._note(owner, name, there=True)
+
+    def used(self, owner: str, name: str) -> bool:
+        """Whether `owner` has used that fine-tune, and not deleted it since."""
+        return self._used.get((owner, name), False)
+
+    def forget(self, owner: str, name: str) -> None:
+        """From here on a fine-tune is not found by `owner`."""
+        self._note(owner, name, there=False)
+
+    def _note(self, owner: str, name: str, *, there: bool) -> None:
+        if len(self._used) >= _MAX_NOTED:
+            self._used.clear()
+        self._used[owner, name] = there
+
+    def fine_tunes(self, owner: str) -> list[ModelCard]:
+        """The fine-tuned models that `owner` has used, in the order of their first use."""
+        return [card for card in list(self._accepted.values()) if self.used(owner, card.id)]
 
     def delete(self, model: str) -> None:
-        """Forget a fine-tune: from here on its id is not found."""
+        """From here on an id that was accepted is found by nobody."""
         self._accepted.pop(model, None)
         if len(self._deleted) >= _MAX_NOTED:
             self._deleted.clear()

@@ -58,10 +58,14 @@ class TunedModels:
         return model
 
     async def admit(self, principal: Principal, name: str) -> None:
-        """Let the directory know the model, if it is one of ours. Raises ModelNotFound if it is not the caller's."""
+        """Let the directory know the model, or that the caller uses one that no job has made.
+
+        Raises ModelNotFound if it is somebody else's, or was deleted.
+        """
         model = await self.get(principal, name)
         if model is None:
             self._directory.forget_tuned(name)
+            self._directory.use(principal.owner, name)
         elif self._directory.tuned(name) is None:
             lessons = await self._db.read(lambda tx: self._lessons.find(tx, model["_job"]))
             base = self._directory.catalog.accept(model["_base"])

@@ -34,7 +34,7 @@ class Models:
     async def list(self, call: Call) -> Reply:
         """Every model of the catalog, in its order, the adapters loaded, the fine-tunes used, and those that jobs have made."""
         known = self._directory
-        cards = [*known.catalog.cards.values(), *known.adapters(), *known.fine_tunes()]
+        cards = [*known.catalog.cards.values(), *known.adapters(), *known.fine_tunes(call.principal.owner)]
         made = [_made(model, call.principal) for model in await self._tuned.owned(call.principal)]
         return Reply({"object": "list", "data": [*(_model(card, call.principal) for card in cards), *made]})
 
@@ -56,7 +56,7 @@ class Models:
         if card.known and not synthesizes(call, self._synthesize):
             raise _not_yours()
         if not card.known:
-            self._directory.delete(card.id)
+            self._directory.forget(call.principal.owner, card.id)
         return Reply({"id": card.id, "object": "model", "deleted": True})
 
     async def _made(self, call: Call) -> Object | None:
@@ -67,7 +67,7 @@ class Models:
     def _known(self, call: Call) -> ModelCard:
         model = call.params["model"]
         card = self._directory.find(model)
-        if card is None:
+        if card is None or (model.startswith(MARK) and not self._directory.used(call.principal.owner, model)):
             if not synthesizes(call, self._synthesize):
                 raise ModelNotFound(model[:256])
             card = self._directory.catalog.accept(model)

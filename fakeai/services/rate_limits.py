@@ -60,7 +60,7 @@ class RateLimits:
         organization = call.principal.organization
         kept = await self._db.read(lambda tx: list(self._rows.every(tx, organization, parent=project)))
         known = self._directory
-        cards = [*known.catalog.cards.values(), *known.adapters(), *known.fine_tunes()]
+        cards = [*known.catalog.cards.values(), *known.adapters(), *known.fine_tunes(f"{organization}/{project}")]
         limits = {card.id: _of(card) for card in cards}
         limits.update((row["model"], row) for row in kept)
         rows = list(limits.values())

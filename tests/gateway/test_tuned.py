@@ -56,3 +56,11 @@ async def test_all_other_models_pass(db: SqlDatabase, directory: ModelDirectory)
     step = Tuned(db, directory)
     for model in ("", "gpt-4o", "ft:gpt-4o:acme::unknown"):
         assert (await step(call(model), reached)).body == model
+    assert directory.used("org-acme/mine", "ft:gpt-4o:acme::unknown")
+    assert not directory.used("org-acme/mine", "gpt-4o")
+
+
+def test_only_what_may_name_a_model_is_looked_at(db: SqlDatabase, directory: ModelDirectory) -> None:
+    step = Tuned(db, directory)
+    assert step.applies(Endpoint("POST", "/chat/completions", "create", "Answer", body=object))
+    assert not step.applies(ROW)

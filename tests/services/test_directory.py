@@ -66,7 +66,32 @@ def test_fine_tunes_answer_like_their_base(directory: ModelDirectory) -> None:
     card = directory.card("ft:gpt-3.5-turbo:acme::abc123")
     assert (card.context_window, card.known) == (16_385, False)
     directory.card("acme-large")
-    assert directory.fine_tunes() == [card]
+    directory.use("org-acme/mine", card.id)
+    assert directory.fine_tunes("org-acme/mine") == [card]
+
+
+def test_who_uses_a_fine_tune_is_nobody_elses_business(directory: ModelDirectory) -> None:
+    name = "ft:gpt-4o-mini:acme::abc123"
+    directory.card(name)
+    for owner in ("org-acme/mine", "org-acme/other"):
+        directory.use(owner, name)
+    directory.forget("org-acme/mine", name)
+    with pytest.raises(ModelNotFound):
+        directory.use("org-acme/mine", name)
+    assert directory.fine_tunes("org-acme/mine") == []
+    directory.use("org-acme/other", name)
+    assert [card.id for card in directory.fine_tunes("org-acme/other")] == [name]
+    assert directory.fine_tunes("org-else/third") == []
+
+
+def test_no_more_cards_of_tuned_models_are_held_than_memory_allows(directory: ModelDirectory) -> None:
+    base = directory.card("gpt-4o")
+    for number in range(65):
+        directory.add_tuned(replace(base, id=f"ft:{number}", known=False))
+    assert directory.tuned("ft:0") is None and directory.find("ft:0") is None
+    assert directory.card("ft:64") is directory.tuned("ft:64")
+    directory.forget_tuned("ft:64")
+    assert directory.find("ft:64") is None
 
 
 def test_deleted_models_are_gone(directory: ModelDirectory) -> None:

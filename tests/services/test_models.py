@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from openai.types import Model, ModelDeleted
 
-from fakeai.core.call import Principal
+from fakeai.core.call import ANYONE, Principal
 from fakeai.core.errors import ApiError, ModelNotFound
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.models import Models, NotAllowed
@@ -35,6 +35,7 @@ def ask(service: Models, make_call: MakeCall) -> Any:
 async def test_the_list_holds_the_catalog_and_fine_tunes_in_use(ask: Any, directory: ModelDirectory) -> None:
     directory.card("acme-large")
     directory.card(_TUNED)
+    directory.use("org-acme/proj_fakeai", _TUNED)
     reply = await ask("list", principal=Principal(organization="org-acme"))
     models = [Model.model_validate(row, strict=True) for row in reply["data"]]
     assert reply["object"] == "list"
@@ -81,6 +82,7 @@ async def test_a_model_nobody_has_used_is_not_found(ask: Any, directory: ModelDi
 
 async def test_a_fine_tune_can_be_deleted_once(ask: Any, directory: ModelDirectory) -> None:
     directory.card(_TUNED)
+    directory.use(ANYONE.owner, _TUNED)
     reply = await ask("delete", _TUNED)
     ModelDeleted.model_validate(reply, strict=True)
     assert reply == {"id": _TUNED, "object": "model", "deleted": True}
@@ -88,6 +90,16 @@ async def test_a_fine_tune_can_be_deleted_once(ask: Any, directory: ModelDirecto
         with pytest.raises(ModelNotFound):
             await ask(handler, _TUNED)
     assert _TUNED not in [row["id"] for row in (await ask("list"))["data"]]
+
+
+async def test_a_fine_tune_that_only_others_use_is_not_found(ask: Any, directory: ModelDirectory) -> None:
+    directory.card(_TUNED)
+    directory.use("org-else/theirs", _TUNED)
+    for handler in ("get", "delete"):
+        with pytest.raises(ModelNotFound):
+            await ask(handler, _TUNED)
+    assert _TUNED not in [row["id"] for row in (await ask("list"))["data"]]
+    assert directory.used("org-else/theirs", _TUNED)
 
 
 async def test_models_of_the_catalog_stay(ask: Any) -> None:
