@@ -20,6 +20,8 @@ SERVICES = (
     ("vector_store_files", "fakeai.services.vector_store_files:VectorStoreFiles"),
     ("vector_store_batches", "fakeai.services.vector_store_batches:VectorStoreBatches"),
     ("skills", "fakeai.services.skills:Skills"),
+    ("containers", "fakeai.services.containers:Containers"),
+    ("container_files", "fakeai.services.container_files:ContainerFiles"),
     ("stored", "fakeai.services.stored:StoredCompletions"),
     ("chat", "fakeai.services.chat:Chat"),
     ("text_completions", "fakeai.services.completions:Completions"),
