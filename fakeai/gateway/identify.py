@@ -19,7 +19,7 @@ from fakeai.store.keys import Access, Key
 from fakeai.store.sql import SqlDatabase
 
 _NAME = re.compile(r"[\w.-]{1,64}", re.ASCII)
-_ADMIN = ("/organization", "/projects/")
+_ADMIN = ("/organization", "/projects/", "/fine_tuning/checkpoints/")
 """Paths that are for admin keys."""
 _OURS = "/fakeai/"
 _READS = ("GET", "HEAD")

@@ -452,3 +452,44 @@ def test_jobs_and_models_outlast_the_server(tmp_path: Path) -> None:
 
     in_virtual_time(begin, **kept)
     in_virtual_time(carry_on, **kept)
+
+
+def test_permissions_are_for_admin_keys() -> None:
+    async def scenario(client: Any) -> None:
+        organization = client.with_options(admin_api_key="sk-open").admin.organization
+        admin = (await organization.admin_api_keys.create(name="admin")).value
+        project = (await organization.projects.create(name="tuners")).id
+        account = await organization.projects.service_accounts.create(project, name="tuner")
+        tuner = client.with_options(api_key=account.api_key.value)
+        job = await tuned(tuner)
+        kept = [one.fine_tuned_model_checkpoint async for one in tuner.fine_tuning.jobs.checkpoints.list(job.id)]
+
+        def permissions(key: str) -> Any:
+            return client.with_options(api_key=key, admin_api_key=key).fine_tuning.checkpoints.permissions
+
+        refusal = permissions(account.api_key.value).create(kept[0], project_ids=["proj_other"])
+        await refused(openai.PermissionDeniedError, "Missing scopes", refusal)
+        made = [one async for one in permissions(admin).create(kept[0], project_ids=["proj_other"])]
+        assert [one.id async for one in permissions(admin).list(kept[0])] == [made[0].id]
+
+    in_virtual_time(scenario)
+
+
+def test_a_batch_may_be_of_a_tuned_model_of_its_own_project() -> None:
+    async def scenario(client: Any) -> None:
+        job = await tuned(client)
+        asked = {"model": job.fine_tuned_model, "messages": [{"role": "user", "content": "What is item 3?"}]}
+        line = {"custom_id": "a", "method": "POST", "url": "/v1/chat/completions", "body": asked}
+        for headers, status in (({}, 200), (OTHER, 404)):
+            theirs = client.with_options(default_headers=headers)
+            file = await theirs.files.create(file=("in.jsonl", json.dumps(line).encode()), purpose="batch")
+            batch = await theirs.batches.create(
+                input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h"
+            )
+            while batch.status != "completed":
+                await asyncio.sleep(0.1)
+                batch = await theirs.batches.retrieve(batch.id)
+            content = await theirs.files.content(batch.output_file_id or batch.error_file_id)
+            assert json.loads(content.text)["response"]["status_code"] == status
+
+    in_virtual_time(scenario)
