@@ -22,6 +22,8 @@ SERVICES = (
     ("skills", "fakeai.services.skills:Skills"),
     ("containers", "fakeai.services.containers:Containers"),
     ("container_files", "fakeai.services.container_files:ContainerFiles"),
+    ("content_provenance", "fakeai.services.content_provenance:ContentProvenance"),
+    ("safety", "fakeai.services.safety:Safety"),
     ("stored", "fakeai.services.stored:StoredCompletions"),
     ("chat", "fakeai.services.chat:Chat"),
     ("text_completions", "fakeai.services.completions:Completions"),
