@@ -1,11 +1,16 @@
 """What follows from a change of a user."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import openai
 import pytest
+from sqlalchemy import text
 
+from fakeai.core.clock import WallClock
+from fakeai.services.organization import OWNER, OWNER_ROLE, Organizations, assignment_id, holder
+from fakeai.store.base import Tx
+from fakeai.store.sql import Sql, SqlDatabase
 from fakeai.testing import FakeAI
 
 
@@ -31,19 +36,28 @@ def test_a_deleted_users_keys_are_refused() -> None:
         assert [one.id for one in organization.users.list()] == [user.id]
 
 
-def test_two_owners_that_give_up_at_once_leave_one(postgresql: str, tmp_path: Path) -> None:
+async def test_owners_leave_one_after_the_other(postgresql: str, tmp_path: Path, clock: WallClock) -> None:
     kept = {"store.database": postgresql, "store.blobs": str(tmp_path)}
-    with FakeAI(kept) as one, FakeAI(kept) as other:
-        for n in range(5):
-            there = {"OpenAI-Organization": f"org-{n}"}
-            at = [
-                fake.client(max_retries=0, admin_api_key="a", default_headers=there).admin.organization
-                for fake in (one, other)
-            ]
-            at[0].invites.create(email="a@example.com", role="owner", extra_headers={"x-fakeai-invite": "accept"})
-            users = [user.id for user in at[0].users.list()]
-            with ThreadPoolExecutor(2) as pool:
-                asked = [pool.submit(at[i].users.update, users[i], role="reader") for i in (0, 1)]
-            failures = [future.exception() for future in asked]
-            assert sorted(type(failure) for failure in failures if failure) == [openai.BadRequestError]
-            assert sorted(str(user.role) for user in at[0].users.list()) == ["owner", "reader"]
+    with FakeAI(kept) as fake, ThreadPoolExecutor(1) as pool:
+        there = {"OpenAI-Organization": "org-left"}
+        organization = fake.client(max_retries=0, admin_api_key="a", default_headers=there).admin.organization
+        comes = {"x-fakeai-invite": "accept"}
+        organization.invites.create(email="a@example.com", role="owner", extra_headers=comes)
+        (ada,) = organization.users.list(emails=["a@example.com"])
+        sql = Sql(postgresql)
+        organizations = Organizations(SqlDatabase(sql, clock), synthesize=False)
+
+        def leave(tx: Tx) -> "Future[object]":
+            organizations.hold(tx, "org-left")
+            owns = assignment_id("", OWNER_ROLE)
+            organizations.assignments.remove(tx, "org-left", holder("user", OWNER), owns)
+            asked: Future[object] = pool.submit(organization.users.update, ada.id, role="reader")
+            waiting = text("select count(*) from pg_locks where not granted")
+            while not wait([asked], 0.01).done and not tx.execute(waiting).scalar():
+                pass
+            return asked
+
+        asked = await SqlDatabase(sql, clock).run(leave)
+        with pytest.raises(openai.BadRequestError, match="at least one owner"):
+            asked.result()
+        sql.close()
