@@ -14,7 +14,7 @@ from fakeai.core.form import Upload
 LARGEST = 50 * 2**20
 """Bytes of the largest bundle."""
 
-LIMITS = Limits(files=500, largest=25 * 2**20, total=100 * 2**20)
+LIMITS = Limits(files=500, largest=25 * 2**20, total=LARGEST)
 
 _MANIFEST = "skill.md"
 _LARGEST_MANIFEST = 2**20
