@@ -19,6 +19,7 @@ LIMITS = Limits(files=500, largest=25 * 2**20, total=LARGEST)
 _MANIFEST = "skill.md"
 _LARGEST_MANIFEST = 2**20
 _LONGEST_FRONT = 16_384
+_MOST_BRACKETS = 100
 _LONGEST_NAME = 64
 _LONGEST_DESCRIPTION = 1_024
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -100,6 +101,8 @@ def _front_matter(manifest: bytes) -> Mapping[object, object]:
         raise _refused("SKILL.md must begin with front matter between two lines of '---'.")
     if len(match[1]) > _LONGEST_FRONT:
         raise _refused(f"The front matter of SKILL.md is longer than {_LONGEST_FRONT} characters.")
+    if match[1].count("[") + match[1].count("{") > _MOST_BRACKETS:  # reading thousands of them takes seconds
+        raise _refused(f"The front matter of SKILL.md has more than {_MOST_BRACKETS} lists and objects in brackets.")
     try:
         if any(isinstance(token, AliasToken) for token in scan(match[1])):  # a few lines of them can be a bomb
             raise _refused("The front matter of SKILL.md must not refer to parts of itself.")

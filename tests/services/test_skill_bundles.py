@@ -61,7 +61,9 @@ def test_the_plain_bundle_is_one_that_would_be_taken() -> None:
         (b"---\nname: a\ndescription: " + b"a" * 1_025 + b"\n---\n", "The 'description'"),
         (b"---\na: &a [1]\nb: [*a, *a]\n---\n", "parts of itself"),
         (b"---\nname: a\nmore: " + b"a" * 16_384 + b"\n---\n", "longer than 16384"),
-        (b"---\na: " + b"[" * 5_000 + b"\n---\n", "not valid YAML"),
+        (b"---\na: " + b"[" * 100 + b"\n---\n", "not valid YAML"),
+        (b"---\na: " + b"[{" * 51 + b"\n---\n", "more than 100 lists and objects"),
+        (b"---\n" + b"- " * 5_000 + b"\n---\n", "not valid YAML"),
         (b"---\n" + bytes(2**20), "SKILL.md is larger"),
     ],
 )
