@@ -9,6 +9,7 @@ from typing import Any
 
 import openai
 import pytest
+from technologies import emptied
 
 from fakeai.core.clock import VirtualLoop
 from fakeai.testing import FakeAI
@@ -428,8 +429,11 @@ def test_a_permission_lets_another_project_use_a_checkpoint() -> None:
     in_virtual_time(scenario)
 
 
-def test_jobs_and_models_outlast_the_server(tmp_path: Path) -> None:
+@pytest.mark.parametrize("where", ["directory", "postgresql"])
+def test_jobs_and_models_outlast_the_server(request: pytest.FixtureRequest, tmp_path: Path, where: str) -> None:
     kept = {"store.data_dir": str(tmp_path / "data")}
+    if where == "postgresql":
+        kept["store.database"] = emptied(request.getfixturevalue("postgresql"))
 
     async def begin(client: Any) -> None:
         done = await tuned(client, suffix="first")
@@ -438,11 +442,12 @@ def test_jobs_and_models_outlast_the_server(tmp_path: Path) -> None:
             model="gpt-4o-mini", training_file=done.training_file, suffix="second"
         )
         await asyncio.sleep(2.5)
-        assert (await client.fine_tuning.jobs.retrieve(job.id)).status == "running"
+        assert (await client.fine_tuning.jobs.pause(job.id)).status == "paused"
+        await asyncio.sleep(1)
 
     async def carry_on(client: Any) -> None:
         second, first = (await client.fine_tuning.jobs.list()).data
-        await client.fine_tuning.jobs.create(model="gpt-4o-mini", training_file=first.training_file)
+        await client.fine_tuning.jobs.resume(second.id)
         second = await over(client, second.id)
         steps = [e.data["step"] for e in await events(client, second.id, 100) if e.type == "metrics"]
         assert steps == list(range(1, 37))
