@@ -6,6 +6,7 @@ Reads the structure of manifests and what they say; verifies no signature and no
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, NamedTuple
 
 Medium = Literal["image", "audio"]
@@ -16,8 +17,10 @@ _GIF_APPLICATION = b"\x21\xff\x0bC2PA_GIF"
 _APP11, _SCAN = 0xEB, 0xDA
 _JUMBF_SEGMENT = 16
 """Bytes of an APP11 segment before its part of a box: marker and box number, sequence number, and the box's header."""
+_MOST_PARTS = 100_000
+"""Parts of a picture that are looked at."""
 _MOST_BOXES = 1_000
-_DEEPEST = 8
+_LONGEST_LABEL = 1_024
 _ORGANISATION = re.compile(rb"\x06\x03\x55\x04\x0a[\x0c\x13]([\x01-\x7f])", re.DOTALL)
 _WHEN = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|\+00:00)")
 _MODEL = re.compile(rb"(?:chatgpt-image|gpt-image|dall-e|sora)-[a-z0-9][a-z0-9.-]*|GPT-4o")
@@ -76,7 +79,9 @@ def _store(data: bytes) -> bytes:
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     at = len(_PNG)
-    while at + 12 <= len(data):
+    for _ in range(_MOST_PARTS):
+        if at + 12 > len(data):
+            return
         size = int.from_bytes(data[at : at + 4])
         yield data[at + 4 : at + 8], data[at + 8 : at + 8 + size]
         at += 12 + size
@@ -84,7 +89,9 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     at = 12
-    while at + 8 <= len(data):
+    for _ in range(_MOST_PARTS):
+        if at + 8 > len(data):
+            return
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         yield data[at : at + 4], data[at + 8 : at + 8 + size]
         at += 8 + size + size % 2
@@ -94,7 +101,9 @@ def _jpeg_boxes(data: bytes) -> bytes:
     """The box that APP11 segments hold in parts; each part repeats the box's header."""
     parts: list[tuple[int, bytes]] = []
     at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != _SCAN:
+    for _ in range(_MOST_PARTS):
+        if at + 4 > len(data) or data[at] != 0xFF or data[at + 1] == _SCAN:
+            break
         size = int.from_bytes(data[at + 2 : at + 4])
         body = data[at + 4 : at + 2 + size]
         if data[at + 1] == _APP11 and body[:2] == b"JP" and len(body) > _JUMBF_SEGMENT:
@@ -110,8 +119,8 @@ def _gif_blocks(data: bytes) -> bytes:
     if at < 0:
         return b""
     at += 14
-    found = []
-    while at < len(data) and data[at]:
+    found: list[bytes] = []
+    while at < len(data) and data[at] and len(found) < _MOST_PARTS:
         found.append(data[at + 1 : at + 1 + data[at]])
         at += 1 + data[at]
     return b"".join(found)
@@ -121,20 +130,21 @@ def _gif_blocks(data: bytes) -> bytes:
 
 
 class _Box(NamedTuple):
-    """A box of a manifest with its label, if it has one."""
+    """Where a box of a manifest is, without its header, and its label, if it has one."""
 
     label: str
-    body: bytes
+    start: int
+    end: int
 
 
 def _read(store: bytes) -> Manifest:
-    boxes = list(_boxes(store, 0))
+    boxes = list(_boxes(store))
     labels = [box.label for box in boxes]
     whole = labels[:1] == ["c2pa"] and all(
         any(label.startswith(part) for label in labels) for part in ("c2pa.claim", "c2pa.signature")
     )
-    signatures = b"".join(box.body for box in boxes if box.label.startswith("c2pa.signature"))
-    issuer = _signer(signatures)
+    signatures = (store[box.start : box.end] for box in boxes if box.label.startswith("c2pa.signature"))
+    issuer = _signer(next(signatures, b""))
     when = _WHEN.search(store)
     return Manifest(
         whole=whole,
@@ -145,18 +155,20 @@ def _read(store: bytes) -> Manifest:
     )
 
 
-def _boxes(data: bytes, depth: int) -> Iterator[_Box]:
-    """The labelled boxes in JUMBF, outer ones first; nothing more from where it is broken."""
-    at = 0
+def _boxes(store: bytes) -> Iterator[_Box]:
+    """The labelled boxes in JUMBF, outer ones before those within; nothing more of a box from where it is broken."""
+    waiting = [(0, len(store))]
     for _ in range(_MOST_BOXES):
-        size = int.from_bytes(data[at : at + 4])
-        if depth >= _DEEPEST or size < 8 or at + size > len(data):
+        if not waiting:
             return
-        if data[at + 4 : at + 8] == b"jumb":
-            body = data[at + 8 : at + size]
-            yield _Box(_label(body), body)
-            yield from _boxes(body, depth + 1)
-        at += size
+        at, end = waiting.pop()
+        size = int.from_bytes(store[at : at + 4])
+        if size < 8 or at + size > end:
+            continue
+        waiting.append((at + size, end))
+        if store[at + 4 : at + 8] == b"jumb":
+            waiting.append((at + 8, at + size))
+            yield _Box(_label(store[at + 8 : at + 8 + _LONGEST_LABEL]), at + 8, at + size)
 
 
 def _label(body: bytes) -> str:
@@ -179,7 +191,7 @@ def _signer(signature: bytes) -> str | None:
 
 def _model(store: bytes) -> str | None:
     """The first text that is a model's name. CBOR has no end of a text: its length stands before it."""
-    for match in _MODEL.finditer(store):
+    for match in islice(_MODEL.finditer(store), _MOST_BOXES):
         before = store[max(match.start() - 2, 0) : match.start()]
         size = before[-1] - _TEXT if before else 0
         if not 0 < size <= _LONGEST_SHORT:

@@ -113,7 +113,20 @@ def test_a_manifest_that_lacks_a_part_or_breaks_off_is_not_whole() -> None:
     deep = b""
     for _ in range(200):
         deep = jumbf("c2pa", deep)
-    assert manifest(png((b"caBX", deep))) == Manifest(False, False, None, None, None)
+    found = manifest(png((b"caBX", deep)))
+    assert found is not None
+    assert not found.whole
+
+
+def test_pictures_of_very_many_parts_are_not_read_to_their_end() -> None:
+    behind = png((b"caBX", store()))[33:]
+    for parts, found in ((99_000, True), (101_000, False)):
+        data = png()[:33] + (bytes(4) + b"tEXt" + bytes(4)) * parts + behind
+        assert (manifest(data) is not None) == found
+    many = jumbf("c2pa", box(b"free", b"") * 2_000, store()[8:])
+    told = manifest(png((b"caBX", many)))
+    assert told is not None
+    assert not told.whole
 
 
 @pytest.mark.parametrize("kind", PICTURES)
