@@ -80,8 +80,8 @@ class ModelDirectory:
         self._tuned.pop(name, None)
 
     def use(self, owner: str, name: str) -> None:
-        """`owner` uses a fine-tune that no job has made. Raises ModelNotFound if it has deleted it."""
-        if not self._used.get((owner, name), True):
+        """`owner` uses a fine-tune that no job has made. Raises ModelNotFound if it has deleted it, or it is no id."""
+        if len(name) > _MAX_ID or not self._used.get((owner, name), True):
             raise ModelNotFound(name[:_MAX_ID])
         self._note(owner, name, there=True)
 

@@ -82,6 +82,8 @@ def test_who_uses_a_fine_tune_is_nobody_elses_business(directory: ModelDirectory
     directory.use("org-acme/other", name)
     assert [card.id for card in directory.fine_tunes("org-acme/other")] == [name]
     assert directory.fine_tunes("org-else/third") == []
+    with pytest.raises(ModelNotFound):
+        directory.use("org-else/third", "ft:" + "m" * 1_000_000)
 
 
 def test_no_more_cards_of_tuned_models_are_held_than_memory_allows(directory: ModelDirectory) -> None:
