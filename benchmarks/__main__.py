@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType, MappingProxyType
 from typing import NoReturn
 
-from benchmarks import batches, cluster, cpu, listing, memory, pacing, simulate, waits
+from benchmarks import batches, cluster, cpu, listing, memory, pacing, search, simulate, waits
 from benchmarks.client import allow_files
 from benchmarks.servers import Crowd, machine
 from benchmarks.targets import GROUPS, TARGETS, Row, as_json, table
@@ -29,6 +29,7 @@ MEASURES: Mapping[str, Callable[[bool], Iterator[Row]]] = MappingProxyType(
         "prompt": waits.prompt,
         "growth": memory.growth,
         "listing": listing.measure,
+        "search": search.measure,
         "batch": batches.measure,
         "simulate": simulate.measure,
         "cluster": cluster.measure,

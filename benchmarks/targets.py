@@ -42,6 +42,7 @@ TARGETS = MappingProxyType(
         "long_prompt": Target("prompt", "100,000-token prompt: longest stop of the loop", 50.0, "ms"),
         "growth": Target("growth", "growth over 200,000 requests", 5.0, "MB"),
         "list_page": Target("listing", "page of a list of 100,000 objects on disk", 20.0, "ms"),
+        "search": Target("search", "search of a vector store of 50,000 passages", 50.0, "ms"),
         "batch_lines": Target("batch", "batch of 5,000 chat lines without latency", 2_000, "lines/s", least=True),
         "sim_trace": Target("simulate", "trace of 12,000 requests, 8 workers", 5_000, "requests/s", least=True),
         "sim_trace_kv": Target(

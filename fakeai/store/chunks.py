@@ -59,8 +59,9 @@ def texts(tx: Tx, store: str, wanted: Sequence[tuple[str, int]]) -> dict[tuple[s
     """The text of some passages, by file and number."""
     if not wanted:
         return {}
-    these = or_(*(and_(_T.file == file, _T.number == number) for file, number in wanted))
-    rows = tx.execute(select(_T.file, _T.number, _T.text).where(_T.store == store, these))
+    # The store stands in each of them, so that SQLite looks up rows and does not look through all of the store's.
+    these = or_(*(and_(_T.store == store, _T.file == file, _T.number == number) for file, number in wanted))
+    rows = tx.execute(select(_T.file, _T.number, _T.text).where(these))
     return {(row.file, row.number): row.text for row in rows}
 
 

@@ -40,6 +40,9 @@ class _Place(NamedTuple):
     union_at: int | None = None
 
 
+_KEY = "[key]"
+"""What a location ends with where the fault is in a property's name."""
+
 _Teller: TypeAlias = Callable[[_Place, ErrorDetails], BadRequest]
 
 
@@ -86,6 +89,8 @@ def _locate(root: Schema, location: Location, decided: int) -> _Place:
     definitions = {item["ref"]: item for item in root.get("definitions", ())}
     schema, param = _unwrapped(root, definitions), ""
     for index, part in enumerate(location):
+        if schema["type"] == "union" and part == _KEY:  # of no branch: the fault is in the property's name
+            return _Place(param, schema)
         if schema["type"] == "union" and index >= decided:
             return _Place(param, schema, index)
         schema, step = _step(schema, part)
@@ -107,7 +112,7 @@ def _step(schema: Schema, part: int | str) -> tuple[Schema, str]:
             return schema["values_schema"], f".{wording.shown(part)}"
         case "model-fields":
             return _field(schema["fields"], str(part)), f".{part}"
-        case _:  # "[key]" after a property's name: the fault is in the name itself
+        case _:  # _KEY after a property's name
             return schema, ""
 
 
@@ -160,7 +165,7 @@ def _too_long(place: _Place, fault: ErrorDetails) -> BadRequest:
 
 
 def _string_too_long(place: _Place, fault: ErrorDetails) -> BadRequest:
-    if fault["loc"][-1] == "[key]":
+    if fault["loc"][-1] == _KEY:
         return wording.name_too_long(place.param, fault["ctx"]["max_length"], fault["input"])
     return wording.string_too_long(place.param, fault["ctx"]["max_length"], len(fault["input"]))
 

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from fakeai.wire.base import Called, FailFast, FirstOf, Items, Metadata, Omittable, Wire
 
 Attributes: TypeAlias = Annotated[
-    dict[Annotated[str, MaxLen(64)], Annotated[str, MaxLen(512)] | bool | float],
+    dict[Annotated[str, MaxLen(64)], Annotated[Annotated[str, MaxLen(512)] | bool | float, FirstOf()]],
     FailFast(),
     MaxLen(16),
     Called("attributes object"),

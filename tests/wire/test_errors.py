@@ -8,6 +8,7 @@ from pydantic import Field
 
 from fakeai.core.errors import BadRequest
 from fakeai.wire.base import FirstOf, Items, Omittable, Wire, parse
+from fakeai.wire.vector_stores import VectorStoreFileUpdate
 
 
 class Red(Wire):
@@ -86,3 +87,10 @@ def test_a_fault_deep_inside_is_found_and_named(raw: str, message: str, param: s
     with pytest.raises(BadRequest) as refused:
         parse(Outer, raw.encode())
     assert (refused.value.message, refused.value.param) == (message, param)
+
+
+def test_a_fault_in_the_name_of_a_property_whose_values_may_be_of_several_types_is_told() -> None:
+    with pytest.raises(BadRequest, match=r"Invalid property name in 'attributes': 'kkk\.\.\.kkk' is too long"):
+        parse(VectorStoreFileUpdate, b'{"attributes": {"%s": 1}}' % (b"k" * 65))
+    with pytest.raises(BadRequest, match=r"Invalid type for 'attributes\.\[key\]': expected one of a string"):
+        parse(VectorStoreFileUpdate, b'{"attributes": {"[key]": [1]}}')
