@@ -51,16 +51,20 @@ class KeptServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+        told = ""
         while time.monotonic() < began + _READY_S:
             if self._process.poll() is not None:
                 raise RuntimeError(f"the server did not start:\n{self._log.read_text(errors='replace')[-2000:]}")
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=5.0).status_code == 200:
+                reply = httpx.get(f"{self.url}/readyz", timeout=5.0)
+                if reply.status_code == 200:
                     return time.monotonic() - began
-            except httpx.TransportError:
-                pass
+                told = reply.text
+            except httpx.TransportError as error:
+                told = repr(error)
             time.sleep(0.01)
-        raise RuntimeError(f"the server is not ready after {_READY_S:.0f} s")
+        log = self._log.read_text(errors="replace")[-2000:]
+        raise RuntimeError(f"the server is not ready after {_READY_S:.0f} s: {told}\n{log}")
 
     def signal(self, number: int) -> None:
         """Send it a signal."""

@@ -13,7 +13,7 @@ import orjson
 
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Ids
-from fakeai.core.clock import Clock
+from fakeai.core.clock import Clock, stopwatch
 from fakeai.core.errors import ApiError, BadRequest, ServerError, envelope
 from fakeai.core.generation import Usage
 from fakeai.services.batch_checks import Line
@@ -22,6 +22,8 @@ CHUNK = 200
 """Lines that may be under way or not yet kept: what a crash has done again at most."""
 
 _FLUSH_S = 1.0
+_HOLD_S = 0.003
+"""Real seconds of each go of the loop that may be spent on beginning lines, and then one line more."""
 _NO_TOKENS = Usage(0, 0)
 
 Dispatch: TypeAlias = Callable[[Call], Awaitable[Reply]]
@@ -103,6 +105,8 @@ class Run:
         self._news = asyncio.Event()
         self._stopped = False
         self._free = asyncio.Semaphore(CHUNK)
+        self._since: float | None = None
+        """When lines have begun to be begun in this go of the loop."""
 
     def stop(self) -> None:
         """Work on no further line."""
@@ -154,6 +158,7 @@ class Run:
     async def _work(self, lines: Iterator[Line]) -> None:
         for line in lines:
             await self._free.acquire()
+            await self._turn()
             if self._stopped:
                 return
             answer = await self._caller.answer(line)
@@ -161,6 +166,17 @@ class Run:
             if len(self._answers) >= CHUNK // 2:
                 self._news.set()
             await self._clock.sleep(0)  # an answer without latency comes without a pause: others want the loop too
+
+    async def _turn(self) -> None:
+        """Wait until lines have not had the loop for long: all that are begun in one go of it hold up everybody else."""
+        while self._clock.tick() and self._since is not None and stopwatch() - self._since > _HOLD_S:
+            await self._clock.sleep(0)
+        if self._since is None:
+            self._since = stopwatch()
+            asyncio.get_running_loop().call_soon(self._let_go)
+
+    def _let_go(self) -> None:
+        self._since = None
 
     async def _flush(self) -> bool:
         answers, self._answers = self._answers, []

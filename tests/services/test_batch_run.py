@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from fakeai.core.call import ANYONE, Call, Endpoint, Reply
-from fakeai.core.clock import VirtualLoop, WallClock
+from fakeai.core.clock import VirtualLoop, WallClock, stopwatch
 from fakeai.core.errors import NotFound
 from fakeai.core.generation import Usage
 from fakeai.services.batch_checks import Line
@@ -166,3 +166,28 @@ def test_a_line_that_was_never_worked_on_says_why() -> None:
         None,
         {"code": "batch_expired", "message": "Too late."},
     )
+
+
+async def test_lines_do_not_have_the_loop_for_long_at_a_time() -> None:
+    world = World(at_once=50)
+    begun: list[int] = []
+    goes = 0
+
+    async def dispatch(call: Call) -> Reply:
+        begun.append(goes)
+        until = stopwatch() + 0.002
+        while stopwatch() < until:
+            pass
+        return Reply({})
+
+    def count() -> None:
+        nonlocal goes
+        goes += 1
+        if len(begun) < 100:
+            asyncio.get_running_loop().call_soon(count)
+
+    world.run = Run(Caller(dispatch, ROW, ANYONE, "batch_1", 1_000, world.clock), world.keep, world.clock, 50, None)
+    count()
+    await world.run.all(iter(LINES[:100]), world.clock.unix() + 1e6)
+    assert len(world.kept) == 100
+    assert max(begun.count(go) for go in begun) <= 3
