@@ -31,8 +31,9 @@ from fakeai.services.batch_run import CHUNK
 _CHAT = "/v1/chat/completions"
 _SEED = ("--seed", "11")
 _SLOW = ("--ttft", "60")
-_FAR_S = 0.1
-_FAR_PER_S = 64 / _FAR_S
+_FAR_S = 0.04
+_FAR_AT_ONCE = 16
+_FAR_PER_S = _FAR_AT_ONCE / _FAR_S
 LEASE_S = 10.0
 _OVER = ("completed", "failed", "expired", "cancelled")
 _TIMES = re.compile(r'"created":[0-9]+')
@@ -206,7 +207,8 @@ async def many_kills(directory: Path, quick: bool) -> Outcome:
     far = await asyncio.start_server(partial(_answer, asked), "127.0.0.1", 0)
     config = directory.with_name("far.json")
     base = f"http://127.0.0.1:{far.sockets[0].getsockname()[1]}/v1"
-    config.write_text(json.dumps({"models": {"far": {"backend": "openai", "base_url": base}}}))
+    far_model = {"backend": "openai", "base_url": base}
+    config.write_text(json.dumps({"models": {"far": far_model}, "batches": {"concurrency": _FAR_AT_ONCE}}))
     with KeptServer(directory, *_SEED, "--config", str(config)) as server:
         async with httpx.AsyncClient(base_url=server.url, timeout=30.0) as http:
             name = await _begin(http, count, model="far")
