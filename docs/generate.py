@@ -321,6 +321,22 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "unsupported_value": "The value exists, but not for this model or together with another field.",
         "upstream_error": "The server that answers for the model cannot be reached, or broke off.",
         "upstream_timeout": "The server that answers for the model did not answer in time.",
+        "file_damaged": "The bytes of a file are not what was once kept.",
+        "fine_tune_not_found": "No fine-tuning job of this id.",
+        "idempotency_key_reused": "The Idempotency-Key was used for another request.",
+        "insufficient_quota": "The project or organization has spent what it may this month.",
+        "invalid_api_key": "The key was given out here, and is revoked or expired.",
+        "invalid_file_purpose": "The file was uploaded for something else.",
+        "invalid_job_status": "The fine-tuning job is not in a status for this.",
+        "invalid_state": "An archive of a state is damaged, or of another version.",
+        "model_not_available": "The model cannot be tuned by this method.",
+        "project_archived": "The project is archived.",
+        "rate_limit_exceeded": "The project has made its requests or had its tokens of this minute.",
+        "storage_full": "No room is left where things are kept.",
+        "storage_quota_exceeded": "The project's files are as many bytes as they may be.",
+        "storage_unavailable": "The database or the storage cannot be reached for now.",
+        "upload_not_pending": "The upload is completed, cancelled or expired.",
+        "vector_store_expired": "The vector store has expired.",
     }
 )
 
