@@ -3,6 +3,7 @@
 import binascii
 import re
 from base64 import b64decode
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -14,7 +15,7 @@ _PEM = re.compile(r"\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CE
 _SEQUENCE, _SET, _INTEGER, _NAME, _BITS, _VERSION = 0x30, 0x31, 0x02, 0x06, 0x03, 0xA0
 _UTC, _GENERAL = 0x17, 0x18
 _COMMON_NAME = bytes.fromhex("550403")
-_TEXTS = {0x0C: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1E: "utf-16-be"}
+_TEXTS: Mapping[int, str] = {0x0C: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1E: "utf-16-be"}
 _MOST_NAMES = 64
 _YEARS_OF_1900 = 50
 """Two-digit years from here on are of the last century."""
