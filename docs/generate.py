@@ -73,6 +73,7 @@ people. Any API key is accepted, and none is needed.
 | `X-Fakeai-Affinity` | any text | requests of the same text go to the same worker of a [cluster](cluster.md) |
 | `X-Fakeai-Validation` | `strict`, `schema` | how the request is judged: see [conformance](conformance.md) |
 | `X-Fakeai-Unknown-Ids` | `error`, `synthesize` | what an object id nobody has seen is answered with |
+| `X-Fakeai-Invite` | `accept` | an invitation to the organization is accepted at once; others are pending until they expire |
 
 **Reply headers.** Every reply has `x-request-id`, `openai-processing-ms`, `openai-version` and `openai-organization`.
 Answers and refusals of an endpoint have the six `x-ratelimit-*` too; probes have not, nor what is refused before its
