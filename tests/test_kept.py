@@ -2,9 +2,11 @@
 
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import openai
 import pytest
 from technologies import bucket, emptied
 
@@ -101,3 +103,34 @@ def test_two_servers_share_a_database_and_a_bucket(elsewhere: dict[str, str]) ->
             assert time.monotonic() < end
         second.files.delete(made.id)
         assert len(list(first.files.list())) == 19
+
+
+def test_two_servers_know_the_same_keys_and_limits(elsewhere: dict[str, str]) -> None:
+    with FakeAI(**elsewhere) as one, FakeAI(**elsewhere) as other:
+        admin = openai.OpenAI(base_url=one.base_url, api_key="a", admin_api_key="a", max_retries=0)
+        projects = admin.admin.organization.projects
+        project = projects.create(name="shared").id
+        key = projects.service_accounts.create(project, name="robot").api_key
+        assert key is not None
+        projects.rate_limits.update_rate_limit("rl-gpt-4o", project_id=project, max_requests_per_1_day=10)
+        robots = [openai.OpenAI(base_url=server.base_url, api_key=key.value, max_retries=0) for server in (one, other)]
+
+        def answers() -> int:
+            answered = 0
+            for number in range(14):
+                with suppress(openai.RateLimitError):
+                    messages: Any = [{"role": "user", "content": "hi"}]
+                    robots[number % 2].chat.completions.create(model="gpt-4o", messages=messages)
+                    answered += 1
+            return answered
+
+        assert answers() == 10
+        robots[1].files.list()
+        projects.api_keys.delete(key.id, project_id=project)
+        begun = time.monotonic()
+        with pytest.raises(openai.AuthenticationError):
+            robots[0].files.list()
+        with pytest.raises(openai.AuthenticationError):
+            while True:
+                robots[1].files.list()
+                assert time.monotonic() < begun + 20
