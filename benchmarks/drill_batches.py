@@ -4,7 +4,6 @@ Each drill starts real servers on directories of its own; a batch is compared wi
 one of them does not hold.
 """
 
-import argparse
 import asyncio
 import json
 import re
@@ -14,7 +13,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -24,7 +23,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from benchmarks.drill_store import Outcome
+from benchmarks.drills import Drills, Outcome, command
 from benchmarks.kept import KeptServer
 from fakeai.services.batch_run import CHUNK
 
@@ -305,28 +304,10 @@ async def cancelled(directory: Path, quick: bool) -> Outcome:
     return Outcome("batch cancelled", not wrong, f"{runs} runs: {statuses}, {wrong} faults")
 
 
-DRILLS: Mapping[str, Callable[[Path, bool], Awaitable[Outcome]]] = MappingProxyType(
+DRILLS: Drills = MappingProxyType(
     {"killed": killed, "many-kills": many_kills, "taken-over": taken_over, "cancelled": cancelled}
 )
 
 
-def main() -> int:
-    """Run the drills asked for; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default=",".join(DRILLS), help=f"some of {','.join(DRILLS)}")
-    parser.add_argument("--quick", action="store_true", help="fewer and smaller batches")
-    options = parser.parse_args()
-    held = True
-    for name in options.only.split(","):
-        directory = Path(tempfile.mkdtemp(prefix=f"fakeai-{name}-"))
-        try:
-            outcome = asyncio.run(DRILLS[name](directory / "data", options.quick))
-        finally:
-            shutil.rmtree(directory, ignore_errors=True)
-        held &= outcome.held
-        print(f"{outcome.drill:<20} {'held' if outcome.held else 'NOT HELD':<9} {outcome.words}", flush=True)
-    return 0 if held else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(DRILLS, __doc__, "fewer and smaller batches"))

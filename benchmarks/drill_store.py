@@ -4,37 +4,26 @@ Each drill starts real servers on directories of its own and prints a row; statu
 full disk is a small tmpfs, which takes root to mount; without it that drill says so and counts as not held.
 """
 
-import argparse
 import asyncio
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 from statistics import quantiles
 from types import MappingProxyType
-from typing import NamedTuple
 
 import httpx
 
+from benchmarks.drills import Drills, Outcome, command
 from benchmarks.kept import KeptServer
 
 _LOCK_SHORT_S = 3.0
 _LOCK_LONG_S = 30.0
-
-
-class Outcome(NamedTuple):
-    """What a drill came to, and whether it held."""
-
-    drill: str
-    held: bool
-    words: str
 
 
 # -- acknowledged writes survive
@@ -337,28 +326,8 @@ async def _after(place: Path, known: Mapping[str, str]) -> str:
         server.kill()
 
 
-DRILLS: Mapping[str, Callable[[Path, bool], Awaitable[Outcome]]] = MappingProxyType(
-    {"acked": acked, "full": full, "locked": locked, "corrupt": corrupt}
-)
-
-
-def main() -> int:
-    """Run the drills asked for; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default=",".join(DRILLS), help=f"some of {','.join(DRILLS)}")
-    parser.add_argument("--quick", action="store_true", help="fewer kills, shorter locks")
-    options = parser.parse_args()
-    held = True
-    for name in options.only.split(","):
-        directory = Path(tempfile.mkdtemp(prefix=f"fakeai-{name}-"))
-        try:
-            outcome = asyncio.run(DRILLS[name](directory / "data", options.quick))
-        finally:
-            shutil.rmtree(directory, ignore_errors=True)
-        held &= outcome.held
-        print(f"{outcome.drill:<20} {'held' if outcome.held else 'NOT HELD':<9} {outcome.words}", flush=True)
-    return 0 if held else 1
+DRILLS: Drills = MappingProxyType({"acked": acked, "full": full, "locked": locked, "corrupt": corrupt})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(DRILLS, __doc__, "fewer kills, shorter locks"))

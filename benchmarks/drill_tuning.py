@@ -3,14 +3,11 @@
 Each run starts a real server on a directory of its own. Status 1 when an event, a checkpoint or a result is lost or doubled.
 """
 
-import argparse
 import asyncio
 import json
 import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from random import Random
 from types import MappingProxyType
@@ -18,7 +15,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from benchmarks.drill_store import Outcome
+from benchmarks.drills import Drills, Outcome, command
 from benchmarks.kept import KeptServer
 
 _JOBS = "/v1/fine_tuning/jobs"
@@ -173,28 +170,8 @@ async def many_kills(directory: Path, quick: bool) -> Outcome:
     return Outcome("job of many kills", not any(sums), words)
 
 
-DRILLS: Mapping[str, Callable[[Path, bool], Awaitable[Outcome]]] = MappingProxyType(
-    {"killed": killed, "many-kills": many_kills}
-)
-
-
-def main() -> int:
-    """Run the drills asked for; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default=",".join(DRILLS), help=f"some of {','.join(DRILLS)}")
-    parser.add_argument("--quick", action="store_true", help="fewer kills")
-    options = parser.parse_args()
-    held = True
-    for name in options.only.split(","):
-        directory = Path(tempfile.mkdtemp(prefix=f"fakeai-{name}-"))
-        try:
-            outcome = asyncio.run(DRILLS[name](directory / "data", options.quick))
-        finally:
-            shutil.rmtree(directory, ignore_errors=True)
-        held &= outcome.held
-        print(f"{outcome.drill:<20} {'held' if outcome.held else 'NOT HELD':<9} {outcome.words}", flush=True)
-    return 0 if held else 1
+DRILLS: Drills = MappingProxyType({"killed": killed, "many-kills": many_kills})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(DRILLS, __doc__, "fewer kills"))
