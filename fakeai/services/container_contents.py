@@ -1,12 +1,10 @@
 """The files in containers as they are kept: one of each path, and their bytes in blobs."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from hashlib import sha256
 from typing import Literal
 
 from fakeai.core.chance import Ids
-from fakeai.core.errors import ApiError
 from fakeai.services.files import Files, display_name
 from fakeai.store.base import Blobs, Database, Object, Tx
 from fakeai.store.objects import Collection
@@ -66,13 +64,6 @@ class Contents:
         keys = [key for file in self._rows.every(tx, owner, parent=container_id) for key in file["_blobs"]]
         self._rows.delete_children(tx, owner, container_id)
         return keys
-
-
-async def forget(blobs: Blobs, keys: Sequence[str]) -> None:
-    """Delete bytes whose rows are gone; those that cannot be deleted now are collected."""
-    with suppress(ApiError):
-        for key in keys:
-            await blobs.delete(key)
 
 
 def mark(text: str) -> str:

@@ -1,17 +1,14 @@
 """The files in containers: put there, listed, read, deleted. Whatever is done here uses the container."""
 
-from hashlib import sha256
-
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Ids
-from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError, BadRequest, NotFound, PayloadTooLarge, ServerError
 from fakeai.services.base import lenient
-from fakeai.services.blob_rows import run_with_blob
-from fakeai.services.container_contents import KIND, Contents, forget
+from fakeai.services.blob_rows import OwnedBytes, forget, run_with_blob
+from fakeai.services.container_contents import KIND, Contents
 from fakeai.services.containers import Containers
 from fakeai.services.files import LARGEST, Files
-from fakeai.services.ranges import download, span
+from fakeai.services.ranges import download_of
 from fakeai.services.resource import SYNTHESIZED, Resource
 from fakeai.store.base import Blobs, Database, Object, Tx
 from fakeai.store.objects import shown
@@ -63,6 +60,7 @@ class ContainerFiles:
         self._lenient = lenient
         self._contents = Contents(db, blobs, ids)
         self._rows = Resource(db, KIND, ContainerFile, _missing, synthesize=synthesize)
+        self._bytes = OwnedBytes(db, blobs, self._rows.rows, lambda file: _missing(file["id"]), _damaged)
 
     async def list(self, call: Call) -> Reply:
         """A page of a container's files, the newest first unless told otherwise."""
@@ -99,11 +97,9 @@ class ContainerFiles:
     async def content(self, call: Call) -> Reply:
         """A file's bytes, or a range of them. Raises NotFound."""
         file = await self._file(call)
-        data = b"" if SYNTHESIZED in file else await self._read(file)
-        wanted = span(call.headers.get("range"), len(data))
-        part = data if wanted is None else data[wanted.start : wanted.end]
+        data = b"" if SYNTHESIZED in file else await self._bytes.whole(file)
         name = file["path"].rsplit("/", 1)[-1]
-        return download(part, name, "application/octet-stream", len(data), wanted)
+        return download_of(data, name, "application/octet-stream", call.headers.get("range"))
 
     async def _file(self, call: Call) -> Object:
         container = await self._containers.use(call, call.params["container_id"])
@@ -123,16 +119,6 @@ class ContainerFiles:
         file = await self._files.get(call, body.file_id)
         return file["filename"], await self._files.content(file)
 
-    async def _read(self, file: Object) -> bytes:
-        try:
-            data = await self._blobs.read(file["_blobs"][0])
-        except KeyError:
-            there = await self._db.read(lambda tx: self._rows.rows.find(tx, file["id"]))
-            raise (_missing(file["id"]) if there is None else _damaged(file)) from None
-        if await off_loop(_digest, data) != file["_sha256"]:
-            raise _damaged(file)
-        return data
-
 
 def _missing(id: str) -> ApiError:
     return NotFound(f"Container file with id '{id}' not found.")
@@ -140,7 +126,3 @@ def _missing(id: str) -> ApiError:
 
 def _damaged(file: Object) -> ApiError:
     return ServerError(f"The bytes of {file['id']} are not what was put there.", code="file_damaged")
-
-
-def _digest(data: bytes) -> str:
-    return sha256(data).hexdigest()

@@ -9,7 +9,8 @@ from fakeai.core.chance import Ids
 from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError, BadRequest, NotFound
 from fakeai.services.base import lenient
-from fakeai.services.container_contents import Contents, forget, mark
+from fakeai.services.blob_rows import forget
+from fakeai.services.container_contents import Contents, mark
 from fakeai.services.files import Files
 from fakeai.services.resource import SYNTHESIZED, Resource
 from fakeai.services.skill_bundles import zipped

@@ -5,15 +5,12 @@ A file's bytes are a blob under a key of ours; the name that a client gives it i
 
 import re
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from hashlib import sha256
 
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Ids
-from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError, BadRequest, NotFound, PayloadTooLarge, ServerError
 from fakeai.services.base import lenient
-from fakeai.services.blob_rows import run_with_blob
+from fakeai.services.blob_rows import OwnedBytes, forget, run_with_blob
 from fakeai.services.file_checks import check
 from fakeai.services.ranges import Span, download, span
 from fakeai.services.resource import SYNTHESIZED, Resource, deleted
@@ -63,6 +60,7 @@ class Files:
         self._quota = file_quota
         self._lenient = lenient
         self._files = Resource(db, "file", FileObject, missing, synthesize=synthesize)
+        self._bytes = OwnedBytes(db, blobs, self._files.rows, lambda file: missing(file["id"]), _damaged)
         self._afterwards: list[Callable[[Tx, str, str], None]] = []
 
     # -- over HTTP
@@ -102,9 +100,7 @@ class Files:
         gone = await self._files.remove(call, call.params["file_id"])
         for work in self._afterwards:
             await self._db.run(lambda tx, work=work: work(tx, call.principal.owner, gone["id"]))  # type: ignore[misc]
-        with suppress(ApiError):  # the file is gone; bytes that nobody owns are collected
-            for key in gone.get("_blobs", ()):
-                await self._blobs.delete(key)
+        await forget(self._blobs, gone.get("_blobs", ()))
         return Reply(deleted(gone["id"], "file"))
 
     async def download(self, call: Call) -> Reply:
@@ -136,10 +132,7 @@ class Files:
         """
         if SYNTHESIZED in file:
             return b""
-        data = await self._read(file, 0, None)
-        if await off_loop(_digest, data) != file["_sha256"]:
-            raise _damaged(file)
-        return data
+        return await self._bytes.whole(file)
 
     async def create(
         self,
@@ -205,15 +198,8 @@ class Files:
                 code="storage_quota_exceeded",
             )
 
-    async def _read(self, file: Object, start: int, end: int | None) -> bytes:
-        try:
-            return await self._blobs.read(file["_blobs"][0], start, end)
-        except KeyError:
-            there = await self._db.read(lambda tx: self._files.rows.find(tx, file["id"]))
-            raise (missing(file["id"]) if there is None else _damaged(file)) from None
-
     async def _part(self, file: Object, wanted: Span) -> bytes:
-        data = await self._read(file, wanted.start, wanted.end)
+        data = await self._bytes.read(file, wanted.start, wanted.end)
         if len(data) != wanted.end - wanted.start:
             raise _damaged(file)
         return data
@@ -234,10 +220,6 @@ def _damaged(file: Object) -> ApiError:
     return ServerError(
         f"The bytes of {file['id']} are not what was uploaded: its storage is damaged.", code="file_damaged"
     )
-
-
-def _digest(data: bytes) -> str:
-    return sha256(data).hexdigest()
 
 
 def _media_type(told: str) -> str:

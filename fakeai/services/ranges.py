@@ -51,6 +51,13 @@ def download(data: bytes, filename: str, media_type: str, size: int, part: Span 
     return Reply(data, 206, headers, media_type)
 
 
+def download_of(data: bytes, filename: str, media_type: str, header: str | None) -> Reply:
+    """The whole of `data`, or the part of it that a `Range` header asks for. Raises RangeNotSatisfiable."""
+    wanted = span(header, len(data))
+    part = data if wanted is None else data[wanted.start : wanted.end]
+    return download(part, filename, media_type, len(data), wanted)
+
+
 def disposition(filename: str) -> str:
     """A `Content-Disposition` that names the file, in ASCII and, where that is not enough, in UTF-8 (RFC 6266)."""
     plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\%' else "_" for char in filename)

@@ -1,7 +1,6 @@
 """Skills and their versions: uploaded bundles of files, one of the versions being what is used unless told otherwise."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Ids
@@ -9,8 +8,8 @@ from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError, BadRequest, NotFound, ServerError
 from fakeai.core.form import Upload
 from fakeai.services.base import lenient
-from fakeai.services.blob_rows import run_with_blob
-from fakeai.services.ranges import download, span
+from fakeai.services.blob_rows import OwnedBytes, forget, run_with_blob
+from fakeai.services.ranges import download_of
 from fakeai.services.resource import SYNTHESIZED, Resource, deleted
 from fakeai.services.skill_bundles import LARGEST, Bundle, bundle, plain
 from fakeai.store.base import Blobs, Database, Object, Tx
@@ -72,6 +71,7 @@ class Skills:
         self._lenient = lenient
         self._skills = Resource(db, "skill", Skill, _missing, synthesize=synthesize, made=_made)
         self._versions = Resource(db, "skill.version", SkillVersion, _no_version, synthesize=synthesize)
+        self._bytes = OwnedBytes(db, blobs, self._versions.rows, lambda one: _no_version(one["version"]), _damaged)
 
     # -- skills
 
@@ -141,7 +141,7 @@ class Skills:
         gone, keys = await self._db.run(remove)
         if gone is None:
             self._skills.synthesized(call, skill_id)
-        await self._forget(keys)
+        await forget(self._blobs, keys)
         return Reply(deleted(skill_id, "skill.deleted"))
 
     async def content(self, call: Call) -> Reply:
@@ -189,7 +189,7 @@ class Skills:
         version = await self.version(call, call.params["skill_id"], call.params["version"])
         if SYNTHESIZED not in version:
             await self._db.run(lambda tx: self._remove_version(tx, call.principal.owner, version))
-            await self._forget(version["_blobs"])
+            await forget(self._blobs, version["_blobs"])
         gone: DeletedSkillVersion = {
             "id": version["id"],
             "object": "skill.version.deleted",
@@ -223,13 +223,7 @@ class Skills:
         """The zip of a version's files. Raises NotFound if it has been deleted meanwhile."""
         if SYNTHESIZED in version:
             return plain().data
-        try:
-            return await self._blobs.read(version["_blobs"][0])
-        except KeyError:
-            there = await self._db.read(lambda tx: self._versions.rows.find(tx, version["id"]))
-            if there is None:
-                raise _no_version(version["version"]) from None
-            raise ServerError(f"The files of {version['id']} are damaged.", code="file_damaged") from None
+        return await self._bytes.read(version)
 
     # -- the rest
 
@@ -289,15 +283,7 @@ class Skills:
 
     async def _download(self, call: Call, version: Object) -> Reply:
         data = await self.files(version)
-        wanted = span(call.headers.get("range"), len(data))
-        part = data if wanted is None else data[wanted.start : wanted.end]
-        return download(part, f"{version['name']}.zip", "application/zip", len(data), wanted)
-
-    async def _forget(self, keys: Sequence[str]) -> None:
-        """The rows are gone; bytes that nobody owns are collected."""
-        with suppress(ApiError):
-            for key in keys:
-                await self._blobs.delete(key)
+        return download_of(data, f"{version['name']}.zip", "application/zip", call.headers.get("range"))
 
 
 def _led(skill: Object, version: Object) -> Object:
@@ -319,6 +305,10 @@ def _made(id: str) -> Object:
 
 def _missing(id: str) -> ApiError:
     return NotFound(f"Skill with id '{id}' not found.")
+
+
+def _damaged(version: Object) -> ApiError:
+    return ServerError(f"The files of {version['id']} are damaged.", code="file_damaged")
 
 
 def _no_version(version: str) -> ApiError:

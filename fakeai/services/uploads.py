@@ -9,7 +9,7 @@ from fakeai.core.chance import Ids
 from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError, BadRequest, NotFound, PayloadTooLarge, ServerError
 from fakeai.services.base import lenient
-from fakeai.services.blob_rows import run_with_blob
+from fakeai.services.blob_rows import forget, run_with_blob
 from fakeai.services.file_checks import check, check_name
 from fakeai.services.files import Files, display_name
 from fakeai.services.resource import SYNTHESIZED, Resource
@@ -236,9 +236,8 @@ class Uploads:
             self._parts.delete_children(tx, owner, upload)
             return keys
 
-        with suppress(ApiError):  # what is left behind expires, or is collected
-            for key in await self._db.run(drop):
-                await self._blobs.delete(key)
+        with suppress(ApiError):  # parts that are left behind expire
+            await forget(self._blobs, await self._db.run(drop))
 
 
 def _missing(id: str) -> ApiError:

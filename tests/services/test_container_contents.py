@@ -4,7 +4,8 @@ import pytest
 
 from fakeai.core.chance import Ids
 from fakeai.core.clock import WallClock
-from fakeai.services.container_contents import Contents, forget, mark
+from fakeai.services.blob_rows import forget
+from fakeai.services.container_contents import Contents, mark
 from fakeai.store.local import MemoryBlobs
 from fakeai.store.sql import SqlDatabase
 
