@@ -8,7 +8,7 @@ from contextlib import suppress
 from hashlib import blake2b
 
 from fakeai.core.call import Call, Handler, Origin, Reply
-from fakeai.core.clock import Clock
+from fakeai.core.clock import Clock, off_loop
 from fakeai.core.errors import BadRequest
 from fakeai.store.base import Database, Object, Tx
 from fakeai.store.objects import Collection
@@ -18,6 +18,8 @@ _LONGEST_WORK_S = 600.0
 """How long a first request may take; then somebody else may do it."""
 _LOOK_AGAIN_S = 0.05
 _MOST_KEY = 255
+_INLINE = 2**18
+"""Bytes of a body that is hashed on the loop."""
 
 
 class Idempotency:
@@ -38,8 +40,8 @@ class Idempotency:
         key = call.headers[self.header].strip()
         if not 0 < len(key) <= _MOST_KEY:
             raise BadRequest(f"The Idempotency-Key header must have 1 to {_MOST_KEY} characters.")
-        name = blake2b(f"{call.path}\n{key}".encode(), digest_size=16).hexdigest()
-        asked = blake2b(call.raw, digest_size=16).hexdigest()
+        name = _digest(f"{call.path}\n{key}".encode())
+        asked = await off_loop(_digest, call.raw) if len(call.raw) > _INLINE else _digest(call.raw)
         known = await self._claim(call, name, asked)
         if known is not None:
             if known["asked"] != asked:
@@ -87,3 +89,7 @@ class Idempotency:
             if known is None or known["status"] or known["asked"] != asked:
                 return known
             await self._clock.sleep(_LOOK_AGAIN_S)
+
+
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=16).hexdigest()

@@ -63,7 +63,7 @@ class Quotas:
 
     async def __call__(self, call: Call, next: Handler) -> Reply:
         """Raises QuotaExceeded."""
-        if self._db.sql.opened and self._clock.now() >= self._look_at:
+        if not self._db.untouched and self._clock.now() >= self._look_at:
             self._look_at = self._clock.now() + _EVERY_S
             if self._looking is None or self._looking.done():
                 self._looking = asyncio.ensure_future(self._look(call))

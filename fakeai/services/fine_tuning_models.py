@@ -40,6 +40,8 @@ class TunedModels:
 
     async def owned(self, principal: Principal) -> list[Object]:
         """The caller's models, the oldest first."""
+        if self._db.untouched:
+            return []
         found = await self._db.read(lambda tx: list(self._rows.every(tx, principal.owner)))
         return [model for model in found if _DELETED not in model]
 

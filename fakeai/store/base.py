@@ -24,6 +24,10 @@ class Database(Protocol):
 
     in_memory: bool
 
+    @property
+    def untouched(self) -> bool:
+        """Whether it is certain that nothing was ever kept: nobody need look, nor load what looking takes."""
+
     def now(self) -> float:
         """Epoch seconds of the App's Clock."""
 

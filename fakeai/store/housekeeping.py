@@ -72,7 +72,7 @@ class Housekeeping:
         while True:
             await self._real.sleep(_PURGE_S)
             turn += 1
-            if not self._db.sql.opened:
+            if self._db.untouched:
                 continue  # nothing is kept yet, and nothing is to be opened for it
             try:
                 await self.purge()

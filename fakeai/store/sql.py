@@ -182,6 +182,11 @@ class SqlDatabase:
         self.in_memory = sql.in_memory
         self._clock = clock
 
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing was ever kept: a database that is kept is opened at the start."""
+        return not self.sql.opened
+
     def now(self) -> float:
         """Epoch seconds."""
         return self._clock.unix()
