@@ -1,6 +1,7 @@
 """The official SDK's clients: each test that asks for `client` runs in process and through a real server's socket."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -18,6 +19,14 @@ SEA = [{"role": "user", "content": "Tell me about the sea."}]
 @pytest.fixture(scope="session")
 def fake() -> Iterator[FakeAI]:
     with FakeAI(seed=1) as made:
+        yield made
+
+
+@pytest.fixture(params=["memory", "directory"])
+def kept_fake(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FakeAI]:
+    """One that keeps its things in memory, and one that keeps them in a directory."""
+    kept = {"store.data_dir": str(tmp_path / "data")} if request.param == "directory" else {}
+    with FakeAI(kept, seed=1) as made:
         yield made
 
 

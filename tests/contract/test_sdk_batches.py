@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,9 @@ OTHER = {"OpenAI-Project": "proj_other"}
 SAY = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 4}
 
 
-@pytest.fixture(params=["memory", "directory"])
-def fake(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FakeAI]:
-    kept = {"store.data_dir": str(tmp_path / "data")} if request.param == "directory" else {}
-    with FakeAI(kept, seed=1) as made:
-        yield made
+@pytest.fixture
+def fake(kept_fake: FakeAI) -> FakeAI:
+    return kept_fake
 
 
 @pytest.fixture

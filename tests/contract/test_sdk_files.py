@@ -1,6 +1,5 @@
 """Files and uploads as the official SDK sees them: every verb on what it has made, and refusals."""
 
-from collections.abc import Iterator
 from hashlib import md5, sha256
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,9 @@ OTHER = {"OpenAI-Project": "proj_other"}
 LINES = b'{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]}\n' * 10
 
 
-@pytest.fixture(params=["memory", "directory"])
-def fake(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FakeAI]:
-    kept = {"store.data_dir": str(tmp_path / "data")} if request.param == "directory" else {}
-    with FakeAI(kept, seed=1) as made:
-        yield made
+@pytest.fixture
+def fake(kept_fake: FakeAI) -> FakeAI:
+    return kept_fake
 
 
 @pytest.fixture

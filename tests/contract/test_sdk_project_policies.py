@@ -1,7 +1,5 @@
 """What projects are allowed, set through the official SDK, and kept to by the next call."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import openai
@@ -12,11 +10,9 @@ from fakeai.testing import FakeAI
 MODEL = "gpt-4o-mini"
 
 
-@pytest.fixture(params=["memory", "directory"])
-def fake(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FakeAI]:
-    kept = {"store.data_dir": str(tmp_path / "data")} if request.param == "directory" else {}
-    with FakeAI(kept, seed=1) as made:
-        yield made
+@pytest.fixture
+def fake(kept_fake: FakeAI) -> FakeAI:
+    return kept_fake
 
 
 @pytest.fixture

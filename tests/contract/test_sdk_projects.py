@@ -1,7 +1,5 @@
 """Projects as the official SDK sees them: every verb on what it has made, and what that does to calls."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import openai
@@ -12,11 +10,9 @@ from fakeai.testing import FakeAI
 ASK: Any = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}
 
 
-@pytest.fixture(params=["memory", "directory"])
-def fake(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FakeAI]:
-    kept = {"store.data_dir": str(tmp_path / "data")} if request.param == "directory" else {}
-    with FakeAI(kept, seed=1) as made:
-        yield made
+@pytest.fixture
+def fake(kept_fake: FakeAI) -> FakeAI:
+    return kept_fake
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Vector stores as the official SDK sees them: every verb on what it has made, searches that find, and refusals."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import openai
@@ -22,11 +20,9 @@ MANUAL = [
 POLICY = ["Our refund policy: customers can return any product within thirty days", "and get their money back."]
 
 
-@pytest.fixture(params=["memory", "directory"])
-def fake(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FakeAI]:
-    kept = {"store.data_dir": str(tmp_path / "data")} if request.param == "directory" else {}
-    with FakeAI(kept, seed=1) as made:
-        yield made
+@pytest.fixture
+def fake(kept_fake: FakeAI) -> FakeAI:
+    return kept_fake
 
 
 @pytest.fixture
