@@ -20,6 +20,7 @@ _MODELS = MappingProxyType(
     {
         "/v1/completions": "gpt-3.5-turbo-instruct",
         "/v1/embeddings": "text-embedding-3-small",
+        "/v1/fine_tuning/jobs": "gpt-4o-mini-2024-07-18",
         "/v1/moderations": "omni-moderation-latest",
     }
 )

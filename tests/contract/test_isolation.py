@@ -18,6 +18,8 @@ from fakeai.app import App, build
 from fakeai.core.call import Endpoint
 from fakeai.server.docs_page import example
 from fakeai.settings import Settings
+from fakeai.store.objects import Collection
+from fakeai.store.sql import SqlDatabase
 
 OWNER = {"openai-organization": "org-a", "openai-project": "proj_a"}
 STRANGERS = MappingProxyType(
@@ -178,6 +180,9 @@ GIVEN: Mapping[str, str] = MappingProxyType(
 )
 """Ids that are made elsewhere, or are there from the start."""
 
+ROWS: Mapping[str, str] = MappingProxyType({"/safety/alerts/{id}": "safety.alert", "/safety/cases/{id}": "safety.case"})
+"""Kinds of objects that no request makes."""
+
 ELSEWHERE = ("/models/", "/fine_tuning/checkpoints/", "/organization/users/")
 """Models and their checkpoints, whose ids are names: tests of fine-tuning ask strangers about those. Each organization has
 the same first user."""
@@ -199,8 +204,9 @@ def names(row: Endpoint) -> list[str]:
 class Owner:
     """Makes one of each, and remembers its id."""
 
-    def __init__(self, http: httpx.AsyncClient, document: Mapping[str, Any]) -> None:
+    def __init__(self, http: httpx.AsyncClient, document: Mapping[str, Any], db: SqlDatabase) -> None:
         self.http = http
+        self.db = db
         self.made: dict[str, str] = {}
         self._document = document
 
@@ -230,6 +236,10 @@ class Owner:
             return str(reply.json()["id"])
         if name == "certificate":
             return OPENSSL
+        if name in ROWS:
+            row = {"id": "safety-1", "reason": "secret words"}
+            await self.db.run(lambda tx: Collection(ROWS[name]).add(tx, "org-a/proj_a", row))
+            return "safety-1"
         if name in GIVEN:
             return await self.id_of(GIVEN[name]) if GIVEN[name].startswith("/") else GIVEN[name]
         of = MAKE[name]
@@ -283,7 +293,7 @@ async def test_a_stranger_who_knows_an_id_gets_the_answer_of_one_who_made_it_up(
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://host", timeout=60) as http:
         document = (await http.get("/openapi.json")).json()
-        owner = Owner(http, document)
+        owner = Owner(http, document, SqlDatabase(app._kept.sql, app.clock))
         rows = [row for row in app.gateway.endpoints if asked(row)]
         for row in rows:
             await owner.path(row.path)

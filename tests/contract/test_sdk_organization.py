@@ -273,7 +273,7 @@ def test_audit_logs_are_found_by_what_they_tell(organization: Any) -> None:
     newest = organization.audit_logs.list(limit=1).data[0]
     assert (newest.project.name, newest.role_created.role_name) == ("Default project", "r")
     assert len(organization.audit_logs.list(after=newest.id).data) == 3
-    with pytest.raises(openai.BadRequestError, match="Invalid value: 'group.eaten'"):
+    with pytest.raises(openai.BadRequestError, match=r"Invalid value: 'group\.eaten'"):
         events(organization, event_types=["group.eaten"])
     with pytest.raises(openai.BadRequestError, match="effective_at"):
         events(organization, effective_at={"gt": "soon"})

@@ -131,9 +131,11 @@ def test_fields_have_type_bounds_and_whether_they_are_required(text):
     assert text.count(">required<") == 4  # model and colours, in the operation and among the schemas
 
 
-def needs_something(method: str, url: str) -> bool:
-    """Whether what the example names must be there before: a worker of a cluster, a file."""
-    return url.endswith("/cluster/workers") or (method == "POST" and url.endswith(("/batches", "/fine_tuning/jobs")))
+def expected(method: str, url: str) -> int:
+    """The status of an example: some name what must be there before, a worker of a cluster or a file."""
+    if method == "POST" and url.endswith("/fine_tuning/jobs"):
+        return 400  # OpenAI's own for a training file that nobody has
+    return 404 if url.endswith("/cluster/workers") or (method == "POST" and url.endswith("/batches")) else 200
 
 
 def sent(words: list[str]) -> dict[str, Any]:
@@ -160,7 +162,7 @@ async def test_every_curl_of_an_app_is_answered():
             if "{" in url or method in ("DELETE", "PUT"):
                 continue
             response = await client.request(method, url, **sent(words))
-            assert response.status_code == (404 if needs_something(method, url) else 200), words
+            assert response.status_code == expected(method, url), words
 
 
 def test_a_form_is_shown_as_one():
