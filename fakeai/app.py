@@ -189,11 +189,11 @@ class App:
             deadlines=deadlines,
             drain_s=at.drain_s,
             warm_up=self._begin,
-            wind_down=self._wind_down,
+            wind_down=self.wind_down,
         )
 
-    async def _wind_down(self) -> None:
-        """Let go of what a server that has ended needs no more."""
+    async def wind_down(self) -> None:
+        """Let go of what is needed no more, on the loop that it ran on."""
         await self._upstream.close()
         await self._housekeeping.stop()
         await self._jobs.stop()

@@ -1,7 +1,6 @@
 """The one door: HTTP, batches, experiments and tests all call `Gateway.handle`."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import get_args
 
 from fakeai.core.call import Call, Endpoint, Handler, Middleware, Origin, Reply, Service
 
@@ -9,20 +8,20 @@ from fakeai.core.call import Call, Endpoint, Handler, Middleware, Origin, Reply,
 class Gateway:
     """The ordered middlewares around the handlers of all services.
 
-    Chains are built once per endpoint and origin: a middleware that does not apply costs nothing. One with a `header` is
-    in the way only of calls that have it; one with a method `applies` only of the endpoints it says so of.
+    Chains are built once per endpoint and origin, when one is first called: a middleware that does not apply costs
+    nothing. One with a `header` is in the way only of calls that have it; one with a method `applies` only of the
+    endpoints it says so of.
     """
 
     def __init__(self, services: Iterable[Service], middleware: Sequence[Middleware]) -> None:
         self.endpoints: list[Endpoint] = []
+        self._middleware = middleware
+        self._handlers: dict[tuple[str, str], Handler] = {}
         self._chains: dict[tuple[Origin, str, str], Handler] = {}
         for service in services:
             for endpoint in service.ENDPOINTS:
                 self.endpoints.append(endpoint)
-                handler: Handler = getattr(service, endpoint.handler)
-                for origin in get_args(Origin):
-                    applied = [step for step in middleware if _applies(step, endpoint, origin)]
-                    self._chains[origin, endpoint.method, endpoint.path] = _chain(handler, applied)
+                self._handlers[endpoint.method, endpoint.path] = getattr(service, endpoint.handler)
 
     def find_row(self, method: str, path: str) -> Endpoint | None:
         """The row of exactly this path, as rows write it."""
@@ -31,7 +30,14 @@ class Gateway:
     async def handle(self, call: Call) -> Reply:
         """Answer `call`; raises ApiError."""
         endpoint = call.endpoint
-        return await self._chains[call.origin, endpoint.method, endpoint.path](call)
+        chain = self._chains.get((call.origin, endpoint.method, endpoint.path)) or self._build(endpoint, call.origin)
+        return await chain(call)
+
+    def _build(self, endpoint: Endpoint, origin: Origin) -> Handler:
+        applied = [step for step in self._middleware if _applies(step, endpoint, origin)]
+        chain = _chain(self._handlers[endpoint.method, endpoint.path], applied)
+        self._chains[origin, endpoint.method, endpoint.path] = chain
+        return chain
 
 
 def _applies(step: Middleware, endpoint: Endpoint, origin: Origin) -> bool:

@@ -124,7 +124,7 @@ class FakeAI:
     def close(self) -> None:
         """Stop the server and the threads, if they run. Clients cannot be used after."""
         self.stop()
-        self._thread.stop()
+        self._thread.stop(self._leave)
         self._kept.close()
 
     def stop(self) -> None:
@@ -148,7 +148,14 @@ class FakeAI:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._leave()
         await asyncio.to_thread(self.close)
+
+    async def _leave(self) -> None:
+        """The running loop's App lets go of its work and its connections."""
+        app = self._apps.get(asyncio.get_running_loop())
+        if app is not None:
+            await app.wind_down()
 
     def _app(self) -> App:
         """The App of the running loop."""

@@ -5,7 +5,7 @@ Knows asyncio and threads; knows nothing of requests.
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from fakeai.core.clock import VirtualLoop
@@ -24,6 +24,7 @@ class LoopThread:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._farewell: Callable[[], Awaitable[None]] | None = None
         self.stopped = False
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
@@ -39,11 +40,15 @@ class LoopThread:
         finally:
             future.cancel()  # has an effect only if the wait was interrupted
 
-    def stop(self) -> None:
-        """Cancel what is under way and wait for the thread to end. Harmless when it never ran."""
+    def stop(self, farewell: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Have the loop do a last thing, cancel what is under way and wait for the thread to end.
+
+        Harmless when it never ran: nothing is done then.
+        """
         with self._lock:
             self.stopped = True
             loop, thread = self._loop, self._thread
+        self._farewell = farewell
         if loop is not None and thread is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._end.set)
             thread.join()
@@ -66,6 +71,8 @@ class LoopThread:
             self._loop = asyncio.get_running_loop()
             started.set()
             await self._end.wait()
+            if self._farewell is not None:
+                await self._farewell()
 
         asyncio.run(main())
 

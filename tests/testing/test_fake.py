@@ -1,6 +1,7 @@
 """FakeAI as an application's tests use it: the official SDK without a socket and with one."""
 
 import asyncio
+import json
 import threading
 import time
 from itertools import islice
@@ -287,3 +288,14 @@ def test_streams_side_by_side_do_not_add_up_in_virtual_time():
             return loop.time()
 
     assert run_virtual(main()) == pytest.approx(1.9, abs=1e-6)
+
+
+async def test_nothing_runs_on_after_the_end():
+    line = {"custom_id": "a", "method": "POST", "url": "/v1/chat/completions", "body": ASK}
+    async with FakeAI(seed=1, ttft="60000") as fake:
+        client = fake.async_client()
+        file = await client.files.create(file=("in.jsonl", json.dumps(line).encode()), purpose="batch")
+        await client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h")
+        await asyncio.sleep(0)
+        assert len(asyncio.all_tasks()) > 1
+    assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -63,6 +63,20 @@ def test_stop_is_harmless_twice_and_before_any_call_and_final():
         loop.call(work())
 
 
+def test_the_last_thing_is_done_on_the_loop_before_it_ends():
+    loop, seen = LoopThread(), []
+
+    async def work():
+        return asyncio.get_running_loop()
+
+    async def farewell():
+        seen.append(asyncio.get_running_loop())
+
+    ran = loop.call(work())
+    loop.stop(farewell)
+    assert seen == [ran]
+
+
 def test_virtual_time_passes_without_real_time():
     async def main():
         loop = asyncio.get_running_loop()
