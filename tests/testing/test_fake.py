@@ -295,7 +295,10 @@ async def test_nothing_runs_on_after_the_end():
     async with FakeAI(seed=1, ttft="60000") as fake:
         client = fake.async_client()
         file = await client.files.create(file=("in.jsonl", json.dumps(line).encode()), purpose="batch")
-        await client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h")
-        await asyncio.sleep(0)
+        batch = await client.batches.create(
+            input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h"
+        )
+        while batch.status != "in_progress":
+            batch = await client.batches.retrieve(batch.id)
         assert len(asyncio.all_tasks()) > 1
     assert asyncio.all_tasks() == {asyncio.current_task()}
