@@ -1,11 +1,14 @@
 """An answer in the tone of what a fine-tuned model has learned."""
 
+import re
+
 from fakeai.content.tokens import Encoding
 from fakeai.core.generation import GenerateRequest
 from fakeai.core.lessons import Lessons, key
 
 _NEAR = 0.6
 """The part of both questions' words that must be the same for them to be one question."""
+_SENTENCE = re.compile(r"[.!?](?=\s)|\Z")
 _SOME = 4
 """An answer may be so many times as long as the usual one."""
 
@@ -40,10 +43,11 @@ def _near(asked: str, lessons: Lessons) -> str | None:
 
 
 def _short(text: str, words: int) -> str:
-    """Whole sentences of it, or whole words, up to that many words."""
-    said = text.split(" ")
-    if len(said) <= words:
-        return text
-    cut = " ".join(said[:words])
-    end = max(cut.rfind(mark) for mark in (". ", "! ", "? "))
-    return cut[: end + 1] if end > 0 else cut
+    """Whole sentences of it, up to that many words; one sentence at least."""
+    said = end = 0
+    for mark in _SENTENCE.finditer(text):
+        said += len(text[end : mark.end()].split())
+        if end and said > words:
+            break
+        end = mark.end()
+    return text[:end]

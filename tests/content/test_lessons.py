@@ -58,5 +58,13 @@ def test_the_case_of_learned_answers_is_kept() -> None:
     assert "".join(toned(ENC.pieces("Some words"), lower, ENC)) == "some words"
 
 
+def test_an_answer_is_shortened_to_whole_sentences() -> None:
+    short = learn((f"{n}", f"{n}") for n in range(9))  # one word each
+    said = "It is the moon that pulls the sea. And so? The tide rises."
+    assert "".join(toned(ENC.pieces(said), short, ENC)) == "It is the moon that pulls the sea."
+    some = learn((f"{n}", f"{n} A b") for n in range(9))
+    assert "".join(toned(ENC.pieces(said), some, ENC)) == "It is the moon that pulls the sea. And so?"
+
+
 def test_who_has_learned_nothing_answers_as_the_base_does(request_of: Any) -> None:
     assert words(request_of("Hello there", lessons=learn([]))) == words(request_of("Hello there", lessons=None))
