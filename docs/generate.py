@@ -250,8 +250,8 @@ def _codes(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.keyword(arg="code", value=ast.Constant(value=str(code))):
             yield code
-        case ast.keyword(arg="code", value=ast.JoinedStr()):
-            yield from _BOUNDS
+        case ast.keyword(arg="code", value=ast.JoinedStr(values=[first, *_])):
+            yield from _JOINED[first.value if isinstance(first, ast.Constant) else ""]
         case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=str(code))):
             yield code
 
@@ -286,9 +286,14 @@ An answer under way that fails ends with an event that holds the envelope. A cli
 
 _WHEN_CODES = "Errors of type `invalid_request_error` often have a more special code. `param` names the field.\n"
 
-_BOUNDS = tuple(
-    f"{kind}_{side}_value" for kind in ("decimal", "integer") for side in ("above_max", "below_min")
-)  # the words that wire/wording.py joins
+_JOINED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "": tuple(f"{kind}_{side}_value" for kind in ("decimal", "integer") for side in ("above_max", "below_min")),
+        "invalid_": ("invalid_training_file", "invalid_validation_file"),
+        "mismatched_": ("mismatched_organization", "mismatched_project"),
+    }
+)
+"""The codes that are joined of several words, by the first of these."""
 
 _CODES: Mapping[str, str] = MappingProxyType(
     {
@@ -305,12 +310,17 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "invalid_grammar": "A custom tool's grammar cannot be used.",
         "invalid_image_format": "An image is not PNG, JPEG, GIF or WebP.",
         "invalid_parameter_combination": "Two fields exclude each other.",
+        "invalid_training_file": "A fine-tuning job's training file is not there.",
         "invalid_type": "A field has the wrong JSON type.",
+        "invalid_validation_file": "A fine-tuning job's validation file is not there.",
         "invalid_value": "A field has a value it cannot have, a latency header too.",
         "max_tokens_per_request": "All inputs of an embedding request together are too long.",
         "method_not_supported": "The path exists, with other methods.",
+        "mismatched_organization": "The key was given out here, by another organization than the header names.",
+        "mismatched_project": "The key was given out here, for another project than the header names.",
         "missing_required_parameter": "A field is missing.",
-        "model_not_found": "The model is not in the catalog, and `strict_models` is on or it was deleted.",
+        "model_not_found": "The model is not in the catalog, and `strict_models` is on or it was deleted; or the "
+        "project [may not use it](organization.md#what-a-project-may-do).",
         "service_unavailable": "All workers of a [cluster](cluster.md) are busy: try again after the time that is told.",
         "model_unavailable": "A [real model](backends.md) is not there: it could not be loaded, or was closed.",
         "object_above_max_properties": "An object has too many properties.",
@@ -332,7 +342,7 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "invalid_state": "An archive of a state is damaged, or of another version.",
         "model_not_available": "The model cannot be tuned by this method.",
         "project_archived": "The project is archived.",
-        "rate_limit_exceeded": "The project has made its requests or had its tokens of this minute.",
+        "rate_limit_exceeded": "The project has made its requests of this minute or day, or had its tokens of this minute.",
         "storage_full": "No room is left where things are kept.",
         "storage_quota_exceeded": "The project's files are as many bytes as they may be.",
         "storage_unavailable": "The database or the storage cannot be reached for now.",

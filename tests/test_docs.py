@@ -34,6 +34,7 @@ NOT_RUN = {
     "fakeai calibrate --base-url": "needs a server whose tokens take time; tests/cli/test_calibrate.py does it in virtual time",
     "# compose.yaml": "is Docker's, not a settings file",
     "python benchmarks/fidelity.py": "takes minutes; tests/test_fidelity.py runs it on fewer rows",
+    "# fakeai.yaml, for several processes": "names servers that are not here; tests/test_kept.py keeps things in real ones",
     "# fakeai.yaml\nmodels:": "names a folder with a model that is not here; docs/backends.md has one that is read",
 }
 """How a block that is not run begins → why."""

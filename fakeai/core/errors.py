@@ -181,9 +181,10 @@ class RangeNotSatisfiable(ApiError):
 
 
 class RateLimited(ApiError):
-    """The project has used what it may of a model in a minute or a day; `of` says what: `requests` or `tokens`."""
+    """The project has used what it may of a model in a minute or a day. The type is `requests` or `tokens`: of which."""
 
     status = 429
+    type = "requests"
     code = "rate_limit_exceeded"
 
     def __init__(self, message: str, of: str, retry_after: float) -> None:
