@@ -1,5 +1,6 @@
 """What outlasts a request, and may be shared by several Apps: made from Settings, before any App is."""
 
+import logging
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,8 @@ from fakeai.store.usage import Tally, write
 if TYPE_CHECKING:
     from fakeai.store.base import Blobs, KeyValue
     from fakeai.store.s3 import S3Blobs
+
+_log = logging.getLogger("fakeai.store")
 
 
 class Kept:
@@ -109,7 +112,11 @@ def _blobs(settings: Settings) -> "LocalBlobs | MemoryBlobs | S3Blobs":
         return bucket
     if of.blobs is not None:
         return LocalBlobs(_directory(of.blobs))
-    return MemoryBlobs() if of.data_dir is None else LocalBlobs(_directory(of.data_dir) / "blobs")
+    if of.data_dir is not None:
+        return LocalBlobs(_directory(of.data_dir) / "blobs")
+    if of.database is not None:
+        _log.warning("files' bytes are kept in memory, unlike all else: set store.blobs or store.data_dir")
+    return MemoryBlobs()
 
 
 def _directory(path: str) -> Path:

@@ -47,6 +47,14 @@ def test_each_part_may_be_elsewhere(tmp_path: Path) -> None:
     kept.close()
 
 
+def test_a_database_without_a_place_for_bytes_is_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    database = f"sqlite:///{tmp_path}/x.db"
+    Kept(settings(database=database, blobs=str(tmp_path / "b"))).close()
+    assert caplog.messages == []
+    Kept(settings(database=database)).close()
+    assert [message for message in caplog.messages if "store.blobs" in message]
+
+
 @pytest.mark.parametrize(
     ("named", "fault"),
     [
