@@ -18,6 +18,7 @@ from fakeai.services.skills import Skills
 from fakeai.store.base import Blobs, Database, Object, Tx
 from fakeai.store.jobs import Job, Jobs, Later
 from fakeai.store.objects import shown
+from fakeai.store.usage import ONE, Meter
 from fakeai.wire.containers import (
     AllowedNetwork,
     Container,
@@ -63,6 +64,7 @@ class Containers:
         ids: Ids,
         files: Files,
         skills: Skills,
+        meter: Meter,
         *,
         lenient: bool,
         synthesize: bool,
@@ -73,6 +75,7 @@ class Containers:
         self._ids = ids
         self._files = files
         self._skills = skills
+        self._meter = meter
         self._lenient = lenient
         self._containers = Resource(db, "container", Container, _missing, synthesize=synthesize, made=_made)
         self._contents = Contents(db, blobs, ids)
@@ -117,6 +120,7 @@ class Containers:
 
         await self._db.run(add)
         self._jobs.wake()
+        self._meter.count(call.principal, "code_interpreter_sessions", amounts=ONE)
         return Reply(container)
 
     async def retrieve(self, call: Call) -> Reply:

@@ -13,6 +13,7 @@ from fakeai.services.vector_store_rows import Attached, StoreRows, expiry, strat
 from fakeai.services.vector_store_search import Passage, Searcher
 from fakeai.store.base import Database, Object, Tx
 from fakeai.store.jobs import Jobs
+from fakeai.store.usage import ONE, Meter
 from fakeai.wire.listing import ListQuery
 from fakeai.wire.vector_stores import (
     AutoChunking,
@@ -47,11 +48,12 @@ class VectorStores:
         Endpoint("POST", _ONE + "/search", "find", "Search a vector store", body=VectorStoreSearch, tag=_TAG),
     )
 
-    def __init__(self, db: Database, ids: Ids, jobs: Jobs, files: Files, *, synthesize: bool) -> None:
+    def __init__(self, db: Database, ids: Ids, jobs: Jobs, files: Files, meter: Meter, *, synthesize: bool) -> None:
         self._db = db
         self._ids = ids
         self._jobs = jobs
         self._files = files
+        self._meter = meter
         self.rows = StoreRows(db, ids, jobs, synthesize=synthesize)
         self._searcher = Searcher(db, files, self.rows)
         Reader(db, jobs, files, self.rows)
@@ -132,6 +134,8 @@ class VectorStores:
         store = await self.get(call, call.params["vector_store_id"])
         limit = body.max_num_results or DEFAULT_RESULTS
         found = await self._search(call.principal.owner, store, queries, limit, body.filters, body.ranking_options)
+        if SYNTHESIZED not in store:
+            self._meter.count(call.principal, "file_search_calls", amounts=ONE, detail=store["id"])
         page = {
             "object": "vector_store.search_results.page",
             "search_query": queries,

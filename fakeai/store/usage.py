@@ -44,6 +44,9 @@ _log = logging.getLogger("fakeai.usage")
 _EVERY_S = 1.0
 _MOST = 10_000
 """Counts of different things that are held in memory; beyond it those of an organization and a kind are held together."""
+ONE: Numbers = (1, 0, 0, 0, 0, 0, 1)
+"""One request for one of the kind's unit."""
+
 _NOTHING: Numbers = (0, 0, 0, 0, 0, 0, 0)
 _LONGEST = 128
 """Characters of a name: a model's is anybody's word."""

@@ -91,6 +91,24 @@ def test_each_kind_is_told_by_itself(fake: FakeAI, start: int) -> None:
         assert [bucket.results for bucket in getattr(told, kind)(start_time=start).data] == [[]]
 
 
+def test_searches_and_containers_are_counted_and_billed(fake: FakeAI, start: int) -> None:
+    client = fake.client()
+    stores = [client.vector_stores.create(name=name).id for name in ("one", "two")]
+    for store in (stores[0], *stores):
+        client.vector_stores.search(store, query="anything")
+    with pytest.raises(openai.NotFoundError):
+        client.vector_stores.search("vs_none", query="anything")
+    client.containers.create(name="box")
+    told = usage(fake)
+    searches = told.file_search_calls(start_time=start, group_by=["vector_store_id"])
+    counts = {result.vector_store_id: result.num_requests for bucket in searches.data for result in bucket.results}
+    assert counts == {stores[0]: 2, stores[1]: 1}
+    assert total(told.code_interpreter_sessions(start_time=start), "num_sessions") == 1
+    bill = told.costs(start_time=start, group_by=["line_item"])
+    lines = {result.line_item: result.amount.value for bucket in bill.data for result in bucket.results}
+    assert lines == {"file search tool calls": 0.0075, "code interpreter sessions": 0.03}
+
+
 def test_projects_are_apart_and_organizations_see_nothing_of_each_other(fake: FakeAI, start: int) -> None:
     for organization, project, count in (("org-a", "proj_1", 1), ("org-a", "proj_2", 2), ("org-b", "proj_1", 4)):
         client = fake.client(organization=organization, project=project)

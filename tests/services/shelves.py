@@ -13,6 +13,7 @@ from fakeai.store.base import Object
 from fakeai.store.jobs import Jobs
 from fakeai.store.local import MemoryBlobs
 from fakeai.store.sql import SqlDatabase
+from fakeai.store.usage import Meter, Tally
 from fakeai.testing import FakeAI
 
 OWNER = "org/proj"
@@ -29,7 +30,7 @@ class Shelf:
         self.db = db
         self.jobs = Jobs(db, clock, ids)
         self.files = Files(db, MemoryBlobs().at(clock), ids, None, lenient=False, synthesize=False)
-        self.stores = VectorStores(db, ids, self.jobs, self.files, synthesize=False)
+        self.stores = VectorStores(db, ids, self.jobs, self.files, Meter(Tally(), db, clock), synthesize=False)
         self.rows = self.stores.rows
 
     async def fill(self, id: str, texts: Mapping[str, bytes | str], **attributes: Any) -> Object:

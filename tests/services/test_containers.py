@@ -18,6 +18,7 @@ from fakeai.store.jobs import Jobs
 from fakeai.store.local import MemoryBlobs
 from fakeai.store.objects import Collection
 from fakeai.store.sql import SqlDatabase
+from fakeai.store.usage import Meter, Tally
 from fakeai.wire.containers import ContainerFileCreate
 from tests.services.conftest import MakeCall
 
@@ -34,7 +35,8 @@ def containers(db: SqlDatabase, blobs: MemoryBlobs, clock: WallClock, ids: Ids) 
     kept = blobs.at(clock)
     files = Files(db, kept, ids, None, lenient=False, synthesize=False)
     skills = Skills(db, kept, ids, lenient=False, synthesize=False)
-    return Containers(db, kept, Jobs(db, clock, ids), ids, files, skills, lenient=False, synthesize=False)
+    meter = Meter(Tally(), db, clock)
+    return Containers(db, kept, Jobs(db, clock, ids), ids, files, skills, meter, lenient=False, synthesize=False)
 
 
 @pytest.fixture
