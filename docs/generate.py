@@ -75,7 +75,8 @@ people. Any API key is accepted, and none is needed.
 | `X-Fakeai-Unknown-Ids` | `error`, `synthesize` | what an object id nobody has seen is answered with |
 | `X-Fakeai-Invite` | `accept` | an invitation to the organization is accepted at once; others are pending until they expire |
 
-**Reply headers.** Every reply has `x-request-id`, `openai-processing-ms`, `openai-version` and `openai-organization`.
+**Reply headers.** Every reply has `x-request-id`, `openai-processing-ms`, `openai-version`, and whose call it was:
+`openai-organization` and `openai-project`.
 Answers and refusals of an endpoint have the six `x-ratelimit-*` too; probes have not, nor what is refused before its
 body is read. `x-fakeai-unknown-fields` lists fields of the body that fakeai does not know and that had no effect:
 usually a typing error.

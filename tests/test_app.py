@@ -128,9 +128,17 @@ async def test_bodies_over_the_limit_are_refused() -> None:
         assert (await http.post(CHAT, json={**SEA, "user": "x" * 100})).status_code == 413
 
 
-async def test_the_organization_is_told() -> None:
+async def test_whose_call_it_was_is_told() -> None:
     async with client(made(organization="org-mine")) as http:
-        assert (await http.get("/v1/models")).headers["openai-organization"] == "org-mine"
+        for headers, told in (
+            ({}, ("org-mine", "proj_fakeai")),
+            ({"openai-project": "proj_b"}, ("org-mine", "proj_b")),
+            ({"openai-organization": "org-a"}, ("org-a", "proj_fakeai")),
+        ):
+            for path in ("/v1/models", "/v1/models/none", "/v1/files/file-none"):
+                found = (await http.get(path, headers=headers)).headers
+                assert found.get_list("openai-organization") == [told[0]]
+                assert found.get_list("openai-project") == [told[1]]
 
 
 def test_latencies_are_the_servers_or_the_models_own() -> None:

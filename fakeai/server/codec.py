@@ -23,6 +23,8 @@ from fakeai.server.routes import Routes
 _log = logging.getLogger("fakeai.server")
 
 API_VERSION = "2020-10-01"
+_VERSION = f"openai-version: {API_VERSION}\r\n"
+_ORGANIZATION = "openai-organization"
 UNMATCHED = "unmatched"
 """The route of requests that never come to a handler. Their paths are anybody's words, and no names for anything."""
 
@@ -48,7 +50,7 @@ class Codec:
         self._ids = ids
         self._principal = principal
         self.heads = Heads()
-        self._fixed = f"openai-version: {API_VERSION}\r\nopenai-organization: {principal.organization}\r\n"
+        self._usual = _lines(_whose(principal))
 
     def read(self, method: str, path: str, query: bytes, headers: Mapping[str, str]) -> Head:
         """What a request's head says; raises UnknownRoute, MethodNotAllowed or PayloadTooLarge."""
@@ -82,9 +84,12 @@ class Codec:
             reply = await self._gateway.handle(call)
             if reply.events is None:
                 reply.body = body_bytes(reply)
-            return reply
         except Exception as error:  # noqa: BLE001  # the last line: whatever goes wrong has an envelope
-            return self.refuse(error, call.id)
+            reply = self.refuse(error, call.id)
+        usual, who = self._principal, call.principal
+        if who.project != usual.project or who.organization != usual.organization:
+            reply.headers = {**_whose(who), **reply.headers}
+        return reply
 
     def refuse(self, error: Exception, request_id: str) -> Reply:
         """An error as a reply. Anything but an ApiError is our defect: logged in full, told to nobody."""
@@ -122,12 +127,23 @@ class Codec:
         ms = (stopwatch() - started) * 1000.0
         ours = reply.events is not None and not reply.verbatim
         kind = "text/event-stream; charset=utf-8" if ours else reply.media_type
-        lines = f"content-type: {kind}\r\nx-request-id: {request_id}\r\nopenai-processing-ms: {ms:.0f}\r\n{self._fixed}"
-        if reply.headers:
-            lines += "".join([f"{name}: {value}\r\n" for name, value in reply.headers.items()])
+        lines = f"content-type: {kind}\r\nx-request-id: {request_id}\r\nopenai-processing-ms: {ms:.0f}\r\n{_VERSION}"
+        headers = reply.headers
+        if headers:
+            lines += _lines(headers)
+        if not headers or _ORGANIZATION not in headers:
+            lines += self._usual
         if ours:
             lines += "cache-control: no-cache\r\nx-accel-buffering: no\r\n"
         return lines
+
+
+def _whose(principal: Principal) -> dict[str, str]:
+    return {_ORGANIZATION: principal.organization, "openai-project": principal.project}
+
+
+def _lines(headers: Mapping[str, str]) -> str:
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
 
 
 def body_bytes(reply: Reply) -> bytes:

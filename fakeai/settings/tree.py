@@ -312,7 +312,7 @@ class Settings(Group):
         description="For the official SDK's own test suite: validation=schema and unknown_ids=synthesize.",
     )
     organization: str = Field(
-        default="org-fakeai", min_length=1, description="Value of the openai-organization header."
+        default="org-fakeai", min_length=1, description="The organization of calls that name none."
     )
     default_model: str = Field(
         default="gpt-4o-mini", min_length=1, description="Model of a request that names none (validation=schema only)."

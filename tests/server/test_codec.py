@@ -171,6 +171,7 @@ def test_the_head_of_an_answer() -> None:
         "x-request-id": "req_1",
         "openai-version": "2020-10-01",
         "openai-organization": "org-test",
+        "openai-project": "proj_fakeai",
         "x-own": "1",
     }
 
