@@ -1,30 +1,13 @@
 """What is asked of every endpoint of an organization, in an order in which it can be answered."""
 
-from typing import Any, NamedTuple
-
 from certificates import OPENSSL
 
-
-class Step(NamedTuple):
-    """One request. `keeps` names the id in its reply, for paths and bodies of later ones that have it in braces."""
-
-    method: str
-    path: str
-    body: Any = None
-    keeps: str = ""
-
+from contract.steps import Step, one
 
 _ORGANIZATION = "/organization"
 _PROJECT = "/organization/projects/{project_id}"
 _AMOUNT = {"currency": "USD", "interval": "month", "threshold_amount": 5}
 _ALERT = {**_AMOUNT, "notification_channel": {"type": "email", "recipients": ["a@example.com"]}}
-
-
-def _one(many: str, name: str, made: Any, changed: Any = None) -> list[Step]:
-    """Make one, show it and all of them, and change it if that can be."""
-    one = f"{many}/{{{name}}}"
-    steps = [Step("POST", many, made, name), Step("GET", many), Step("GET", one)]
-    return steps if changed is None else [*steps, Step("POST", one, changed)]
 
 
 def _has_roles(of: str, role: str) -> list[Step]:
@@ -39,19 +22,19 @@ def _has_roles(of: str, role: str) -> list[Step]:
 _ROLE = {"role_name": "r", "permissions": ["a"], "description": "d"}
 _MADE = [
     Step("GET", f"{_ORGANIZATION}/projects", None, "project_id"),
-    *_one(f"{_ORGANIZATION}/admin_api_keys", "key_id", {"name": "k"}),
-    *_one(f"{_ORGANIZATION}/invites", "invite_id", {"email": "a@example.com", "role": "reader"}),
-    *_one(f"{_ORGANIZATION}/groups", "group_id", {"name": "g"}, {"name": "h"}),
+    *one(f"{_ORGANIZATION}/admin_api_keys", "key_id", {"name": "k"}),
+    *one(f"{_ORGANIZATION}/invites", "invite_id", {"email": "a@example.com", "role": "reader"}),
+    *one(f"{_ORGANIZATION}/groups", "group_id", {"name": "g"}, {"name": "h"}),
     Step("GET", f"{_ORGANIZATION}/users", None, "user_id"),
     Step("GET", f"{_ORGANIZATION}/users/{{user_id}}"),
     Step("POST", f"{_ORGANIZATION}/users/{{user_id}}", {"role": "owner"}),
     Step("POST", f"{_ORGANIZATION}/groups/{{group_id}}/users", {"user_id": "{user_id}"}),
     Step("GET", f"{_ORGANIZATION}/groups/{{group_id}}/users"),
     Step("GET", f"{_ORGANIZATION}/groups/{{group_id}}/users/{{user_id}}"),
-    *_one(f"{_ORGANIZATION}/roles", "role_id", _ROLE, {"role_name": "s"}),
+    *one(f"{_ORGANIZATION}/roles", "role_id", _ROLE, {"role_name": "s"}),
     *_has_roles(f"{_ORGANIZATION}/groups/{{group_id}}", "role_id"),
     *_has_roles(f"{_ORGANIZATION}/users/{{user_id}}", "role_id"),
-    *_one(f"{_ORGANIZATION}/certificates", "certificate_id", {"certificate": OPENSSL}, {"name": "n"}),
+    *one(f"{_ORGANIZATION}/certificates", "certificate_id", {"certificate": OPENSSL}, {"name": "n"}),
     Step("POST", f"{_ORGANIZATION}/certificates/activate", {"certificate_ids": ["{certificate_id}"]}),
     Step("POST", f"{_ORGANIZATION}/certificates/deactivate", {"certificate_ids": ["{certificate_id}"]}),
     Step("GET", f"{_ORGANIZATION}/data_retention"),
@@ -62,7 +45,7 @@ _MADE = [
         for step in (
             Step("POST", f"{of}/spend_limit", _AMOUNT),
             Step("GET", f"{of}/spend_limit"),
-            *_one(f"{of}/spend_alerts", "alert_id", _ALERT, _ALERT),
+            *one(f"{of}/spend_alerts", "alert_id", _ALERT, _ALERT),
             Step("DELETE", f"{of}/spend_alerts/{{alert_id}}"),
             Step("DELETE", f"{of}/spend_limit"),
         )
@@ -73,7 +56,7 @@ _GONE = [
     Step("DELETE", f"{_ORGANIZATION}/groups/{{group_id}}/users/{{user_id}}"),
 ]
 _OF_A_PROJECT = [
-    *_one("/projects/{project_id}/roles", "role_id", _ROLE, {"role_name": "s"}),
+    *one("/projects/{project_id}/roles", "role_id", _ROLE, {"role_name": "s"}),
     *_has_roles("/projects/{project_id}/groups/{group_id}", "role_id"),
     *_has_roles("/projects/{project_id}/users/{user_id}", "role_id"),
     *(
@@ -94,7 +77,12 @@ _ENDS = [
             "admin_api_keys/{key_id}",
         )
     ),
-    Step("POST", f"{_ORGANIZATION}/invites", {"email": "b@example.com", "role": "reader"}, "invite_id"),
+    Step(
+        "POST",
+        f"{_ORGANIZATION}/invites",
+        {"email": "b@example.com", "role": "reader"},
+        headers={"x-fakeai-invite": "accept"},
+    ),
     Step("GET", f"{_ORGANIZATION}/users?emails=b@example.com", None, "user_id"),
     Step("DELETE", f"{_ORGANIZATION}/users/{{user_id}}"),
     Step("GET", f"{_ORGANIZATION}/audit_logs"),

@@ -1,28 +1,23 @@
 """Every reply of every endpoint, and every event of a stream, is what OpenAI's own document says it is."""
 
 import json
-import re
 import time
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import httpx
-import jsonschema_rs
 import pytest
 
+from contract.asked import STEPS
+from contract.document import CHAT, document, faults, pytestmark, schema_of, schema_of_body, validator
 from contract.hostile import FULL, SPOTS, WRONG, replaced
-from contract.organized import STEPS
 from contract.varied import SEA, VARIED
 from fakeai import registry
 from fakeai.services.usage import REPORTS
 from fakeai.testing import FakeAI
 
-DOCUMENT = Path(__file__).resolve().parents[2].parent / "shared" / "reference" / "openai-openapi.json"
-pytestmark = pytest.mark.skipif(not DOCUMENT.is_file(), reason=f"OpenAI's document is not at {DOCUMENT}")
+__all__ = ["pytestmark"]
 
-CHAT = "/chat/completions"
 ONE = f"{CHAT}/{{completion_id}}"
 OLD = {"model": "gpt-3.5-turbo-instruct", "prompt": "The sea is"}
 
@@ -55,57 +50,6 @@ REQUESTS: dict[tuple[str, str], dict[str, Any]] = {
 
 def path_of(name: str) -> str:
     return name.partition(" ")[0]
-
-
-# Where OpenAI's servers and its document are known to differ, and we go with the servers: endpoint and fault.
-DEVIATIONS = (
-    (f"{ONE}/messages", r"\['data', \d+, 'role'\]: .* is not one of \"assistant\""),  # prompts have other roles too
-    ("/completions", r"\['choices', \d+, 'logprobs'\]: .*\[null"),  # nothing precedes the first token of an echo
-    (
-        CHAT,
-        r"'tool_calls', \d+, 'type'\]: \"custom\" is not one of \"function\"",
-    ),  # chunks of custom tools are left out
-    ("/moderations old", r"\"(category_applied_input_types|illicit|illicit/violent)\" is a required property"),
-)
-
-
-# -- the document
-
-
-@lru_cache
-def document() -> dict[str, Any]:
-    return _nullable(json.loads(DOCUMENT.read_text()))
-
-
-def _nullable(node: Any) -> Any:
-    """The document in JSON Schema's words: `nullable` is of an older OpenAPI, and some of its numbers are strings."""
-    if isinstance(node, list):
-        return [_nullable(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    known = {
-        name: float(item) if name in ("minimum", "maximum") and isinstance(item, str) else _nullable(item)
-        for name, item in node.items()
-        if name != "nullable" or item is not True
-    }
-    return {"anyOf": [known, {"type": "null"}]} if node.get("nullable") is True else known
-
-
-@lru_cache
-def validator(reference: str) -> Any:
-    found = jsonschema_rs.Registry([("urn:openai", document())])
-    return jsonschema_rs.Draft202012Validator({"$ref": f"urn:openai{reference}"}, registry=found)
-
-
-def schema_of(method: str, path: str, media: str = "application/json") -> str:
-    answer = document()["paths"][path][method.lower()]["responses"]["200"]
-    return answer["content"][media]["schema"]["$ref"]
-
-
-def faults(reference: str, value: Any, name: str = "") -> list[str]:
-    found = [f"{list(error.instance_path)}: {error.message[:300]}" for error in validator(reference).iter_errors(value)]
-    known = [fault for place, fault in DEVIATIONS if name.startswith(place)]
-    return [fault for fault in found if not any(re.search(other, fault) for other in known)]
 
 
 # -- the server
@@ -144,10 +88,16 @@ def events(answer: httpx.Response) -> list[Any]:
 
 # -- tests
 
-NEWER = {("GET", "/organization/usage/decisions")}
+_PROJECT = "/organization/projects/{project_id}"
+NEWER = {
+    ("GET", "/organization/usage/decisions"),
+    ("POST", f"{_PROJECT}/api_keys/{{api_key_id}}"),
+    ("GET", f"{_PROJECT}/service_tier_settings"),
+    ("POST", f"{_PROJECT}/service_tier_settings"),
+}
 """Endpoints that the SDK has and this document, which is older, has not."""
 
-NEWER_TAGS = {"External Keys", "External Storage", "Workload Identity"}
+NEWER_TAGS = {"External Keys", "External Storage", "Safety", "Workload Identity"}
 """The same for whole families."""
 
 BEYOND = {"Engines", "Cluster", "Tokens", "State"}
@@ -161,10 +111,12 @@ def test_every_endpoint_is_in_the_document_and_asked_here():
         for row in service.ENDPOINTS
         if not row.probe and row.tag not in BEYOND | NEWER_TAGS
     ]
-    organized = {(step.method, path_of(step.path.partition("?")[0])) for step in STEPS}
-    served = {(row.method, row.path.replace(":path", "")) for row in rows} - NEWER - organized
-    assert served == {(method, path_of(name)) for method, name in REQUESTS}
-    assert all(method.lower() in document()["paths"][path] for method, path in served)
+    served = {(row.method, row.path.replace(":path", "")) for row in rows}
+    asked = {(method, path_of(name)) for method, name in REQUESTS} | {(step.method, step.row) for step in STEPS}
+    assert served - NEWER == asked
+    assert served >= NEWER
+    assert all(method.lower() in document()["paths"][path] for method, path in asked)
+    assert not any(method.lower() in document()["paths"].get(path, {}) for method, path in NEWER)
 
 
 @pytest.mark.parametrize(("method", "name"), REQUESTS)
@@ -228,9 +180,7 @@ def test_an_error_is_what_the_document_says(door, method, path, asked, status):
 @pytest.mark.parametrize("path", FULL)
 def test_a_request_that_the_document_forbids_is_refused(door, path):
     """But for nulls, which OpenAI takes for what is left out, and contents without parts."""
-    reference = document()["paths"][path.removeprefix("/v1")]["post"]["requestBody"]["content"]["application/json"][
-        "schema"
-    ]["$ref"]
+    reference = schema_of_body("POST", path.removeprefix("/v1"))
     assert faults(reference, FULL[path]) == []
     for body, value in (
         (replaced(FULL[path], at, value), value) for place, at in SPOTS if place == path for value in WRONG

@@ -1,0 +1,15 @@
+"""All that is asked step by step, by what it is about. Each table begins with a server that has nothing yet."""
+
+from types import MappingProxyType
+
+from contract import kept, organized, projected, tuned
+
+TABLES = MappingProxyType(
+    {
+        "organization": organized.STEPS,
+        "projects": projected.STEPS,
+        "what is kept": kept.STEPS,
+        "fine-tuning": tuned.STEPS,
+    }
+)
+STEPS = [step for table in TABLES.values() for step in table]
