@@ -62,7 +62,8 @@ def _names(body: Any) -> str:
 _ENDPOINTS = """\
 Every path below also answers without `/v1`, except that probes have no prefix at all. Any other path is 404 in OpenAI's
 envelope; a known path with another method is 405. `GET /openapi.json` is the same list for programs, `GET /docs` for
-people. Any API key is accepted, and none is needed.
+people. Any API key is accepted, and none is needed; one that was given out here is
+[held to](organization.md#who-calls).
 
 **Request headers.** Each changes one request, whatever the server's settings are.
 
@@ -74,6 +75,8 @@ people. Any API key is accepted, and none is needed.
 | `X-Fakeai-Validation` | `strict`, `schema` | how the request is judged: see [conformance](conformance.md) |
 | `X-Fakeai-Unknown-Ids` | `error`, `synthesize` | what an object id nobody has seen is answered with |
 | `X-Fakeai-Invite` | `accept` | an invitation to the organization is accepted at once; others are pending until they expire |
+| `OpenAI-Organization`, `OpenAI-Project` | an id | whose call it is, of a [caller without a known key](organization.md#who-calls) |
+| `Idempotency-Key` | any text | a `POST` that comes again has the [first one's answer](keeping.md#requests-that-come-twice) |
 
 **Reply headers.** Every reply has `x-request-id`, `openai-processing-ms`, `openai-version`, and whose call it was:
 `openai-organization` and `openai-project`.
