@@ -4,6 +4,7 @@ Remembers answers that are JSON and no refusal for a day, in the database, so th
 What was refused, streamed or broken off may be tried again under its key.
 """
 
+import re
 from contextlib import suppress
 from hashlib import blake2b
 
@@ -18,6 +19,7 @@ _LONGEST_WORK_S = 600.0
 """How long a first request may take; then somebody else may do it."""
 _LOOK_AGAIN_S = 0.05
 _MOST_KEY = 255
+_BOUNDARY = re.compile(r"^multipart/.*;\s*boundary=\"?([^\";]+)", re.IGNORECASE)
 _INLINE = 2**18
 """Bytes of a body that is hashed on the loop."""
 
@@ -41,7 +43,9 @@ class Idempotency:
         if not 0 < len(key) <= _MOST_KEY:
             raise BadRequest(f"The Idempotency-Key header must have 1 to {_MOST_KEY} characters.")
         name = _digest(f"{call.path}\n{key}".encode())
-        asked = await off_loop(_digest, call.raw) if len(call.raw) > _INLINE else _digest(call.raw)
+        boundary = _boundary(call.headers.get("content-type", ""))
+        large = len(call.raw) > _INLINE
+        asked = await off_loop(_asked, call.raw, boundary) if large else _asked(call.raw, boundary)
         known = await self._claim(call, name, asked)
         if known is not None:
             if known["asked"] != asked:
@@ -89,6 +93,17 @@ class Idempotency:
             if known is None or known["status"] or known["asked"] != asked:
                 return known
             await self._clock.sleep(_LOOK_AGAIN_S)
+
+
+def _boundary(media_type: str) -> bytes:
+    """What stands between the parts of a form; empty for a body that is none."""
+    found = _BOUNDARY.search(media_type)
+    return b"--" + found[1].strip().encode() if found else b""
+
+
+def _asked(raw: bytes, boundary: bytes) -> str:
+    """What two bodies that ask for the same have in common: clients draw a form's boundary anew each time."""
+    return _digest(raw.replace(boundary, b"") if boundary else raw)
 
 
 def _digest(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -85,6 +86,26 @@ def test_keys_are_of_one_project_and_one_path_and_calls_without_one_are_all_work
         assert things.made == 7
 
     run(scenario())
+
+
+def test_a_form_is_the_same_whatever_its_boundary(run, sql: Sql) -> None:
+    things, gateway = world(sql)
+
+    def form(boundary: str, said: str, header: str = "boundary={}") -> Call:
+        made = call(raw=f"--{boundary}\r\n\r\n{said}\r\n--{boundary}--\r\n".encode())
+        return replace(
+            made, headers={**made.headers, "content-type": f"multipart/form-data; {header.format(boundary)}"}
+        )
+
+    async def scenario() -> None:
+        first = await gateway.handle(form("abc", "hello"))
+        again = await gateway.handle(form("xyz-1", "hello", 'charset=utf-8; boundary="{}"'))
+        assert again.body == first.body
+        with pytest.raises(BadRequest, match="other parameters"):
+            await gateway.handle(form("abc", "bye"))
+
+    run(scenario())
+    assert things.made == 1
 
 
 def test_a_key_for_something_else_is_refused_even_while_the_first_is_at_work(run, sql: Sql) -> None:
