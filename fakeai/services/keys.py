@@ -1,9 +1,11 @@
 """API keys: given out once, found again by what was given out, and refused from the moment they are revoked.
 
-At rest there is a digest (HMAC-SHA-256 with the server's secret) and the last four characters; the value is nowhere.
+At rest there is a digest (HMAC-SHA-256 with the server's secret, its pepper) and the last four characters; the value is
+nowhere. Keys that came with another server's state are found by that one's pepper.
 """
 
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from hmac import compare_digest
 from hmac import digest as hmac
 from typing import NamedTuple
@@ -52,7 +54,7 @@ class Keys:
     ) -> Secret:
         """A new key, which counts once this transaction is committed. `prefix` is such as `sk-proj-`."""
         value = prefix + urlsafe_b64encode(self._chance.data(_BYTES)).decode()
-        digest = self._digest(value)
+        digest = _digest(self._pepper, value)
         rows.add(tx, Key(id, digest, organization, project, user, admin, access, expires, None, None))
         return Secret(value, f"{prefix}...{value[-4:]}")
 
@@ -79,16 +81,33 @@ class Keys:
         """The key of that value, revoked and expired ones too; None for a value that was never given out."""
         if not value or len(value) > LONGEST:
             return None
-        digest = self._digest(value)
-        found = await self._db.read(lambda tx: rows.find(tx, digest))
-        if found is None or not compare_digest(found.digest, digest):
-            return None
-        return found
+        return await self._db.read(lambda tx: self._look(tx, value))
+
+    def peppers(self, tx: Tx) -> list[bytes]:
+        """What digests of the keys here depend on, this server's own first."""
+        from fakeai.store import meta
+
+        return [self._pepper, *meta.peppers(tx)]
+
+    def adopt(self, tx: Tx, peppers: Sequence[bytes]) -> None:
+        """From here on know the keys of these peppers and of our own, and of no others."""
+        from fakeai.store import meta
+
+        meta.set_peppers(tx, [pepper for pepper in dict.fromkeys(peppers) if pepper != self._pepper])
 
     async def note_use(self, key: Key) -> None:
         """Remember that the key was used, once a minute."""
         if key.used is None or self._db.now() - key.used >= _NOTED_S:
             await self._db.run(lambda tx: rows.note_use(tx, key.id))
 
-    def _digest(self, value: str) -> str:
-        return hmac(self._pepper, value.encode("utf-8", "surrogatepass"), "sha256").hex()
+    def _look(self, tx: Tx, value: str) -> Key | None:
+        for pepper in self.peppers(tx):
+            digest = _digest(pepper, value)
+            found = rows.find(tx, digest)
+            if found is not None and compare_digest(found.digest, digest):
+                return found
+        return None
+
+
+def _digest(pepper: bytes, value: str) -> str:
+    return hmac(pepper, value.encode("utf-8", "surrogatepass"), "sha256").hex()

@@ -17,7 +17,7 @@ from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError, BadRequest, Forbidden
 from fakeai.core.feed import Feed
 from fakeai.services.archive import MEDIA_TYPE, PART, Reader, Writer
-from fakeai.services.fresh import Changes
+from fakeai.services.keys import Keys
 from fakeai.store.base import Blobs, Tx
 from fakeai.store.jobs import Jobs
 from fakeai.store.sql import SqlDatabase
@@ -25,6 +25,8 @@ from fakeai.store.usage import Meter
 
 _MOST = 2**30
 """Bytes of an archive that is loaded over HTTP."""
+_MOST_PEPPERS = 100
+"""A key that is not known is looked for under each."""
 _IN_MEMORY = 32 * 2**20
 _READ = 2**18
 _BLOB = re.compile(r'"(blob-[A-Za-z0-9]+)"')
@@ -41,14 +43,14 @@ class State:
     )
 
     def __init__(
-        self, db: SqlDatabase, blobs: Blobs, meter: Meter, jobs: Jobs, ids: Ids, changes: Changes, version: str
+        self, db: SqlDatabase, blobs: Blobs, meter: Meter, jobs: Jobs, ids: Ids, keys: Keys, version: str
     ) -> None:
         self._db = db
         self._blobs = blobs
         self._meter = meter
         self._jobs = jobs
         self._ids = ids
-        self._changes = changes
+        self._keys = keys
         self._version = version
 
     async def save(self, call: Call) -> Reply:
@@ -74,15 +76,21 @@ class State:
         _check(call)
         archive = await off_loop(Reader, call.raw)
         check = _checked(archive)
+        peppers = _peppers(archive)
         keys: dict[str, str] = {}
+
+        def replace(tx: Tx) -> tuple[set[str], dict[str, int]]:
+            self._keys.adopt(tx, peppers)
+            return _replace(tx, archive, keys)
+
         try:
             for key in archive.blobs:
                 fresh = self._ids.make("blob-")
                 keys[key] = fresh
                 await self._blobs.put(fresh, archive.parts("blobs", key))
             self._meter.forget()
-            old, rows = await self._db.run(lambda tx: _replace(tx, archive, keys))
-            self._changes.note()
+            old, rows = await self._db.run(replace)
+            self._keys.changed()
         except BaseException:
             await self._drop(keys.values())
             raise
@@ -100,11 +108,12 @@ class State:
         def forget(tx: Tx) -> set[str]:
             keys = state.blob_keys(tx)
             state.clear(tx)
+            self._keys.adopt(tx, ())
             return keys
 
         self._meter.forget()
         gone = await self._db.run(forget)
-        self._changes.note()
+        self._keys.changed()
         await self._drop(gone)
         return Reply({"object": "state", "deleted": True})
 
@@ -113,7 +122,9 @@ class State:
         from fakeai.store import state
         from fakeai.store.schema import known
 
-        writer = Writer(file, {"schema": known()[-1], "version": self._version, "saved_at": int(self._db.now())})
+        peppers = [pepper.hex() for pepper in self._keys.peppers(tx)]
+        what = {"schema": known()[-1], "version": self._version, "saved_at": int(self._db.now()), "peppers": peppers}
+        writer = Writer(file, what)
         for table in state.tables():
             for part, lines in enumerate(state.dump(tx, table)):
                 writer.add("tables", table, part, b"\n".join(lines))
@@ -159,6 +170,17 @@ def _checked(archive: Reader) -> set[str]:
     if found - set(tables()):
         raise BadRequest("The state cannot be loaded: it has tables that nobody knows.", code="invalid_state")
     return found
+
+
+def _peppers(archive: Reader) -> list[bytes]:
+    """What the digests of an archive's keys depend on. Raises BadRequest."""
+    found = archive.what.get("peppers", [])
+    try:
+        if isinstance(found, list) and len(found) <= _MOST_PEPPERS:
+            return [bytes.fromhex(pepper) for pepper in found]
+    except (TypeError, ValueError):
+        pass
+    raise BadRequest("The state cannot be loaded: nobody can read its peppers.", code="invalid_state")
 
 
 def _replace(tx: Tx, archive: Reader, keys: dict[str, str]) -> tuple[set[str], dict[str, int]]:

@@ -3,12 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from fakeai import registry
+from fakeai.services.archive import Reader, Writer
 from fakeai.testing import FakeAI
 
 SAID = [{"role": "user", "content": "Hi"}]
@@ -114,3 +117,38 @@ def test_a_restored_state_answers_every_get_as_before(fake: FakeAI) -> None:
     after = crawl(fake)
     assert sorted(after) == sorted(before)
     assert [path for path in before if after[path] != before[path]] == []
+
+
+def test_keys_that_came_with_a_state_are_known_wherever_it_goes(tmp_path: Path) -> None:
+    archive, keys = b"", {}
+    for place in ("first", "second", None):
+        named = {} if place is None else {"store.data_dir": str(tmp_path / place)}
+        with FakeAI(**named) as fake:
+            projects = fake.client(admin_api_key="sk-admin").admin.organization.projects
+            if archive:
+                assert http(fake).put("/fakeai/state", content=archive).status_code == 200
+            project = projects.create(name="ours")
+            for name in ("good", "revoked"):
+                account = projects.service_accounts.create(project.id, name=name)
+                keys[account.api_key.value] = name, project.id
+                if name == "revoked":
+                    projects.service_accounts.delete(account.id, project_id=project.id)
+            for value, (name, project_id) in keys.items():
+                reply = http(fake).get("/models", headers={"authorization": f"Bearer {value}"})
+                assert reply.status_code == (200 if name == "good" else 401), (place, name)
+                assert name == "revoked" or reply.headers["openai-project"] == project_id
+            archive = http(fake).get("/fakeai/state").content
+    with FakeAI() as fake:
+        assert http(fake).put("/fakeai/state", content=archive).status_code == 200
+        assert http(fake).delete("/fakeai/state").status_code == 200
+        for value in keys:
+            assert http(fake).get("/models", headers={"authorization": f"Bearer {value}"}).status_code == 200
+
+
+@pytest.mark.parametrize("peppers", ["00", [0], ["xy"], ["00"] * 101])
+def test_peppers_nobody_can_read_are_refused(fake: FakeAI, peppers: object) -> None:
+    file = BytesIO()
+    what = Reader(http(fake).get("/fakeai/state").content).what
+    Writer(file, {**what, "peppers": peppers}).close()
+    refused = http(fake).put("/fakeai/state", content=file.getvalue())
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_state")
