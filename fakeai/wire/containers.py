@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, NotRequired, TypeAlias
 
-from annotated_types import MinLen
+from annotated_types import MaxLen, MinLen
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -28,24 +28,24 @@ class NoNetwork(Wire):
 class DomainSecret(Wire):
     """What requests to a domain are given."""
 
-    domain: str
-    name: str
-    value: str
+    domain: Annotated[str, MinLen(1)]
+    name: Annotated[str, MinLen(1)]
+    value: Annotated[str, MinLen(1), MaxLen(10 * 2**20)]
 
 
 class AllowedNetwork(Wire):
     """Some domains can be reached."""
 
     type: Literal["allowlist"]
-    allowed_domains: Items[str]
-    domain_secrets: Omittable[Items[DomainSecret]] = None
+    allowed_domains: Annotated[Items[str], MinLen(1)]
+    domain_secrets: Omittable[Annotated[Items[DomainSecret], MinLen(1)]] = None
 
 
 class SkillReference(Wire):
     """A skill that is kept; `version` is a number or `latest`, the default one if left out."""
 
     type: Literal["skill_reference"]
-    skill_id: str
+    skill_id: Annotated[str, MinLen(1), MaxLen(64)]
     version: Omittable[str] = None
 
 
@@ -54,7 +54,7 @@ class SkillSource(Wire):
 
     type: Literal["base64"]
     media_type: Literal["application/zip"]
-    data: str
+    data: Annotated[str, MinLen(1)]
 
 
 class InlineSkill(Wire):

@@ -46,7 +46,7 @@ _UPLOAD = {
     "bytes": 3,
     "filename": "b.txt",
     "mime_type": "text/plain",
-    "purpose": "user_data",
+    "purpose": "assistants",
     "expires_after": {"anchor": "created_at", "seconds": 3_600},
 }
 _UPLOADS = [

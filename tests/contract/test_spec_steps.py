@@ -1,4 +1,4 @@
-"""Every reply about what is kept is what OpenAI's own document says it is."""
+"""Every reply about what is kept is what OpenAI's own document says it is, and requests of wrong types are refused."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from contract.asked import TABLES
-from contract.document import faults, media_types, pytestmark, schema_of
+from contract.document import faults, media_types, pytestmark, schema_of, schema_of_body, validator
+from contract.hostile import WRONG, places, replaced
 from contract.steps import Asking, Step, answers
 from fakeai.testing import FakeAI, run_virtual
 
@@ -46,3 +47,40 @@ def asked(table: str, before: Callable[[Step, Any, Asking], Awaitable[None]] | N
 @pytest.mark.parametrize("table", TABLES)
 def test_replies_are_what_the_document_says(table: str) -> None:
     assert asked(table) == []
+
+
+FORM = ("x", "", "5", "-5", "1.5", "1e300", "[]", "\u0000")
+"""What to put in each place of a form."""
+
+
+def forbidden(schema: Any, body: Any, value: Any) -> bool:
+    """Whether the document allows no such body, but for nulls, lists without items, and fields that nobody knows."""
+    messages = [] if value is None or value == [] else [error.message for error in schema.iter_errors(body)]
+    return any(not message.startswith("Additional properties are not allowed") for message in messages)
+
+
+def explained(answer: httpx.Response) -> bool:
+    """Whether the caller is told what is wrong, if anything is, in the words of the API."""
+    return answer.status_code == 200 or faults("#/components/schemas/ErrorResponse", answer.json()) == []
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_wrong_type_anywhere_is_answered_or_refused_but_never_fails(table: str) -> None:
+    """And refused where the document forbids it."""
+    found: list[str] = []
+
+    async def before(step: Step, body: Any, ask: Asking) -> None:
+        if step.method != "POST" or body is None:
+            return
+        schema = None if step.files else validator(schema_of_body(step.method, step.row))
+        assert schema is None or list(schema.iter_errors(body)) == [], step
+        for at in places(body):
+            for value in FORM if step.files else WRONG:
+                given = replaced(body, at, value)
+                answer = await ask(given)
+                good = (400,) if schema is not None and forbidden(schema, given, value) else (200, 400, 404)
+                if answer.status_code not in good or not explained(answer):
+                    found.append(f"{step.row} {at} {value!r} {answer.status_code} {answer.text[:200]}")
+
+    asked(table, before)
+    assert found == []

@@ -15,7 +15,7 @@ def body(**more: Any) -> bytes:
 
 
 def test_policies_and_skills_are_told_by_their_type() -> None:
-    source = {"type": "base64", "media_type": "application/zip", "data": ""}
+    source = {"type": "base64", "media_type": "application/zip", "data": "UEs="}
     inline = {"type": "inline", "name": "a", "description": "b", "source": source}
     network = {"type": "allowlist", "allowed_domains": ["example.com"]}
     made = parse(
@@ -34,7 +34,9 @@ def test_policies_and_skills_are_told_by_their_type() -> None:
         ({"expires_after": {"anchor": "last_active_at", "minutes": "1"}}, "expires_after.minutes"),
         ({"memory_limit": None}, "memory_limit"),
         ({"network_policy": {"type": "allowlist"}}, "network_policy.allowed_domains"),
+        ({"network_policy": {"type": "allowlist", "allowed_domains": []}}, "network_policy.allowed_domains"),
         ({"skills": [{"type": "skill_reference"}]}, "skills[0].skill_id"),
+        ({"skills": [{"type": "skill_reference", "skill_id": ""}]}, "skills[0].skill_id"),
         ({"file_ids": [1]}, "file_ids[0]"),
     ],
 )
