@@ -6,6 +6,7 @@ Without a socket through `client`, `async_client` and the transports; with one t
 import asyncio
 import threading
 from collections.abc import Mapping
+from inspect import signature
 from types import MappingProxyType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
 API_KEY = "sk-fakeai"
+ADMIN_KEY = "sk-admin-fakeai"
 IN_PROCESS_URL = "http://fakeai/v1"
 
 _DEFAULTS = MappingProxyType(
@@ -67,7 +69,7 @@ class FakeAI:
         """The official SDK's client, in this process. `options` are its own (hence Any), such as `max_retries`."""
         import openai
 
-        given = {"base_url": IN_PROCESS_URL, "api_key": API_KEY, **options}
+        given = {**_usual(openai.OpenAI), **options}
         if "http_client" not in given:
             library = _library(openai.DefaultHttpxClient)
             given["http_client"] = openai.DefaultHttpxClient(transport=self.transport(library))
@@ -77,7 +79,7 @@ class FakeAI:
         """The official SDK's asynchronous client, on the caller's loop. `options` are its own (hence Any)."""
         import openai
 
-        given = {"base_url": IN_PROCESS_URL, "api_key": API_KEY, **options}
+        given = {**_usual(openai.AsyncOpenAI), **options}
         if "http_client" not in given:
             library = _library(openai.DefaultAsyncHttpxClient)
             given["http_client"] = openai.DefaultAsyncHttpxClient(transport=self.async_transport(library))
@@ -113,7 +115,7 @@ class FakeAI:
     @property
     def environment(self) -> Mapping[str, str]:
         """The variables that point an SDK client at the server."""
-        return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": API_KEY}
+        return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": API_KEY, "OPENAI_ADMIN_KEY": ADMIN_KEY}
 
     def serve(self) -> "Serving":
         """`with FakeAI().serve() as url:` starts the server, and stops it at the end."""
@@ -190,6 +192,13 @@ class Serving:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._fake.close()
+
+
+def _usual(client: type) -> dict[str, Any]:
+    """Options of the SDK's client that point it here. Any: the SDK's own types."""
+    given = {"base_url": IN_PROCESS_URL, "api_key": API_KEY}
+    # Older SDKs know one kind of key.
+    return {**given, "admin_api_key": ADMIN_KEY} if "admin_api_key" in signature(client).parameters else given
 
 
 def _library(client: type) -> ModuleType:

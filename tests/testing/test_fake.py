@@ -302,3 +302,9 @@ async def test_nothing_runs_on_after_the_end():
             batch = await client.batches.retrieve(batch.id)
         assert len(asyncio.all_tasks()) > 1
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_a_client_has_a_key_for_each_door(fake):
+    assert fake.client().admin.organization.projects.create(name="one").object == "organization.project"
+    assert fake.client(api_key="sk-mine").api_key == "sk-mine"
+    assert set(fake.environment) == {"OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_ADMIN_KEY"}
