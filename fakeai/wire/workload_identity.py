@@ -6,7 +6,7 @@ from annotated_types import MaxLen, MinLen
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from fakeai.wire.base import FailFast, Items, Omittable, Wire
+from fakeai.wire.base import FailFast, FirstOf, Items, Omittable, Wire
 
 _Text: TypeAlias = Annotated[str, MaxLen(2_048)]
 _Given: TypeAlias = Annotated[str, MinLen(1), MaxLen(2_048)]
@@ -76,7 +76,8 @@ class RestrictedGiven(Wire):
 
 
 _PermissionsGiven: TypeAlias = Annotated[DefaultGiven | RestrictedGiven, Field(discriminator="type")]
-_Matchers: TypeAlias = Annotated[dict[Annotated[str, MaxLen(256)], str | bool | int | float], FailFast(), MaxLen(100)]
+_Matched: TypeAlias = Annotated[str | bool | int | float, FirstOf()]
+_Matchers: TypeAlias = Annotated[dict[Annotated[str, MaxLen(256)], _Matched], FailFast(), MaxLen(100)]
 
 
 class RuleCreate(Wire):

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from contract import kept, organized, projected, tuned
+from contract import kept, newer, organized, projected, tuned
 
 TABLES = MappingProxyType(
     {
@@ -10,6 +10,7 @@ TABLES = MappingProxyType(
         "projects": projected.STEPS,
         "what is kept": kept.STEPS,
         "fine-tuning": tuned.STEPS,
+        "what is newer": newer.STEPS,
     }
 )
 STEPS = [step for table in TABLES.values() for step in table]

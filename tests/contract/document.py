@@ -61,6 +61,11 @@ def validator(reference: str) -> Any:
     return jsonschema_rs.Draft202012Validator({"$ref": f"urn:openai{reference}"}, registry=found)
 
 
+def knows(method: str, path: str) -> bool:
+    """Whether the document has the endpoint."""
+    return method.lower() in document()["paths"].get(path, {})
+
+
 def operation(method: str, path: str) -> Any:
     return document()["paths"][path][method.lower()]
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from contract.asked import TABLES
-from contract.document import faults, media_types, pytestmark, schema_of, schema_of_body, validator
+from contract.document import faults, knows, media_types, pytestmark, schema_of, schema_of_body, validator
 from contract.hostile import WRONG, places, replaced
 from contract.steps import Asking, Step, answers
 from fakeai.testing import FakeAI, run_virtual
@@ -17,9 +17,14 @@ __all__ = ["pytestmark"]
 BYTES = {"/files/{file_id}/content"}
 """What the document calls JSON, and OpenAI's servers send as it is."""
 
+ONCE = {"/organization/external_storage"}
+"""A project has one at most, so none may be made on trial."""
+
 
 def wrong(step: Step, answer: httpx.Response) -> list[str]:
     """What is not as the document says in the answer to a step."""
+    if not knows(step.method, step.row):
+        return []
     media = answer.headers.get("content-type", "").partition(";")[0]
     known = media_types(step.method, step.row)
     if media == "application/json" and media in known:
@@ -70,9 +75,10 @@ def test_a_wrong_type_anywhere_is_answered_or_refused_but_never_fails(table: str
     found: list[str] = []
 
     async def before(step: Step, body: Any, ask: Asking) -> None:
-        if step.method != "POST" or body is None:
+        if step.method != "POST" or body is None or step.row in ONCE:
             return
-        schema = None if step.files else validator(schema_of_body(step.method, step.row))
+        known = knows(step.method, step.row) and not step.files
+        schema = validator(schema_of_body(step.method, step.row)) if known else None
         assert schema is None or list(schema.iter_errors(body)) == [], step
         for at in places(body):
             for value in FORM if step.files else WRONG:
