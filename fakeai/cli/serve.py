@@ -3,6 +3,7 @@
 import errno
 import signal
 import socket
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -84,17 +85,20 @@ def start(settings: "Settings") -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     from fakeai.app import build
+    from fakeai.kept import Kept
     from fakeai.server import logs
 
     logs.configure(settings.log.level, settings.log.format)
-    try:
-        app = build(settings)
-        server = app.server()
-    except ValueError as error:
-        raise fail(str(error), BAD_SETTINGS) from None
-    except OSError as error:
-        raise fail(_unreachable(settings.server.host, settings.server.port, error), 1) from None
-    server.run(announce)
+    with ExitStack() as ends:
+        try:
+            kept = Kept(settings)
+            ends.callback(kept.close)
+            server = build(settings, kept=kept).server()
+        except ValueError as error:
+            raise fail(str(error), BAD_SETTINGS) from None
+        except OSError as error:
+            raise fail(_unreachable(settings.server.host, settings.server.port, error), 1) from None
+        server.run(announce)
 
 
 def announce(url: str) -> None:

@@ -51,6 +51,19 @@ def test_what_it_prints_works_and_a_signal_ends_it_cleanly(number):
         assert errors == ""
 
 
+def test_a_database_is_whole_once_a_server_has_ended(tmp_path):
+    with serving("--data-dir", str(tmp_path)) as (process, printed):
+        url = re.search(r"export OPENAI_BASE_URL=(\S+)\n", printed)[1]
+        body = json.dumps({"name": "one"}).encode()
+        request = urllib.request.Request(f"{url}/vector_stores", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            assert json.load(reply)["name"] == "one"
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+        assert process.returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"fakeai.db", "pepper"}
+
+
 def test_a_port_in_use_is_one_line_and_status_1(capsys):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
