@@ -97,7 +97,7 @@ class Resource:
 
         def read(tx: Any) -> tuple[Page, str | None]:
             for name, cursor in (("after", query.after), ("before", query.before)):
-                if cursor is not None and not self.rows.known(tx, whose, cursor, parent=parent):
+                if cursor is not None and not self.rows.placed(tx, whose, cursor, parent=parent):
                     return Page([], False), name
             return self._page(tx, whose, parent, tag, query, keep), None
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from fakeai.store.statements import Statements
 
 _BATCH = 256
+_REMEMBERED_S = 3_600.0
+"""How long it is known where a deleted object was."""
 
 
 class Page(NamedTuple):
@@ -95,9 +97,13 @@ class Collection:
         return changed
 
     def delete(self, tx: Tx, owner: str, id: str, *, parent: str = "") -> Object | None:
-        """Remove the object and return it; None if there is none."""
+        """Remove the object and return it; None if there is none. For an hour cursors may still name it."""
         found = tx.execute(self._sql.delete_returning(self._one(tx, owner, id, parent))).first()
-        return None if found is None else _load(found)
+        if found is None:
+            return None
+        place = {"owner": owner, "parent": parent, "id": id, "seq": found.seq, "at": now_of(tx)}
+        tx.execute(self._sql.note_removed(tx.dialect.name, place))
+        return _load(found)
 
     def discard_expired(self, tx: Tx, owner: str, id: str, *, parent: str = "") -> None:
         """Remove the object if it has expired, before it is purged: its id may then be taken again."""
@@ -117,6 +123,10 @@ class Collection:
     def known(self, tx: Tx, owner: str, id: str, *, parent: str = "") -> bool:
         """Whether `get` would find it."""
         return self._seq(tx, owner, parent, id) is not None
+
+    def placed(self, tx: Tx, owner: str, id: str, *, parent: str = "") -> bool:
+        """Whether a cursor may name it: `get` would find it, or would have done within the last hour."""
+        return self._place(tx, owner, parent, id) is not None
 
     def find(self, tx: Tx, id: str, *, parent: str | None = None) -> tuple[str, Object] | None:
         """Owner and object, whoever owns it: for jobs and whoever else acts for the server. `parent` None: below any."""
@@ -155,7 +165,8 @@ class Collection:
         filters that lists need often are better a `tag`.
         """
         these = self._alive(tx, owner, parent, tag)
-        start, end = self._seq(tx, owner, parent, after), self._seq(tx, owner, parent, before)
+        start = None if after is None else self._place(tx, owner, parent, after)
+        end = None if before is None else self._place(tx, owner, parent, before)
         backwards = start is None and end is not None
         if backwards:
             start = end
@@ -189,17 +200,21 @@ class Collection:
     def _one(self, tx: Tx, owner: str, id: str, parent: str) -> "ColumnElement[bool]":
         return self._sql.one(owner, parent, id, now_of(tx))
 
-    def _seq(self, tx: Tx, owner: str, parent: str, id: str | None) -> int | None:
-        if id is None:
-            return None
+    def _seq(self, tx: Tx, owner: str, parent: str, id: str) -> int | None:
         found = tx.execute(self._sql.get(self._one(tx, owner, id, parent))).first()
         return None if found is None else int(found.seq)
+
+    def _place(self, tx: Tx, owner: str, parent: str, id: str) -> int | None:
+        """Where it is, or was."""
+        seq = self._seq(tx, owner, parent, id)
+        return tx.execute(self._sql.removed(owner, parent, id)).scalar() if seq is None else seq
 
 
 def purge(tx: Tx, most: int = 1_000) -> list[Object]:
     """Remove up to `most` objects of any kind that have expired, and return them: they may own blobs."""
-    from fakeai.store.statements import expired
+    from fakeai.store.statements import expired, forget_removed
 
+    tx.execute(forget_removed(now_of(tx) - _REMEMBERED_S))
     return [_load(row) for row in tx.execute(expired(now_of(tx), most))]
 
 

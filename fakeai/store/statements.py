@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Delete, Select, Table, Update, and_, delet
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
-from fakeai.store.tables import OBJECTS
+from fakeai.store.tables import OBJECTS, REMOVED
 
 _T = OBJECTS.c
 _INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get
@@ -74,8 +74,18 @@ class Statements:
         return delete(OBJECTS).where(these)
 
     def delete_returning(self, one: ColumnElement[bool]) -> Any:
-        """Remove the rows and return their `data`. Any: a type SQLAlchemy keeps to itself."""
-        return delete(OBJECTS).where(one).returning(_T.data)
+        """Remove the row and return `seq` and `data`. Any: a type SQLAlchemy keeps to itself."""
+        return delete(OBJECTS).where(one).returning(_T.seq, _T.data)
+
+    def note_removed(self, dialect: str, row: dict[str, Any]) -> Any:
+        """Remember where the row was that is removed. Any: as above."""
+        insert = insert_into(dialect, REMOVED).values(kind=self._kind, **row)
+        return insert.on_conflict_do_update(index_elements=list(REMOVED.primary_key), set_=row)
+
+    def removed(self, owner: str, parent: str, id: str) -> Select[Any]:
+        """`seq` of a row that was removed."""
+        of = REMOVED.c
+        return select(of.seq).where(of.kind == self._kind, of.owner == owner, of.parent == parent, of.id == id)
 
     def trim(self, owner: str, parent: str, limit: int) -> Delete:
         """Remove all but the newest `limit` rows."""
@@ -111,6 +121,11 @@ def expired(now: float, most: int) -> Any:
     """Remove up to `most` rows of any kind that have expired, and return their `data`. Any: as above."""
     gone = select(_T.seq).where(_T.expires <= now).order_by(_T.expires).limit(most).scalar_subquery()
     return delete(OBJECTS).where(_T.seq.in_(gone)).returning(_T.data)
+
+
+def forget_removed(until: float) -> Delete:
+    """Forget where rows were that were removed until then."""
+    return delete(REMOVED).where(REMOVED.c.at <= until)
 
 
 def _alive(now: float) -> ColumnElement[bool]:

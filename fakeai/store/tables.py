@@ -69,6 +69,19 @@ OBJECTS = Table(
 )
 """JSON objects of every kind, in the order they were added."""
 
+REMOVED = Table(
+    "removed",
+    METADATA,
+    Column("kind", Name, primary_key=True),
+    Column("owner", Name, primary_key=True),
+    Column("parent", Name, primary_key=True),
+    Column("id", Name, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("ix_removed_at", "at"),
+)
+"""Where objects were that were deleted not long ago: whoever deletes what is on a page asks for the next one by its last."""
+
 USAGE = Table(
     "usage",
     METADATA,

@@ -257,3 +257,11 @@ def test_nobody_sees_or_uses_what_belongs_to_another_project(fake: FakeAI, clien
             attach_it()
     assert [one.id for one in other.vector_stores.list()] == [theirs.id]
     assert client.vector_stores.retrieve(store.id).file_counts.total == 1
+
+
+def test_stores_can_be_deleted_while_they_are_listed(client: Any) -> None:
+    for number in range(45):
+        client.vector_stores.create(name=str(number))
+    deleted = [client.vector_stores.delete(store.id).id for store in client.vector_stores.list()]
+    assert len(set(deleted)) == 45
+    assert client.vector_stores.list().data == []

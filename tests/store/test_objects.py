@@ -135,6 +135,23 @@ async def test_what_has_expired_is_gone_and_is_purged(db: SqlDatabase, clock: Wa
     assert await db.run(purge) == []
 
 
+async def test_a_cursor_may_name_what_was_deleted_a_while_ago(db: SqlDatabase) -> None:
+    await stored(db, "a", "b", "c", "d")
+    await stored(db, "c", owner="them")
+    assert await db.run(lambda tx: THINGS.delete(tx, "us", "c")) == {"id": "c"}
+    assert await page(db, after="c") == ["b", "a"]
+    assert await page(db, before="c") == ["d"]
+    assert await db.read(lambda tx: THINGS.placed(tx, "us", "c") and not THINGS.known(tx, "us", "c"))
+    assert not await db.read(lambda tx: THINGS.placed(tx, "us", "c", parent="p") or THINGS.placed(tx, "others", "c"))
+    await stored(db, "c")
+    assert await page(db, after="c") == ["d", "b", "a"]
+    await db.run(lambda tx: THINGS.delete(tx, "us", "c"))
+    assert await page(db, before="c") == []
+    later = SqlDatabase(db.sql, WallClock(epoch=db.now() + 3_700.0))
+    await later.run(purge)
+    assert not await db.read(lambda tx: THINGS.placed(tx, "us", "c"))
+
+
 async def test_of_a_bounded_collection_the_oldest_go(db: SqlDatabase) -> None:
     things = Collection("thing", limit=100)
     await stored(db, *map(str, range(500)), things=things)
