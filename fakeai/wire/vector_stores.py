@@ -6,10 +6,10 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from fakeai.wire.base import Called, FailFast, FirstOf, Items, Metadata, Omittable, Wire
+from fakeai.wire.base import Called, FailFast, FirstOf, Integer, Items, Metadata, Omittable, Wire
 
 Attributes: TypeAlias = Annotated[
-    dict[Annotated[str, MaxLen(64)], Annotated[Annotated[str, MaxLen(512)] | bool | float, FirstOf()]],
+    dict[Annotated[str, MaxLen(64)], Annotated[Annotated[str, MaxLen(512)] | bool | Integer | float, FirstOf()]],
     FailFast(),
     MaxLen(16),
     Called("attributes object"),
@@ -94,7 +94,9 @@ class ComparisonFilter(Wire):
 
     type: Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]
     key: str
-    value: Annotated[str | bool | float | Items[Annotated[str | bool | float, FirstOf()]], FirstOf()]
+    value: Annotated[
+        str | bool | Integer | float | Items[Annotated[str | bool | Integer | float, FirstOf()]], FirstOf()
+    ]
 
 
 class CompoundFilter(Wire):
