@@ -56,6 +56,11 @@ class Wire(BaseModel):
         return refusal.error
 
 
+def shown_as(example: dict[str, Any]) -> ConfigDict:
+    """The `model_config` of a request whose documentation has this example. Any: JSON."""
+    return ConfigDict(json_schema_extra={"examples": [example]})
+
+
 W = TypeVar("W", bound=Wire)
 
 

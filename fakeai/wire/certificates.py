@@ -5,13 +5,15 @@ from typing import Annotated, Literal, NotRequired
 from annotated_types import MaxLen, MinLen
 from typing_extensions import TypedDict
 
-from fakeai.wire.base import Items, Omittable, Wire
+from fakeai.wire.base import Items, Omittable, Wire, shown_as
 
 _Name = Annotated[str, MaxLen(256)]
 
 
 class CertificateCreate(Wire):
     """Body of `POST /organization/certificates`."""
+
+    model_config = shown_as({"certificate": "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n"})
 
     certificate: str
     name: Omittable[_Name] = None

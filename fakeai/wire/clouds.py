@@ -6,7 +6,7 @@ from annotated_types import MaxLen, MinLen
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from fakeai.wire.base import Omittable, Wire
+from fakeai.wire.base import Omittable, Wire, shown_as
 
 Cloud: TypeAlias = Literal["aws", "azure", "gcp", "oci"]
 Purpose: TypeAlias = Literal["ekm", "psp_decryption"]
@@ -16,6 +16,16 @@ _Given: TypeAlias = Annotated[str, MinLen(1), MaxLen(1_024)]
 
 class ExternalKeyCreate(Wire):
     """Body of `POST /organization/external_keys`: the fields of one cloud, which `services/external_keys.py` tells apart."""
+
+    model_config = shown_as(
+        {
+            "name": "ours",
+            "type": "aws",
+            "external_id": "1",
+            "kms_arn": "arn:aws:kms:eu-west-1:1:key/1",
+            "role_arn": "arn:aws:iam::1:role/ours",
+        }
+    )
 
     name: _Given
     type: Cloud
@@ -101,6 +111,13 @@ class OciBucket(Wire):
 
 class ExternalStorageCreate(Wire):
     """Body of `POST /organization/external_storage`."""
+
+    model_config = shown_as(
+        {
+            "project_id": "proj_fakeai",
+            "provider": {"type": "aws", "bucket": "ours", "role_arn": "arn:aws:iam::1:role/ours"},
+        }
+    )
 
     project_id: _Given
     provider: Annotated[AwsBucket | AzureContainer | GcpBucket | OciBucket, Field(discriminator="type")]

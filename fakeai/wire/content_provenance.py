@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 from typing_extensions import TypedDict
 
-from fakeai.wire.base import Wire
+from fakeai.wire.base import Wire, shown_as
 from fakeai.wire.form import File
 
 Outcome: TypeAlias = Literal["detected", "not_detected"]
@@ -12,6 +12,8 @@ Outcome: TypeAlias = Literal["detected", "not_detected"]
 
 class ContentProvenanceCheckCreate(Wire):
     """Body of `POST /content_provenance_checks`: a form."""
+
+    model_config = shown_as({"file": "@image.png"})
 
     file: File
 

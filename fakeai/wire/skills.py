@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from typing_extensions import TypedDict
 
-from fakeai.wire.base import FirstOf, Items, Omittable, Wire
+from fakeai.wire.base import FirstOf, Items, Omittable, Wire, shown_as
 from fakeai.wire.form import File
 
 Files = Annotated[File | Items[File], FirstOf()]
@@ -13,6 +13,8 @@ Files = Annotated[File | Items[File], FirstOf()]
 
 class SkillCreate(Wire):
     """Body of `POST /skills`: a form."""
+
+    model_config = shown_as({"files": "@skill.zip"})
 
     files: Omittable[Files] = None
 

@@ -3,10 +3,9 @@
 from typing import Annotated, Any
 
 from annotated_types import Ge, Le
-from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
-from fakeai.wire.base import Items
+from fakeai.wire.base import Items, shown_as
 from fakeai.wire.engines import EngineRefusal, EngineRequest
 from fakeai.wire.messages import Message
 from fakeai.wire.tools import Tool
@@ -19,7 +18,7 @@ class TokenizeRequest(EngineRequest):
     are those of templates and media.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"model": "gpt-4o-mini", "prompt": "Say hello"}]})
+    model_config = shown_as({"model": "gpt-4o-mini", "prompt": "Say hello"})
 
     model: str | None = None
     prompt: str | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NotRequired, TypeAlias
 from annotated_types import MaxLen
 from typing_extensions import TypedDict
 
-from fakeai.wire.base import Items, Omittable, Wire
+from fakeai.wire.base import Items, Omittable, Wire, shown_as
 
 UserRole: TypeAlias = Literal["owner", "reader"]
 _Text: TypeAlias = Annotated[str, MaxLen(256)]
@@ -63,6 +63,8 @@ class InviteProject(Wire):
 
 class InviteCreate(Wire):
     """Body of `POST /organization/invites`."""
+
+    model_config = shown_as({"email": "ada@example.com", "role": "reader"})
 
     email: Annotated[str, MaxLen(320)]
     role: Literal["reader", "owner"]

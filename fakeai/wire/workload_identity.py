@@ -6,7 +6,7 @@ from annotated_types import MaxLen, MinLen
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from fakeai.wire.base import FailFast, FirstOf, Items, Omittable, Wire
+from fakeai.wire.base import FailFast, FirstOf, Items, Omittable, Wire, shown_as
 
 _Text: TypeAlias = Annotated[str, MaxLen(2_048)]
 _Given: TypeAlias = Annotated[str, MinLen(1), MaxLen(2_048)]
@@ -39,6 +39,8 @@ _Transformations: TypeAlias = Annotated[Items[TransformationGiven], MaxLen(100)]
 
 class ProviderCreate(Wire):
     """Body of `POST /organization/workload_identity_providers`."""
+
+    model_config = shown_as({"name": "ci", "type": "oidc", "issuer": "https://token.example.com", "audience": "ours"})
 
     name: _Given
     type: Literal["oidc"]

@@ -3,8 +3,10 @@
 import json
 import shlex
 from html.parser import HTMLParser
+from io import BytesIO
 from itertools import pairwise
 from typing import Any
+from zipfile import ZipFile
 
 import httpx
 import pytest
@@ -133,9 +135,26 @@ def test_fields_have_type_bounds_and_whether_they_are_required(text):
 
 def expected(method: str, url: str) -> int:
     """The status of an example: some name what must be there before, a worker of a cluster or a file."""
-    if method == "POST" and url.endswith("/fine_tuning/jobs"):
-        return 400  # OpenAI's own for a training file that nobody has
-    return 404 if url.endswith("/cluster/workers") or (method == "POST" and url.endswith("/batches")) else 200
+    if method == "POST" and url.endswith(("/fine_tuning/jobs", "/organization/certificates")):
+        return 400  # OpenAI's own for a training file that nobody has; a certificate is everybody's own
+    made = "/cluster/workers", "/certificates/activate", "/certificates/deactivate", *OF_METHOD.get(method, ())
+    return 404 if url.endswith(made) else 200
+
+
+OF_METHOD = {"POST": ("/batches",), "GET": ("/organization/spend_limit",)}
+
+
+def skill() -> bytes:
+    written = BytesIO()
+    with ZipFile(written, "w") as bundle:
+        bundle.writestr("tides/SKILL.md", "---\nname: tides\ndescription: Tell of tides.\n---\n")
+    return written.getvalue()
+
+
+FILES = {
+    "@image.png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90wS\xde\0\0\0\0IEND\xaeB`\x82",
+    "@skill.zip": skill(),
+}
 
 
 def sent(words: list[str]) -> dict[str, Any]:
@@ -144,7 +163,7 @@ def sent(words: list[str]) -> dict[str, Any]:
         content = words[words.index("-d") + 1] if "-d" in words else None
         return {"content": content, "headers": {"Content-Type": "application/json"}}
     fields = [word.split("=", 1) for before, word in pairwise(words) if before == "-F"]
-    files = {name: (value[1:], b"x") for name, value in fields if value.startswith("@")}
+    files = {name: (value[1:], FILES.get(value, b"x")) for name, value in fields if value.startswith("@")}
     return {"files": files, "data": {name: value for name, value in fields if name not in files}}
 
 
