@@ -88,24 +88,61 @@ def test_keys_are_of_one_project_and_one_path_and_calls_without_one_are_all_work
     run(scenario())
 
 
+def form(boundary: str, *parts: str, header: str = "boundary={}") -> Call:
+    between = "".join(f"--{boundary}\r\n{part}\r\n" for part in parts)
+    made = call(raw=f"{between}--{boundary}--\r\n".encode())
+    return replace(made, headers={**made.headers, "content-type": f"multipart/form-data; {header.format(boundary)}"})
+
+
+def file(said: str, name: str = "a.txt") -> str:
+    return f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n{said}'
+
+
 def test_a_form_is_the_same_whatever_its_boundary(run, sql: Sql) -> None:
     things, gateway = world(sql)
 
-    def form(boundary: str, said: str, header: str = "boundary={}") -> Call:
-        made = call(raw=f"--{boundary}\r\n\r\n{said}\r\n--{boundary}--\r\n".encode())
-        return replace(
-            made, headers={**made.headers, "content-type": f"multipart/form-data; {header.format(boundary)}"}
-        )
-
     async def scenario() -> None:
-        first = await gateway.handle(form("abc", "hello"))
-        again = await gateway.handle(form("xyz-1", "hello", 'charset=utf-8; boundary="{}"'))
+        first = await gateway.handle(form("abc", file("hello")))
+        again = await gateway.handle(form("xyz-1", file("hello"), header='charset=utf-8; boundary="{}"'))
         assert again.body == first.body
-        with pytest.raises(BadRequest, match="other parameters"):
-            await gateway.handle(form("abc", "bye"))
+        assert again.headers == {"idempotent-replayed": "true"}
 
     run(scenario())
     assert things.made == 1
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (file("bye"),),
+        (file("hello", "b.txt"),),
+        (file("hello"), file("hello")),
+        (file("hel"), file("lo")),
+        (file(f"hello\r\n\r\n{file('more')}"),),
+        (),
+    ],
+)
+def test_a_form_of_other_parts_is_refused(run, sql: Sql, parts: tuple[str, ...]) -> None:
+    async def scenario() -> None:
+        things, gateway = world(sql)
+        await gateway.handle(form("abc", file("hello"), file("more")))
+        for boundary in ("abc", "xyz-1"):
+            with pytest.raises(BadRequest, match="other parameters"):
+                await gateway.handle(form(boundary, *parts))
+        assert things.made == 1
+
+    run(scenario())
+
+
+def test_fifty_forms_at_once_with_a_boundary_each_make_one_thing(run, sql: Sql) -> None:
+    async def scenario() -> None:
+        (one, first), (two, second) = world(sql), world(sql)
+        large = "x" * 2**18  # one that is not hashed on the loop
+        replies = await asyncio.gather(*((first, second)[n % 2].handle(form(f"b{n}", file(large))) for n in range(50)))
+        assert one.made + two.made == 1
+        assert {reply.body["id"] for reply in replies} == {"thing_1"}
+
+    run(scenario())
 
 
 def test_a_key_for_something_else_is_refused_even_while_the_first_is_at_work(run, sql: Sql) -> None:
