@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from openai import BadRequestError
+from openai.types import FileObject
 
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.clock import VirtualLoop, WallClock
@@ -14,6 +16,7 @@ from fakeai.core.feed import Feed
 from fakeai.gateway.idempotency import Idempotency
 from fakeai.gateway.pipeline import Gateway
 from fakeai.store.sql import Sql, SqlDatabase
+from fakeai.testing import FakeAI
 
 ROW = Endpoint("POST", "/things", "create", "Make a thing")
 READ = Endpoint("GET", "/things", "list", "List things")
@@ -143,6 +146,21 @@ def test_fifty_forms_at_once_with_a_boundary_each_make_one_thing(run, sql: Sql) 
         assert {reply.body["id"] for reply in replies} == {"thing_1"}
 
     run(scenario())
+
+
+async def test_fifty_uploads_at_once_make_one_file_and_another_content_is_refused() -> None:
+    with FakeAI(seed=1) as fake:
+        async with fake.async_client(max_retries=0) as client:
+
+            async def upload(content: bytes) -> FileObject:
+                headers = {"Idempotency-Key": "k"}
+                return await client.files.create(file=("a.txt", content), purpose="user_data", extra_headers=headers)
+
+            made = await asyncio.gather(*(upload(b"hello") for _ in range(50)))
+            with pytest.raises(BadRequestError, match="other parameters"):
+                await upload(b"bye")
+            assert [file async for file in client.files.list()] == [made[0]]
+            assert made == [made[0]] * 50
 
 
 def test_a_key_for_something_else_is_refused_even_while_the_first_is_at_work(run, sql: Sql) -> None:
