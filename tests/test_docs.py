@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 import pytest
 
 from fakeai.app import build
@@ -206,10 +207,17 @@ def test_the_index_links_every_page(docs):
 
 
 @pytest.fixture(scope="module")
-def server():
+def started():
     with FakeAI() as fake:
         fake.url  # noqa: B018  # starts it
         yield fake
+
+
+@pytest.fixture
+def server(started):
+    """A server that keeps nothing of what other blocks have made."""
+    assert httpx.delete(f"{started.url}/v1/fakeai/state").status_code == 200
+    return started
 
 
 @pytest.fixture
