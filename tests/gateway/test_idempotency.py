@@ -137,6 +137,19 @@ def test_a_form_of_other_parts_is_refused(run, sql: Sql, parts: tuple[str, ...])
     run(scenario())
 
 
+def test_the_end_of_a_form_of_very_many_parts_counts_too(run, sql: Sql) -> None:
+    async def scenario() -> None:
+        things, gateway = world(sql)
+        many = [file("x")] * 3_000
+        first = await gateway.handle(form("a", *many, file("hello")))
+        assert (await gateway.handle(form("a", *many, file("hello")))).body == first.body
+        with pytest.raises(BadRequest, match="other parameters"):
+            await gateway.handle(form("a", *many, file("other")))
+        assert things.made == 1
+
+    run(scenario())
+
+
 def test_fifty_forms_at_once_with_a_boundary_each_make_one_thing(run, sql: Sql) -> None:
     async def scenario() -> None:
         (one, first), (two, second) = world(sql), world(sql)
