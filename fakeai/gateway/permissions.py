@@ -6,8 +6,9 @@ Stands before whoever passes a call on or answers it, and knows of a body no mor
 import orjson
 
 from fakeai.core.call import Call, Endpoint, Handler, Origin, Reply
-from fakeai.core.errors import Forbidden, ModelNotFound, Unauthorized
+from fakeai.core.errors import BadRequest, Forbidden, ModelNotFound, Unauthorized
 from fakeai.services.policies import Policies, Policy
+from fakeai.wire.base import TOO_MANY, bulky
 
 _MODELS = "/models"
 
@@ -62,8 +63,13 @@ async def _only_allowed(call: Call, policy: Policy, next: Handler) -> Reply:
 
 
 def named_model(call: Call) -> str:
-    """The model that the call's body names, before anybody has parsed it; empty if it names none."""
+    """The model that the call's body names, before anybody has parsed it; empty if it names none.
+
+    Raises BadRequest for a body of too many items: not to look at it would let it pass for one that names none.
+    """
     if not call.model and call.raw:
+        if bulky(call.raw) and call.raw.lstrip().startswith(b"{"):
+            raise BadRequest(TOO_MANY)
         try:
             body = orjson.loads(call.raw)
         except ValueError:

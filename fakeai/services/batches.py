@@ -4,7 +4,7 @@ A batch is a row and, until it is over, a job. Whatever happens to the process, 
 have an answer; the files are written from those, once, in the transaction that ends the batch.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any, get_args
 
 from fakeai.core.call import Call, Endpoint, Principal, Reply
@@ -211,7 +211,7 @@ class Batches:
         if not batch["in_progress_at"]:
             return ()
         done = await self._db.read(lambda tx: numbers(tx, batch["id"]))
-        return () if len(done) == batch["request_counts"]["total"] else await off_loop(tuple, lines(data, done))
+        return () if len(done) == batch["request_counts"]["total"] else await off_loop(_unread, data, done)
 
     async def _file(self, job: Job, batch: Object, *, failed: bool) -> Object | None:
         from fakeai.store.batch_lines import every
@@ -327,6 +327,11 @@ def _counted(batch: Object, answers: Sequence[Answer]) -> Object:
     failed = sum(answer[1] for answer in answers)
     done = {"completed": counts["completed"] + len(answers) - failed, "failed": counts["failed"] + failed}
     return {**batch, "request_counts": {**counts, **done}}
+
+
+def _unread(data: bytes, done: Container[int]) -> tuple[Line, ...]:
+    """The lines that have no answer, without what they ask: all of that at once would take much memory."""
+    return tuple(line._replace(body={}) for line in lines(data, done))
 
 
 def _fault(code: str, message: str) -> BatchError:

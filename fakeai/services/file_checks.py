@@ -8,6 +8,7 @@ import orjson
 
 from fakeai.core.clock import off_loop
 from fakeai.core.errors import BadRequest
+from fakeai.wire.base import MOST_ITEMS, bulky
 
 _API_OF_LINES = {"batch": "Batch", "fine-tune": "Fine-Tuning"}.get
 _IMAGES = ("gif", "jpeg", "jpg", "png", "webp")
@@ -54,7 +55,8 @@ def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
     number = 0
     while line := file.readline(_LONGEST_LINE + 1):
         number += 1
-        if len(line) > _LONGEST_LINE:
-            raise BadRequest(f"Line {number} is longer than {_LONGEST_LINE} bytes.", param="file")
+        if len(line) > _LONGEST_LINE or bulky(line):
+            told = f"Line {number} is longer than {_LONGEST_LINE} bytes, or has more than {MOST_ITEMS} items."
+            raise BadRequest(told, param="file")
         if not line.isspace():
             yield number, line

@@ -4,7 +4,7 @@ import pytest
 
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.clock import WallClock
-from fakeai.core.errors import Forbidden, ModelNotFound, Unauthorized
+from fakeai.core.errors import BadRequest, Forbidden, ModelNotFound, Unauthorized
 from fakeai.gateway.permissions import Permissions, named_model
 from fakeai.services.fresh import Changes
 from fakeai.services.organization import PROJECT
@@ -93,3 +93,10 @@ def test_the_model_is_read_once() -> None:
     assert named_model(call) == "a"
     call.raw = b"{}"
     assert named_model(call) == "a"
+
+
+def test_a_body_of_too_many_items_does_not_pass_for_one_without_a_model() -> None:
+    many = b'{"model": "a", "x": [' + b"{}," * 1_000_001 + b"0]}"
+    with pytest.raises(BadRequest, match="more than 1000000 items"):
+        named_model(Call("req_1", CHAT, "/", {}, b"  " + many))
+    assert named_model(Call("req_1", CHAT, "/", {}, b"--edge\r\n" + many)) == ""

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from fakeai.services.batch_checks import MOST_LINES, check, lines
+from fakeai.wire.base import BODY_LIMIT
 
 CHAT = "/v1/chat/completions"
 
@@ -39,6 +40,8 @@ def test_a_file_that_is_right_is_counted_and_has_one_model() -> None:
         (line(1, body=None), ("missing_required_parameter", 2, "body")),
         (line(1, body=[]), ("invalid_type", 2, "body")),
         (line(1, custom_id=7), ("invalid_type", 2, "custom_id")),
+        (line(1, body={"model": "m", "x": [{}] * 1_000_002}), ("line_too_large", 2, None)),
+        (line(1, body={"model": "m", "x": "a" * BODY_LIMIT}), ("line_too_large", 2, None)),
         (line(0), ("duplicate_custom_id", 2, "custom_id")),
         (line(1, method="GET"), ("invalid_method", 2, "method")),
         (line(1, url="/v1/embeddings"), ("invalid_url", 2, "url")),
