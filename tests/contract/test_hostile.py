@@ -1,5 +1,6 @@
 """Hostile input over a real socket: a clear refusal in good time, nothing reached for, and the server goes on."""
 
+import gzip
 import json
 import os
 import re
@@ -287,6 +288,21 @@ def test_only_json_is_json(door, media, status):
     assert answer.status_code == status
     if status == 415:
         check_refused(answer, 415)
+
+
+def test_a_compressed_body_is_not_unpacked(door):
+    headers = {"content-encoding": "gzip", "content-type": "application/json"}
+    for body in (hostile.chat(), hostile.chat() + b" " * 50_000_000):
+        packed = gzip.compress(body)
+        check_refused(in_time(lambda packed=packed: door.post(CHAT, content=packed, headers=headers)), 400)
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null"])
+def test_no_page_of_another_site_may_ask_or_read(door, origin):
+    asked = {"origin": origin, "access-control-request-method": "POST"}
+    answers = [door.get("/v1/models", headers=asked), door.options("/v1/files", headers=asked)]
+    assert [answer.status_code for answer in answers] == [200, 405]
+    assert not [name for answer in answers for name in answer.headers if name.startswith("access-control-")]
 
 
 @pytest.mark.parametrize(
