@@ -11,6 +11,7 @@ from types import MappingProxyType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from fakeai.app import App, build
+from fakeai.core.call import Call
 from fakeai.kept import Kept
 from fakeai.settings import Settings, load
 from fakeai.testing.loops import LoopThread
@@ -62,6 +63,11 @@ class FakeAI:
     def clear(self) -> None:
         """Forget the requests so far."""
         self._recorder.requests.clear()
+
+    def reset(self) -> None:
+        """Forget all that is kept (files, stores, keys, usage, …), whoever has made it, and the requests so far."""
+        self._thread.call(self._reset())
+        self.clear()
 
     # -- without a socket
 
@@ -152,6 +158,12 @@ class FakeAI:
     ) -> None:
         await self._leave()
         await asyncio.to_thread(self.close)
+
+    async def _reset(self) -> None:
+        app = self._app()
+        row = app.gateway.find_row("DELETE", "/fakeai/state")
+        assert row is not None, "every App has it"
+        await app.dispatch(Call("reset", row, row.path, {}, origin="direct"))
 
     async def _leave(self) -> None:
         """The running loop's App lets go of its work and its connections."""

@@ -308,3 +308,14 @@ def test_a_client_has_a_key_for_each_door(fake):
     assert fake.client().admin.organization.projects.create(name="one").object == "organization.project"
     assert fake.client(api_key="sk-mine").api_key == "sk-mine"
     assert set(fake.environment) == {"OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_ADMIN_KEY"}
+
+
+def test_a_reset_forgets_what_all_have_made(fake):
+    inside, outside = fake.client(), openai.OpenAI(base_url=fake.base_url, api_key="sk-any")
+    outside.vector_stores.create()
+    inside.files.create(file=b"abc", purpose="user_data")
+    fake.reset()
+    assert inside.files.list().data == []
+    assert [request.path for request in fake.requests] == ["/v1/files"]
+    assert outside.vector_stores.list().data == []
+    outside.close()
