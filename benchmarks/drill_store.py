@@ -224,7 +224,8 @@ async def _while_locked(server: KeptServer, directory: Path, hold_s: float) -> t
         async def write(number: int) -> None:
             began = time.monotonic()
             reply = await http.post("/v1/vector_stores", json={"name": str(number)})
-            statuses.append(reply.status_code)
+            whole = reply.status_code == 200 or ("retry-after" in reply.headers and "error" in reply.json())
+            statuses.append(reply.status_code if whole else -reply.status_code)
             times.append(time.monotonic() - began)
 
         async def look() -> None:

@@ -1,11 +1,12 @@
-"""`python -m benchmarks.drill_tuning`: fine-tuning jobs under kill -9, in every status and many times over.
+"""`python -m benchmarks.drill_tuning`: fine-tuning jobs under kill -9, in every status, many times over, and by two servers.
 
-Each run starts a real server on a directory of its own. Status 1 when an event, a checkpoint or a result is lost or doubled.
+Each run starts real servers on a directory of its own. Status 1 when an event, a checkpoint or a result is lost or doubled.
 """
 
 import asyncio
 import json
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -24,6 +25,7 @@ _STEPS = _EXAMPLES * _EPOCHS
 _SET = ("--seed", "11", "--set", "fine_tuning.epoch_s=0.8", "--set", "fine_tuning.queue_s=0.4")
 _OVER = ("succeeded", "failed", "cancelled")
 _WAIT_S = 30.0
+_LEASE_S = 10.0
 
 
 class Faults(NamedTuple):
@@ -170,7 +172,36 @@ async def many_kills(directory: Path, quick: bool) -> Outcome:
     return Outcome("job of many kills", not any(sums), words)
 
 
-DRILLS: Drills = MappingProxyType({"killed": killed, "many-kills": many_kills})
+async def taken_over(directory: Path, quick: bool) -> Outcome:
+    """Of two servers on one database one is killed, or stopped past its lease and woken: the other ends the job, once."""
+    runs, sums, slowest = 1 if quick else 4, Faults(0, 0, 0), 0.0
+    for number in (signal.SIGKILL, signal.SIGSTOP):
+        for run in range(runs):
+            where = directory.with_name(f"two{number.value}{run}")
+            project = {"OpenAI-Project": where.name}  # the database may be one that all runs share
+            with KeptServer(where, *_SET) as first, KeptServer(where, *_SET) as second:
+                async with httpx.AsyncClient(base_url=first.url, headers=project, timeout=30.0) as http:
+                    name = await _begin(http)
+                    await _at(http, name, "running", (run + 0.5) / runs)
+                first.signal(number)
+                began = time.monotonic()
+                async with httpx.AsyncClient(base_url=second.url, headers=project, timeout=30.0) as http:
+                    job = await _ended(http, name)
+                    slowest = max(slowest, time.monotonic() - began)
+                    if number == signal.SIGSTOP:
+                        await asyncio.sleep(_LEASE_S)
+                        first.signal(signal.SIGCONT)
+                        await asyncio.sleep(2.0)
+                    faults = await _faults(http, job)
+            sums = Faults(*(total + fault for total, fault in zip(sums, faults, strict=True)))
+            shutil.rmtree(where, ignore_errors=True)
+    words = f"{2 * runs} jobs: lost {sums.lost}, doubled {sums.doubled}, other faults {sums.other}; "
+    return Outcome(
+        "job taken over", not any(sums) and slowest < _LEASE_S + 10, f"{words}over {slowest:.1f} s later at most"
+    )
+
+
+DRILLS: Drills = MappingProxyType({"killed": killed, "many-kills": many_kills, "taken-over": taken_over})
 
 
 if __name__ == "__main__":
