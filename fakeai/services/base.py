@@ -30,9 +30,15 @@ class Places(Protocol):
     priority: int | None
 
 
-def placement(call: Call, body: Places) -> Placement:
-    """Where and when this call wants to be worked on: its `x-fakeai-affinity` header, its `priority` and `cache_salt`."""
-    return Placement(call.headers.get("x-fakeai-affinity", ""), body.priority or 0, body.cache_salt or "")
+def placement(call: Call, body: Places, home: str) -> Placement:
+    """Where and when this call wants to be worked on: its `x-fakeai-affinity` header, its `priority` and `cache_salt`.
+
+    What is cached of organizations other than the server's own (`home`) nobody else finds.
+    """
+    salt, whose = body.cache_salt or "", call.principal.organization
+    return Placement(
+        call.headers.get("x-fakeai-affinity", ""), body.priority or 0, salt if whose == home else f"{whose}\n{salt}"
+    )
 
 
 class Counting(Protocol):

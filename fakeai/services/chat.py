@@ -82,25 +82,27 @@ class Chat:
         stored: StoredCompletions,
         clock: Clock,
         ids: Ids,
+        organization: str,
         *,
         seed: bytes,
         lenient: bool,
     ) -> None:
         self._backend = backend
         self._directory = directory
+        self._home = organization
         self._stored = stored
         self._clock = clock
         self._ids = ids
         self._seed = seed
         self._lenient = lenient
-        self._recent: Recent[tuple[bytes, bool, str | None, str | None, str | None], GenerateRequest] = Recent()
+        self._recent: Recent[tuple[bytes, bool, str | None, str | None, str | None, str], GenerateRequest] = Recent()
 
     async def create(self, call: Call) -> Reply:
         """A completion, or its chunks. Raises BadRequest, ModelNotFound, ContextLengthExceeded, UnsupportedParameter."""
         body: wire.ChatRequest = call.body
         easy = lenient(call, self._lenient)
         wanted = timing(call)
-        key = call.raw, easy, *wanted, call.headers.get("x-fakeai-affinity")
+        key = call.raw, easy, *wanted, call.headers.get("x-fakeai-affinity"), call.principal.organization
         request = self._recent.get(key)
         if request is None or request.model is not self._directory.find(request.model.id):
             request = await self._request(call, body, easy, wanted)
@@ -178,7 +180,7 @@ class Chat:
             counted.audio,
             streamed=body.stream is True,
             timing=wanted,
-            placement=placement(call, body),
+            placement=placement(call, body, self._home),
             kept=0 < len(call.raw) <= SHORT,
             web_search=card.can("web_search"),
         )

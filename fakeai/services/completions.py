@@ -61,11 +61,13 @@ class Completions:
         directory: ModelDirectory,
         clock: Clock,
         ids: Ids,
+        organization: str,
         *,
         seed: bytes,
         lenient: bool,
     ) -> None:
         self._backend = backend
+        self._home = organization
         self._directory = directory
         self._clock = clock
         self._ids = ids
@@ -127,7 +129,7 @@ class Completions:
                     echo=bool(body.echo),
                     streamed=bool(body.stream),
                     timing=wanted,
-                    placement=placement(call, body),
+                    placement=placement(call, body, self._home),
                 )
             )
             seen[text] += 1

@@ -19,7 +19,7 @@ from fakeai.server.docs_page import example
 from fakeai.settings import Settings
 from fakeai.store.objects import Collection
 from fakeai.store.sql import SqlDatabase
-from fakeai.testing import run_virtual
+from fakeai.testing import FakeAI, run_virtual
 
 OWNER = {"openai-organization": "org-a", "openai-project": "proj_a"}
 STRANGERS = MappingProxyType(
@@ -318,3 +318,21 @@ async def strangers_ask(app: App) -> None:
 def reads(rows: list[Endpoint]) -> list[Endpoint]:
     """Those that only look, and whose answer stays the same if nobody changes anything."""
     return [row for row in rows if row.method == "GET" and not row.path.startswith(("/batches", "/fine_tuning"))]
+
+
+def test_what_an_organization_has_cached_no_other_finds() -> None:
+    said = " ".join(f"word{number}" for number in range(200))
+    asked: dict[str, Any] = {"model": "gpt-4o-mini", "max_tokens": 1, "messages": [{"role": "user", "content": said}]}
+    with (
+        FakeAI({"cluster.gpu": "h100"}) as fake,
+        httpx.Client(transport=fake.transport(), base_url="http://fakeai/v1", timeout=30) as door,
+    ):
+
+        def cached(**headers: str) -> int:
+            usage = door.post("/chat/completions", json=asked, headers=headers).json()["usage"]
+            return int(usage["prompt_tokens_details"]["cached_tokens"])
+
+        for organization in ({}, {"openai-organization": "org-a"}, {"openai-organization": "org-b"}):
+            assert cached(**organization) == 0
+            assert cached(**organization) > 100
+        assert cached(**{"openai-organization": "org-b", "openai-project": "proj_x"}) > 100

@@ -44,5 +44,6 @@ def test_a_call_is_placed_as_its_header_and_its_body_say() -> None:
     asked = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
     plain = ChatRequest.model_validate(asked)
     placed = ChatRequest.model_validate({**asked, "priority": -2, "cache_salt": "mine"})
-    assert placement(call(), plain) == Placement("", 0, "")
-    assert placement(call(x_fakeai_affinity="me"), placed) == Placement("me", -2, "mine")
+    assert placement(call(), plain, "org-fakeai") == Placement("", 0, "")
+    assert placement(call(x_fakeai_affinity="me"), placed, "org-fakeai") == Placement("me", -2, "mine")
+    assert placement(call(), placed, "org-else") == Placement("", -2, "org-fakeai\nmine")

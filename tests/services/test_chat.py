@@ -77,7 +77,7 @@ def backend(clock: WallClock, ids: Ids, no_latency: LatencyProfile) -> Recorder:
 @pytest.fixture
 def build(backend: Recorder, clock: WallClock, ids: Ids, stored: StoredCompletions, directory: ModelDirectory) -> Any:
     def build(directory: ModelDirectory = directory, *, seed: bytes = b"", lenient: bool = False) -> Chat:
-        return Chat(backend, directory, stored, clock, ids, seed=seed, lenient=lenient)
+        return Chat(backend, directory, stored, clock, ids, "org-fakeai", seed=seed, lenient=lenient)
 
     return build
 

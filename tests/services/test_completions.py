@@ -26,7 +26,7 @@ from .conftest import MakeCall
 @pytest.fixture
 def service(directory: ModelDirectory, clock: WallClock, ids: Ids, no_latency: LatencyProfile) -> Completions:
     backend = SimulatedModel(clock, Bus(), no_latency, ids, EngineRoom(clock, Bus(), {}))
-    return Completions(backend, directory, clock, ids, seed=b"tests", lenient=False)
+    return Completions(backend, directory, clock, ids, "org-fakeai", seed=b"tests", lenient=False)
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ def test_prompts_are_answered_side_by_side(no_latency: LatencyProfile, make_call
         clock, ids = WallClock(), Ids(b"tests")
         directory = ModelDirectory(catalog.load(), strict=False, default="gpt-4o-mini")
         backend = SimulatedModel(clock, Bus(), no_latency, ids, EngineRoom(clock, Bus(), {}))
-        service = Completions(backend, directory, clock, ids, seed=b"", lenient=False)
+        service = Completions(backend, directory, clock, ids, "org-fakeai", seed=b"", lenient=False)
         body = {"model": "davinci-002", "prompt": ["a", "b", "c"], "max_tokens": 5, "stream": stream, "logprobs": 0}
         headers = {"x-fakeai-ttft-ms": "500", "x-fakeai-itl-ms": "100"}
         reply = await service.create(make_call(service, "create", body, headers=headers))
@@ -247,7 +247,7 @@ def test_usage_comes_after_the_last_token_of_every_prompt(
         clock, ids = WallClock(), Ids(b"tests")
         directory = ModelDirectory(catalog.load(), strict=False, default="gpt-4o-mini")
         backend = SimulatedModel(clock, Bus(), no_latency, ids, EngineRoom(clock, Bus(), {}))
-        service = Completions(backend, directory, clock, ids, seed=b"", lenient=False)
+        service = Completions(backend, directory, clock, ids, "org-fakeai", seed=b"", lenient=False)
         body = {"model": "davinci-002", "prompt": ["Once", "Twice"], "max_tokens": 31, "stream": True, "seed": seed}
         body |= {"stream_options": {"include_usage": True}, **more}
         headers = {"x-fakeai-itl-ms": "uniform(1,40)"}
