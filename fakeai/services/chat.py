@@ -3,7 +3,7 @@
 What OpenAI checks of a request alone is in `wire/chat.py`; here is what takes knowing the model.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from hashlib import blake2b
 from types import MappingProxyType
@@ -22,6 +22,7 @@ from fakeai.core.generation import (
     Burst,
     GenerateRequest,
     Generates,
+    Media,
     Message,
     Sampling,
     Timing,
@@ -32,6 +33,7 @@ from fakeai.services import capabilities, prompt, structure
 from fakeai.services.base import lenient, placement, tell_usage, timing
 from fakeai.services.chunks import Chunks, Shape, Whole
 from fakeai.services.directory import ModelDirectory
+from fakeai.services.files import Files
 from fakeai.services.stored import StoredCompletions
 from fakeai.wire import chat as wire
 from fakeai.wire.chat_rules import check
@@ -80,6 +82,7 @@ class Chat:
         backend: Generates,
         directory: ModelDirectory,
         stored: StoredCompletions,
+        files: Files,
         clock: Clock,
         ids: Ids,
         organization: str,
@@ -91,6 +94,7 @@ class Chat:
         self._directory = directory
         self._home = organization
         self._stored = stored
+        self._files = files
         self._clock = clock
         self._ids = ids
         self._seed = seed
@@ -162,6 +166,9 @@ class Chat:
         if not easy:
             capabilities.check_chat(body, card)
         messages = prompt.messages(body.messages)
+        named = prompt.file_ids(messages)
+        if named:
+            messages = prompt.with_files(messages, await self._read(call, named))
         plain = body.__pydantic_fields_set__ <= _PLAIN
         tools = () if plain else prompt.tools(body)
         schema = None if plain else structure.check(body, tools, strict=not easy)
@@ -181,10 +188,22 @@ class Chat:
             streamed=body.stream is True,
             timing=wanted,
             placement=placement(call, body, self._home),
-            kept=0 < len(call.raw) <= SHORT,
+            kept=0 < len(call.raw) <= SHORT and not named,
             web_search=card.can("web_search"),
         )
         return request if plain else _detailed(request, body, tools, schema)
+
+    async def _read(self, call: Call, ids: Sequence[str]) -> Mapping[str, Media]:
+        """The caller's files of these ids. Raises NotFound, and BadRequest for more bytes than a request may have."""
+        from fakeai.content.media import LIMIT
+
+        files = [await self._files.get(call, name) for name in ids]
+        if sum(file["bytes"] for file in files) > LIMIT:
+            raise BadRequest(f"The files of a request are larger than the limit of {LIMIT} bytes.", param="messages")
+        return {
+            name: Media("file", await self._files.content(file), file.get("_media_type", ""), file["filename"])
+            for name, file in zip(ids, files, strict=True)
+        }
 
     async def _count(
         self, messages: tuple[Message, ...], tools: tuple[Tool, ...], card: ModelCard, schema: Any

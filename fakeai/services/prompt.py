@@ -71,6 +71,22 @@ def _media(part: Any, where: str) -> Media:
     return Media("file", None, name=name, url=file.file_id or "")
 
 
+def file_ids(items: Sequence[Message]) -> list[str]:
+    """Ids of the uploaded files among the media of messages, each once."""
+    found = (medium.url for item in items for medium in item.media if medium.kind == "file" and medium.data is None)
+    return list(dict.fromkeys(name for name in found if name and "://" not in name))
+
+
+def with_files(items: Sequence[Message], files: Mapping[str, Media]) -> tuple[Message, ...]:
+    """The messages with the files in the place of their ids; a name that a message gives counts."""
+
+    def put(medium: Media) -> Media:
+        file = files.get(medium.url) if medium.kind == "file" and medium.data is None else None
+        return medium if file is None else file._replace(name=medium.name or file.name)
+
+    return tuple(item._replace(media=tuple(map(put, item.media))) if item.media else item for item in items)
+
+
 def tools(body: Any) -> tuple[Tool, ...]:
     """The tools of a chat request, legacy `functions` included. Any: a chat request of the wire."""
     found = declared(body.tools or ())

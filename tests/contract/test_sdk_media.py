@@ -5,7 +5,9 @@ import io
 import struct
 import wave
 import zlib
+from typing import Any
 
+import openai
 import pytest
 import soundfile
 
@@ -102,6 +104,37 @@ def test_a_document_costs_its_text(complete):
     part = {"type": "file", "file": {"filename": "fox.txt", "file_data": data}}
     cost = prompt_tokens(complete, part) - prompt_tokens(complete)
     assert O200K.count(text) <= cost <= O200K.count(text) + 20
+
+
+def uploaded(client: Any, name: str, data: bytes, project: str = "proj_fakeai") -> dict[str, Any]:
+    file = client.files.create(file=(name, data), purpose="user_data", extra_headers={"OpenAI-Project": project})
+    return {"type": "file", "file": {"file_id": file.id}}
+
+
+def test_an_uploaded_document_is_the_same_as_one_in_the_request(client: Any) -> None:
+    def ask(part: dict[str, Any]) -> Any:
+        messages = [{"role": "user", "content": [LOOK, part]}]
+        return client.chat.completions.create(model="gpt-4o", messages=messages, seed=5, max_tokens=30)
+
+    text = ("The quick brown fox jumps over the lazy dog. " * 20).encode()
+    data = "data:text/plain;base64," + base64.b64encode(text).decode()
+    inline = ask({"type": "file", "file": {"filename": "fox.txt", "file_data": data}})
+    kept = ask(uploaded(client, "fox.txt", text))
+    assert kept.usage == inline.usage
+    assert kept.choices == inline.choices
+
+
+def test_a_document_that_is_not_the_callers_is_none(client: Any) -> None:
+    theirs = uploaded(client, "fox.txt", b"a secret", project="proj_other")
+    made_up = {"type": "file", "file": {"file_id": "file-none"}}
+    for part in (theirs, made_up):
+        said = f"No such File object: {part['file']['file_id']}"
+        for _ in range(2):
+            with pytest.raises(openai.NotFoundError, match=said):
+                client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": [part]}])
+    large = [uploaded(client, f"{n}.txt", b"x" * 2**24) for n in range(4)]
+    with pytest.raises(openai.BadRequestError, match="larger than the limit"):
+        client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": large}])
 
 
 def test_a_linked_image_is_counted_and_never_fetched(complete):

@@ -28,8 +28,10 @@ from fakeai.core.feed import Feed
 from fakeai.core.generation import Burst, GenerateRequest, Usage
 from fakeai.services.chat import Chat
 from fakeai.services.directory import ModelDirectory
+from fakeai.services.files import Files
 from fakeai.services.stored import StoredCompletions
 from fakeai.sim.timing import LatencyProfile
+from fakeai.store.local import MemoryBlobs
 from fakeai.store.sql import SqlDatabase
 from fakeai.testing import run_virtual
 
@@ -75,9 +77,16 @@ def backend(clock: WallClock, ids: Ids, no_latency: LatencyProfile) -> Recorder:
 
 
 @pytest.fixture
-def build(backend: Recorder, clock: WallClock, ids: Ids, stored: StoredCompletions, directory: ModelDirectory) -> Any:
+def files(db: SqlDatabase, clock: WallClock, ids: Ids) -> Files:
+    return Files(db, MemoryBlobs().at(clock), ids, None, lenient=False, synthesize=False)
+
+
+@pytest.fixture
+def build(
+    backend: Recorder, clock: WallClock, ids: Ids, stored: StoredCompletions, files: Files, directory: ModelDirectory
+) -> Any:
     def build(directory: ModelDirectory = directory, *, seed: bytes = b"", lenient: bool = False) -> Chat:
-        return Chat(backend, directory, stored, clock, ids, "org-fakeai", seed=seed, lenient=lenient)
+        return Chat(backend, directory, stored, files, clock, ids, "org-fakeai", seed=seed, lenient=lenient)
 
     return build
 

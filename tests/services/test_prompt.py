@@ -210,3 +210,17 @@ def test_a_voice_has_a_name_or_an_id(wanted: Any, name: str) -> None:
 def test_biases_are_by_token_id_and_other_keys_are_left_out() -> None:
     assert prompt.logit_bias({"13": 5, "0": -100, "007": 1}) == {13: 5, 0: -100, 7: 1}
     assert prompt.logit_bias({"foo": 1, "-1": 1, "": 1, "1.0": 1, "²": 1, "٣": 1, "9" * 5_000: 1}) == {}
+
+
+def test_uploaded_files_take_the_place_of_their_ids() -> None:
+    said = [
+        Message("user", "a", (Media("file", None, url="file-1"), Media("image", None, url="file-2"))),
+        Message("user", "b", (Media("file", None, name="own.txt", url="file-1"), Media("file", b"x", url="file-3"))),
+        Message("user", "c", (Media("file", None, url="https://example.com/a"), Media("file", None))),
+    ]
+    assert prompt.file_ids(said) == ["file-1"]
+    kept = Media("file", b"data", "text/plain", "kept.txt")
+    first, second, third = prompt.with_files(said, {"file-1": kept})
+    assert first.media == (kept, said[0].media[1])
+    assert second.media == (kept._replace(name="own.txt"), said[1].media[1])
+    assert third == said[2]
