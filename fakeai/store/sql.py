@@ -7,11 +7,13 @@ something is first kept: a server that keeps nothing never pays for it.
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from fakeai.core.clock import Clock, in_pool, stopwatch
 from fakeai.core.errors import ApiError, StorageFull, StorageUnavailable
+from fakeai.store.mark import Mark
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -47,6 +49,7 @@ class Sql:
         """Whether it always answers, in time or with a refusal: a file does, a server may be frozen or out of reach."""
         self._turn = RLock()
         self._engine: Engine | None = None
+        self._mark: Mark | None = None
         writers = 1 if self._sqlite else _WRITERS
         self._writers = ThreadPoolExecutor(writers, "fakeai-store")
         self._readers = self._writers if self.in_memory else ThreadPoolExecutor(_READERS, "fakeai-store-read")
@@ -89,8 +92,10 @@ class Sql:
         from fakeai.store.meta import begin
 
         try:
+            if self._sqlite:
+                self._mark = self._marked()
             return self.transact(begin, 0.0, True, stopwatch())
-        except (ApiError, DBAPIError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
+        except (ApiError, DBAPIError, NoSuchModuleError, ModuleNotFoundError, OSError, ValueError) as error:
             cause = error.__cause__ if isinstance(error, ApiError) else error
             raise ValueError(f"store.database: {self._shown()} cannot be used: {cause}") from error
 
@@ -101,6 +106,9 @@ class Sql:
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
+        if self._mark is not None:
+            self._mark.close()
+            self._mark = None
 
     def engine(self) -> "Engine":
         """The engine; made when first asked for, with its tables. Raises ValueError for a database of a newer program."""
@@ -114,6 +122,18 @@ class Sql:
                     raise
                 self._engine = engine
             return self._engine
+
+    def _marked(self) -> Mark:
+        """Raises ValueError for a database that has lost changes."""
+        engine = self.engine()
+        mark = Mark(Path(engine.url.database or ""))
+        try:
+            with engine.connect() as connection:
+                mark.check(_changes(connection))
+        except BaseException:
+            mark.close()
+            raise
+        return mark
 
     def _make_tables(self, engine: "Engine") -> None:
         if self.in_memory:
@@ -154,7 +174,11 @@ class Sql:
                 with connection.begin():
                     if begun is not None:
                         begun.yes = True
-                    return work(connection)
+                    result = work(connection)
+                    count = _count(connection) if write and self._mark is not None else 0
+                if count and self._mark is not None:
+                    self._mark.put(count)
+                return result
         except DBAPIError as error:
             refusal = _refusal(error)
             if refusal is None:
@@ -221,6 +245,18 @@ class SqlDatabase:
 def now_of(tx: "Connection") -> float:
     """Epoch seconds of the Clock of the App whose transaction this is."""
     return cast(float, tx.info["now"])
+
+
+def _changes(connection: "Connection") -> int:
+    """How many changes the SQLite database has seen."""
+    return int(connection.connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _count(connection: "Connection") -> int:
+    """Count one more, in its transaction."""
+    count = _changes(connection) + 1
+    connection.connection.execute(f"PRAGMA user_version = {count}")
+    return count
 
 
 def _open(url: str, busy_s: float) -> "Engine":

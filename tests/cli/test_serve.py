@@ -61,7 +61,7 @@ def test_a_database_is_whole_once_a_server_has_ended(tmp_path):
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=10)
         assert process.returncode == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"fakeai.db", "pepper"}
+    assert {path.name for path in tmp_path.iterdir()} == {"fakeai.db", "fakeai.db-mark", "pepper"}
 
 
 def test_a_port_in_use_is_one_line_and_status_1(capsys):
