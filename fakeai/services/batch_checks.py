@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from fakeai.wire.base import BODY_LIMIT, MOST_ITEMS, bulky
+from fakeai.wire.base import BODY_LIMIT, MOST, bulky
 from fakeai.wire.batches import BatchError
 
 MOST_LINES = 50_000
@@ -80,7 +80,7 @@ class _Checker:
     def look(self, number: int, raw: bytes) -> None:
         self.total += 1
         if len(raw) > BODY_LIMIT or bulky(raw):
-            told = f"This line is too large: it has more than {BODY_LIMIT} bytes or {MOST_ITEMS} items."
+            told = f"This line is too large: it has more than {BODY_LIMIT} bytes, {MOST}."
             self._fault(number, "line_too_large", told, None)
             return
         try:

@@ -8,7 +8,7 @@ import orjson
 
 from fakeai.core.clock import off_loop
 from fakeai.core.errors import BadRequest
-from fakeai.wire.base import MOST_ITEMS, bulky
+from fakeai.wire.base import MOST, bulky
 
 _API_OF_LINES = {"batch": "Batch", "fine-tune": "Fine-Tuning"}.get
 _IMAGES = ("gif", "jpeg", "jpg", "png", "webp")
@@ -56,7 +56,7 @@ def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
     while line := file.readline(_LONGEST_LINE + 1):
         number += 1
         if len(line) > _LONGEST_LINE or bulky(line):
-            told = f"Line {number} is longer than {_LONGEST_LINE} bytes, or has more than {MOST_ITEMS} items."
+            told = f"Line {number} is longer than {_LONGEST_LINE} bytes, or has more than {MOST}."
             raise BadRequest(told, param="file")
         if not line.isspace():
             yield number, line

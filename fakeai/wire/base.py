@@ -21,9 +21,13 @@ from fakeai.wire.wording import NO_MODEL, UNREADABLE
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes of JSON that are looked at; whatever is longer is refused unread."""
 
-_LARGE = 1_000_000
-MOST_ITEMS = 1_000_000
-TOO_MANY = f"The request body has more than {MOST_ITEMS} items."
+_LARGE = 250_000
+_WINDOW = 2**20
+_MOST_ITEMS, _MOST_NAMES, _MOST_NESTED = 1_000_000, 100_000, 200_000
+_FEW_ITEMS = 500
+"""So few that what they hold, 200 levels deep at most, is not too much either."""
+MOST = f"{_MOST_ITEMS} items, {_MOST_NAMES} names or {_MOST_NESTED} arrays and objects"
+TOO_MANY = f"The request body has more than {MOST}."
 _N, _I = b"NI"
 
 T = TypeVar("T")
@@ -69,8 +73,8 @@ def parse(kind: type[W], raw: bytes) -> W:
     """The request in `raw`; BadRequest, worded as OpenAI words it, if it is not one.
 
     Depth (200), integers (4,300 digits), lone surrogates and bad UTF-8 are refused by the JSON reader; a field
-    given twice counts as given last. A body of more than a million items is refused unread: reading
-    one would hold the event loop for long.
+    given twice counts as given last. A body of more than `MOST` is refused unread: reading one would hold
+    the event loop for long.
     """
     if len(raw) > BODY_LIMIT:
         raise PayloadTooLarge(f"The request body is larger than the {BODY_LIMIT} bytes this endpoint reads.")
@@ -86,8 +90,25 @@ def parse(kind: type[W], raw: bytes) -> W:
 
 
 def bulky(raw: bytes) -> bool:
-    """Whether JSON has more items than is looked at: small as they are, each would take a hundred bytes and its time."""
-    return len(raw) > _LARGE and raw.count(b",") > MOST_ITEMS
+    """Whether JSON has more than is looked at: small as they are, items take a hundred bytes each, and their time.
+
+    Marks within texts count too, but for names: those have a colon, and quotes that nothing escapes. Reads no further
+    than it must.
+    """
+    if not _LARGE < len(raw) <= BODY_LIMIT:
+        return len(raw) > BODY_LIMIT
+    items = raw.count(b",")
+    if not _FEW_ITEMS < items <= _MOST_ITEMS:
+        return items > _MOST_ITEMS
+    colons = quotes = nested = 0
+    for at in range(0, len(raw), _WINDOW):
+        end = at + _WINDOW
+        colons += raw.count(b":", at, end)
+        quotes += raw.count(b'"', at, end) - raw.count(b'\\"', at, end)
+        nested += raw.count(b"[", at, end) + raw.count(b"{", at, end)
+        if min(colons, quotes) > _MOST_NAMES or nested > _MOST_NESTED:
+            return True
+    return False
 
 
 def _refuse_constants(raw: bytes) -> None:

@@ -197,3 +197,30 @@ def test_a_body_of_millions_of_items_is_refused_unread() -> None:
     raw = b'{"messages": [' + b"0," * 1_500_000 + b"0]}"
     with pytest.raises(BadRequest, match="more than 1000000 items"):
         parse(ChatRequest, raw)
+
+
+@pytest.mark.parametrize(
+    "many",
+    [
+        b"{" + b",".join(b'"k%d" : 1' % n for n in range(110_000)) + b"}",
+        b"{" + b",".join(rb'"k%d\\":1' % n for n in range(210_000)) + b"}",
+        b"[" + b"[]," * 200_000 + b"[]]",
+        b"[" + b"{}," * 200_000 + b"{}]",
+    ],
+    ids=["names", "names that end in a backslash", "arrays", "objects"],
+)
+def test_a_body_of_many_names_arrays_or_objects_is_refused_unread(many: bytes) -> None:
+    for raw in (b"{" + M + b', "x": ' + many + b"}", b'{"model": ' + many + b"}"):
+        with pytest.raises(BadRequest, match="100000 names or 200000 arrays and objects"):
+            parse(ChatRequest, raw)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12:34:56, all is well. " * 110_000, '{"a": 1, "b": 2}' * 60_000, "a, " * 900_000, "x" * 10_000_000],
+    ids=["colons", "JSON", "commas", "letters"],
+)
+def test_a_long_text_is_no_body_of_many_items(text: str) -> None:
+    message = {"role": "user", "content": text}
+    raw = json.dumps({"model": "m", "messages": [message]}).encode()
+    assert parse(ChatRequest, raw).messages[0].content == text
