@@ -112,6 +112,9 @@ def _integrity(directory: Path) -> str:
 
 # -- a full disk
 
+_PROBED_S = 1.1
+"""How long an answer of /readyz may be old, and some more."""
+
 
 async def full(directory: Path, quick: bool) -> Outcome:
     """A disk of 8 MB runs full: writing is refused in JSON, reading goes on, and room is all that is needed then."""
@@ -163,6 +166,7 @@ async def _fill(server: KeptServer, directory: Path) -> Outcome:
         answers = {path: (await http.get(path)).status_code for path in reads}
         if set(answers.values()) != {200}:
             faults.append(f"reading on a full disk: {answers}")
+        await asyncio.sleep(_PROBED_S)
         statuses = {path: (await http.get(path)).status_code for path in ("/readyz", "/healthz")}
         if statuses != {"/readyz": 503, "/healthz": 200}:
             faults.append(f"probes on a full disk: {statuses}")

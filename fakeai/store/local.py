@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from shutil import disk_usage
 
 from fakeai.core.clock import Clock, off_loop
 from fakeai.core.errors import StorageFull, StorageUnavailable
@@ -16,6 +17,8 @@ from fakeai.store.base import Stored
 PART = 2**18
 """Bytes of a part of a stream."""
 
+ROOM = 2**20
+"""Bytes of a disk that are left to the database: it takes some to delete what fills it."""
 _HALF = ".part"
 _FULL = (28, 122)
 """ENOSPC and EDQUOT."""
@@ -103,6 +106,8 @@ class LocalBlobs:
         size, digest = 0, sha256()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if disk_usage(path.parent).free < ROOM:
+                raise StorageFull
             with half.open("wb") as file:
                 for part in (data,) if isinstance(data, bytes) else data:
                     file.write(part)

@@ -1,7 +1,8 @@
-"""How many changes of a SQLite database were acknowledged, in a file beside it.
+"""How far the log of a SQLite database was written when a change was acknowledged, in a file beside it.
 
 SQLite takes a log that was cut for one that a crash has ended, and says nothing. This tells the two apart. Where power was
 lost meanwhile, the last changes may be gone without anybody's doing: that is said, and stops nobody.
+Salts and frames of the log are read from its index, as https://sqlite.org/walformat.html describes it.
 """
 
 import logging
@@ -13,39 +14,55 @@ from pathlib import Path
 _log = logging.getLogger("fakeai.store")
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
-_COUNT = struct.Struct("<Q")
+_INDEX = struct.Struct("=16xI12x8s")
+"""The beginning of the index: frames of the log, and its salts, which are others whenever it begins anew."""
+_PLACE = struct.Struct("<I8s")
+_SHORT = 2**32 - 1
+"""In the place of frames: it was seen that some are missing, and SQLite has tidied up the log since."""
 
 
 class Mark:
-    """That of the database at `path`. Raises OSError if it cannot be had."""
+    """That of the database at `path`, which somebody has opened. Raises OSError if it cannot be had."""
 
     def __init__(self, path: Path, boot: bytes | None = None) -> None:
         """`boot` is what differs after the machine has been started anew; asked of the system if None."""
         self.path = path.with_name(f"{path.name}-mark")
         self._boot = _boot() if boot is None else boot
+        self._index = os.open(path.with_name(f"{path.name}-shm"), os.O_RDONLY)
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
 
-    def check(self, count: int) -> None:
-        """Compare with the `count` that the database has. Raises ValueError if it has lost changes."""
-        told = os.pread(self._file, 256, 0)
-        lost = _COUNT.unpack_from(told)[0] - count if len(told) >= _COUNT.size else 0
-        if lost > 0 and told[_COUNT.size :] == self._boot:
-            raise ValueError(
-                f"it lacks the last {lost} changes that were acknowledged: its log is damaged. "
-                f"To go on without them, delete {str(self.path)!r}"
-            )
-        if lost > 0:
-            _log.warning("the database has lost its last %d changes: power was lost", lost)
-        os.pwrite(self._file, _COUNT.pack(count) + self._boot, 0)
+    def check(self) -> None:
+        """Raises ValueError for a log that ends before the last change that was acknowledged."""
+        told, (frames, salts) = os.pread(self._file, 256, 0), self._place()
+        if len(told) >= _PLACE.size:
+            known, known_salts = _PLACE.unpack_from(told)
+            if known == _SHORT or (salts == known_salts and frames < known):
+                self._short(told[_PLACE.size :])
+        os.pwrite(self._file, _PLACE.pack(frames, salts) + self._boot, 0)
 
-    def put(self, count: int) -> None:
-        """The database has come to that, and it is committed: what cannot be noted is not worth an error."""
+    def note(self) -> None:
+        """A change is committed: what cannot be noted is not worth an error."""
         with suppress(OSError):
-            os.pwrite(self._file, _COUNT.pack(count), 0)
+            os.pwrite(self._file, _PLACE.pack(*self._place()), 0)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the files."""
         os.close(self._file)
+        os.close(self._index)
+
+    def _place(self) -> tuple[int, bytes]:
+        index = os.pread(self._index, _INDEX.size, 0)
+        frames, salts = _INDEX.unpack(index) if len(index) == _INDEX.size else (0, bytes(8))
+        return frames, salts
+
+    def _short(self, boot: bytes) -> None:
+        if boot == self._boot:
+            os.pwrite(self._file, _PLACE.pack(_SHORT, bytes(8)), 0)
+            raise ValueError(
+                "its log is damaged: it ends before the last change that was acknowledged. "
+                f"To go on without what is lost, delete {str(self.path)!r}"
+            )
+        _log.warning("the database has lost its last changes: power was lost")
 
 
 def _boot() -> bytes:

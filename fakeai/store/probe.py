@@ -5,19 +5,18 @@ that probes cost nothing however often they come.
 """
 
 import asyncio
-import shutil
 from pathlib import Path
+from shutil import disk_usage
 
 from fakeai.core.clock import stopwatch
 from fakeai.core.errors import ApiError, StorageFull
+from fakeai.store.local import ROOM
 from fakeai.store.sql import SqlDatabase
 
 PATIENCE_S = 2.0
 """How long the database may take to answer a probe."""
 
 _GOOD_FOR_S = 1.0
-_ROOM = 2**20
-"""Bytes that must be free on the disk: a request may need as much."""
 
 
 class Probe:
@@ -40,7 +39,7 @@ class Probe:
         return self._reason
 
     async def _look(self) -> str | None:
-        if self._directory is not None and shutil.disk_usage(self._directory).free < _ROOM:
+        if self._directory is not None and disk_usage(self._directory).free < ROOM:
             return "the storage is full"
         from fakeai.store.meta import touch
 

@@ -126,13 +126,14 @@ class Sql:
     def _marked(self) -> Mark:
         """Raises ValueError for a database that has lost changes."""
         engine = self.engine()
-        mark = Mark(Path(engine.url.database or ""))
-        try:
-            with engine.connect() as connection:
-                mark.check(_changes(connection))
-        except BaseException:
-            mark.close()
-            raise
+        with engine.connect() as connection:
+            connection.connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # looks at its log
+            mark = Mark(Path(engine.url.database or ""))
+            try:
+                mark.check()
+            except ValueError:
+                mark.close()
+                raise
         return mark
 
     def _make_tables(self, engine: "Engine") -> None:
@@ -175,9 +176,8 @@ class Sql:
                     if begun is not None:
                         begun.yes = True
                     result = work(connection)
-                    count = _count(connection) if write and self._mark is not None else 0
-                if count and self._mark is not None:
-                    self._mark.put(count)
+                if write and self._mark is not None:
+                    self._mark.note()
                 return result
         except DBAPIError as error:
             refusal = _refusal(error)
@@ -245,18 +245,6 @@ class SqlDatabase:
 def now_of(tx: "Connection") -> float:
     """Epoch seconds of the Clock of the App whose transaction this is."""
     return cast(float, tx.info["now"])
-
-
-def _changes(connection: "Connection") -> int:
-    """How many changes the SQLite database has seen."""
-    return int(connection.connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _count(connection: "Connection") -> int:
-    """Count one more, in its transaction."""
-    count = _changes(connection) + 1
-    connection.connection.execute(f"PRAGMA user_version = {count}")
-    return count
 
 
 def _open(url: str, busy_s: float) -> "Engine":

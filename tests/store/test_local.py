@@ -2,10 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from fakeai.core.errors import StorageUnavailable
+from fakeai.core.errors import StorageFull, StorageUnavailable
+from fakeai.store import local
 from fakeai.store.local import LocalBlobs
 
 
@@ -38,3 +40,16 @@ async def test_readers_never_see_half_a_blob(tmp_path: Path) -> None:
 async def test_keys_are_never_paths(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         await LocalBlobs(tmp_path).put("../x", b"")
+
+
+async def test_a_disk_that_is_almost_full_is_left_to_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = LocalBlobs(tmp_path)
+    await blobs.put("blob-1", b"abc")
+    monkeypatch.setattr(local, "disk_usage", lambda path: SimpleNamespace(free=local.ROOM - 1))
+    with pytest.raises(StorageFull):
+        await blobs.put("blob-2", b"abc")
+    assert await blobs.read("blob-1") == b"abc"
+    await blobs.delete("blob-1")
+    assert await blobs.keys() == []

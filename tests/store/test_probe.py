@@ -49,5 +49,5 @@ async def test_a_locked_database_is_told_and_is_ready_again_by_itself(kept, tmp_
 
 
 async def test_a_full_disk_is_told(kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe.shutil, "disk_usage", lambda path: SimpleNamespace(free=1_000))
+    monkeypatch.setattr(probe, "disk_usage", lambda path: SimpleNamespace(free=1_000))
     assert await Probe(kept, tmp_path).reason() == "the storage is full"
