@@ -105,11 +105,14 @@ Handler: TypeAlias = Callable[[Call], Awaitable[Reply]]
 
 
 class Middleware(Protocol):
-    """One step around every handler. `origins` are those it applies to."""
+    """One step around every handler. `origins` are those it applies to.
+
+    One that has nothing to wait for returns what `next` returns: a coroutine of its own would cost each call.
+    """
 
     origins: frozenset[Origin]
 
-    async def __call__(self, call: Call, next: Handler) -> Reply:
+    def __call__(self, call: Call, next: Handler) -> Awaitable[Reply]:
         """Answer, or pass on to `next` and look at what comes back."""
 
 

@@ -6,7 +6,7 @@ give out is held to: it says whose things its caller sees, and is refused once i
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
@@ -50,8 +50,15 @@ class Identify:
         self._callers: Fresh[_Shown, _Caller] = Fresh(clock, changes, self._caller)
         self._noting: set[asyncio.Task[None]] = set()
 
-    async def __call__(self, call: Call, next: Handler) -> Reply:
+    def __call__(self, call: Call, next: Handler) -> Awaitable[Reply]:
         """Raises Unauthorized and Forbidden, and BadRequest for a header that cannot be an id."""
+        headers = call.headers
+        if self._nothing_known() and not ("openai-organization" in headers or "openai-project" in headers):
+            call.principal = self._default
+            return next(call)
+        return self._identified(call, next)
+
+    async def _identified(self, call: Call, next: Handler) -> Reply:
         headers = call.headers
         shown = _key(headers), headers.get("openai-organization"), headers.get("openai-project")
         caller = self._callers.recent(shown) or await self._callers.get(shown)
@@ -60,10 +67,14 @@ class Identify:
         call.principal = caller.principal
         return await next(call)
 
+    def _nothing_known(self) -> bool:
+        """Whether no key was ever given out: none need be looked up."""
+        return not self._changes.count and self._db.in_memory
+
     async def _caller(self, shown: _Shown) -> _Caller:
-        """Who shows this. Where no key was ever given out nothing is looked up."""
+        """Who shows this."""
         value, organization, project = shown
-        if value and not (self._db.in_memory and not self._changes.count):
+        if value and not self._nothing_known():
             key = await self._keys.find(value)
             if key is not None:
                 return self._known(key)

@@ -3,11 +3,13 @@
 Stands before whoever passes a call on or answers it, and knows of a body no more than the model it names.
 """
 
+from collections.abc import Awaitable
+
 import orjson
 
 from fakeai.core.call import Call, Endpoint, Handler, Origin, Reply
 from fakeai.core.errors import BadRequest, Forbidden, ModelNotFound, Unauthorized
-from fakeai.services.policies import Policies, Policy
+from fakeai.services.policies import FREE, Policies, Policy
 from fakeai.wire.base import TOO_MANY, bulky
 
 _MODELS = "/models"
@@ -25,9 +27,12 @@ class Permissions:
         """Whether calls of this endpoint act in a project."""
         return not endpoint.path.startswith(("/organization", "/projects/", "/fakeai/"))
 
-    async def __call__(self, call: Call, next: Handler) -> Reply:
+    def __call__(self, call: Call, next: Handler) -> Awaitable[Reply]:
         """Raises Forbidden and ModelNotFound, and Unauthorized for an archived project."""
-        policy = self._policies.recent(call.principal) or await self._policies.get(call.principal)
+        return next(call) if self._policies.recent(call.principal) is FREE else self._permitted(call, next)
+
+    async def _permitted(self, call: Call, next: Handler) -> Reply:
+        policy = await self._policies.get(call.principal)
         if policy.archived:
             raise Unauthorized(
                 f"The project '{call.principal.project}' is archived and cannot be used.", code="project_archived"

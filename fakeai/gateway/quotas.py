@@ -6,6 +6,7 @@ effect a second late, and what is spent meanwhile is over it: as it is at OpenAI
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -61,7 +62,7 @@ class Quotas:
         """Whether calls of this endpoint use a model."""
         return bool(endpoint.usage)
 
-    async def __call__(self, call: Call, next: Handler) -> Reply:
+    def __call__(self, call: Call, next: Handler) -> Awaitable[Reply]:
         """Raises QuotaExceeded."""
         if not self._db.untouched and self._clock.now() >= self._look_at:
             self._look_at = self._clock.now() + _EVERY_S
@@ -71,7 +72,7 @@ class Quotas:
             who = call.principal
             if (who.organization, "") in self._over or (who.organization, who.project) in self._over:
                 raise QuotaExceeded
-        return await next(call)
+        return next(call)
 
     async def _look(self, call: Call) -> None:
         try:

@@ -1,5 +1,7 @@
 """Fine-tuned models answer those whose they are. Stands behind `parse`: it is the body that names a model."""
 
+from collections.abc import Awaitable
+
 from fakeai.core.call import Call, Endpoint, Handler, Origin, Reply
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.fine_tuning_models import MARK, TunedModels
@@ -18,8 +20,10 @@ class Tuned:
         """Whether a call of this endpoint may name a model."""
         return endpoint.body is not None and endpoint.method == "POST"
 
-    async def __call__(self, call: Call, next: Handler) -> Reply:
+    def __call__(self, call: Call, next: Handler) -> Awaitable[Reply]:
         """Raises ModelNotFound for a model that is somebody else's, or was deleted."""
-        if call.model.startswith(MARK):
-            await self._models.admit(call.principal, call.model)
+        return self._admitted(call, next) if call.model.startswith(MARK) else next(call)
+
+    async def _admitted(self, call: Call, next: Handler) -> Reply:
+        await self._models.admit(call.principal, call.model)
         return await next(call)
