@@ -17,7 +17,6 @@ from fakeai.core.clock import Clock
 from fakeai.core.errors import RateLimited, StorageUnavailable
 from fakeai.store.base import KeyValue, Object
 from fakeai.store.memory import MemoryValues
-from fakeai.wire.base import bulky
 
 _log = logging.getLogger("fakeai.limits")
 
@@ -112,7 +111,7 @@ def _requests(limit: Object) -> list[_Window]:
 def _guess(raw: bytes) -> int:
     """Tokens that a body will use at most, roughly: those of its text, and those that it asks for."""
     try:
-        body = None if bulky(raw) else orjson.loads(raw)
+        body = orjson.loads(raw)
     except ValueError:
         return 0
     wishes = [body.get(name) for name in _OUTPUT] if isinstance(body, dict) else []

@@ -29,10 +29,11 @@ class Permissions:
 
     def __call__(self, call: Call, next: Handler) -> Awaitable[Reply]:
         """Raises Forbidden and ModelNotFound, and Unauthorized for an archived project."""
-        return next(call) if self._policies.recent(call.principal) is FREE else self._permitted(call, next)
+        policy = self._policies.recent(call.principal)
+        return next(call) if policy is FREE else self._permitted(call, policy, next)
 
-    async def _permitted(self, call: Call, next: Handler) -> Reply:
-        policy = await self._policies.get(call.principal)
+    async def _permitted(self, call: Call, policy: Policy | None, next: Handler) -> Reply:
+        policy = policy or await self._policies.get(call.principal)
         if policy.archived:
             raise Unauthorized(
                 f"The project '{call.principal.project}' is archived and cannot be used.", code="project_archived"
@@ -73,8 +74,10 @@ def named_model(call: Call) -> str:
     Raises BadRequest for a body of too many items: not to look at it would let it pass for one that names none.
     """
     if not call.model and call.raw:
-        if bulky(call.raw) and call.raw.lstrip().startswith(b"{"):
-            raise BadRequest(TOO_MANY)
+        if bulky(call.raw):
+            if call.raw.lstrip().startswith(b"{"):
+                raise BadRequest(TOO_MANY)
+            return ""
         try:
             body = orjson.loads(call.raw)
         except ValueError:

@@ -79,7 +79,7 @@ class _Checker:
 
     def look(self, number: int, raw: bytes) -> None:
         self.total += 1
-        if len(raw) > BODY_LIMIT or bulky(raw):
+        if bulky(raw):
             told = f"This line is too large: it has more than {BODY_LIMIT} bytes, {MOST}."
             self._fault(number, "line_too_large", told, None)
             return

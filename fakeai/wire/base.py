@@ -90,7 +90,7 @@ def parse(kind: type[W], raw: bytes) -> W:
 
 
 def bulky(raw: bytes) -> bool:
-    """Whether JSON has more than is looked at: small as they are, items take a hundred bytes each, and their time.
+    """Whether JSON has more than is looked at, in bytes or `MOST`: small items take a hundred bytes each, and their time.
 
     Marks within texts count too, but for names: those have a colon, and quotes that nothing escapes. Reads no further
     than it must.
