@@ -81,7 +81,7 @@ def with_files(items: Sequence[Message], files: Mapping[str, Media]) -> tuple[Me
     """The messages with the files in the place of their ids; a name that a message gives counts."""
 
     def put(medium: Media) -> Media:
-        file = files.get(medium.url) if medium.kind == "file" and medium.data is None else None
+        file = files.get(medium.url)
         return medium if file is None else file._replace(name=medium.name or file.name)
 
     return tuple(item._replace(media=tuple(map(put, item.media))) if item.media else item for item in items)
