@@ -23,6 +23,7 @@ from fakeai.services.costs import Spending
 from fakeai.services.keys import Keys
 from fakeai.services.policies import Policies
 from fakeai.services.prices import Prices
+from fakeai.services.turns import Turns
 from fakeai.settings import Settings
 from fakeai.settings.tree import ModelCluster
 from fakeai.sim.timing import Distribution, Latency, LatencyProfile
@@ -100,6 +101,7 @@ class App:
         self._probe = Probe(parts["db"], kept.directory_on_disk)
         for name, cls in registry.table("backend", registry.BACKENDS).items():
             parts[name] = registry.assemble(cls, parts)
+        parts["turns"] = registry.assemble(Turns, parts)
         self._room: EngineRoom = parts["engine_room"]
         families = registry.METRICS + (registry.ENGINE_METRICS if parts["clusters"] else ())
         self._metrics = [registry.assemble(cls, parts) for cls in registry.table("metric family", families)]

@@ -4,17 +4,14 @@ What OpenAI checks of a request alone is in `wire/chat.py`; here is what takes k
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
-from hashlib import blake2b
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from fakeai.content import template
-from fakeai.content.tokens import INLINE_LIMIT, encoding
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.catalog import ModelCard
 from fakeai.core.chance import Ids
-from fakeai.core.clock import Clock, off_loop
+from fakeai.core.clock import Clock
 from fakeai.core.errors import BadRequest
 from fakeai.core.feed import Feed
 from fakeai.core.generation import (
@@ -35,6 +32,7 @@ from fakeai.services.chunks import Chunks, Shape, Whole
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.files import Files
 from fakeai.services.stored import StoredCompletions
+from fakeai.services.turns import digest, prompt_tokens
 from fakeai.wire import chat as wire
 from fakeai.wire.chat_rules import check
 
@@ -56,8 +54,6 @@ _SHAPING: Final = {
     "verbosity",
 }
 _UNSHAPED: Final = "{}"
-_UNCOUNTED = template.PromptTokens(0, 0)
-"""For a model that counts tokens itself, and refuses what does not fit its window."""
 _NO_BIAS: Mapping[int, float] = MappingProxyType({})
 
 
@@ -172,7 +168,7 @@ class Chat:
         plain = body.__pydantic_fields_set__ <= _PLAIN
         tools = () if plain else prompt.tools(body)
         schema = None if plain else structure.check(body, tools, strict=not easy)
-        counted = _UNCOUNTED if card.own_tokens else await self._count(messages, tools, card, schema)
+        counted = await prompt_tokens(messages, tools, card, schema)
         asked = body.max_completion_tokens if body.max_completion_tokens is not None else body.max_tokens
         if not card.own_tokens:
             capabilities.check_window(card, counted.total, asked, easy=easy)
@@ -205,35 +201,13 @@ class Chat:
             for name, file in zip(ids, files, strict=True)
         }
 
-    async def _count(
-        self, messages: tuple[Message, ...], tools: tuple[Tool, ...], card: ModelCard, schema: Any
-    ) -> template.PromptTokens:
-        enc = encoding(card.encoding)
-        size = 0
-        for message in messages:
-            size += INLINE_LIMIT + 1 if message.media else len(message.text)
-        if size > INLINE_LIMIT:
-            return await off_loop(template.prompt_tokens, messages, tools, enc, card, schema)
-        return template.prompt_tokens(messages, tools, enc, card, schema)
-
     def _digest(
         self, body: wire.ChatRequest, card: ModelCard, messages: tuple[Message, ...], sampling: Sampling, plain: bool
     ) -> bytes:
-        """What the answer depends on; not how it is delivered. At temperature 0 the seed does not count."""
-        words = [card.id]
-        for message in messages:
-            words += (message.role, message.text)
-            if message.tool_calls or message.media:
-                words += [word for use in message.tool_calls for word in (use.name, use.arguments)]
-                words += [item.url or blake2b(item.data or b"").hexdigest() for item in message.media]
-        if sampling.temperature != 0.0:
-            penalties = sampling.presence_penalty, sampling.frequency_penalty
-            words.append(_drawn(sampling.temperature, sampling.top_p, sampling.seed, *penalties))
+        shape = ""
         if not plain:
             shape = body.model_dump_json(include=_SHAPING, exclude_none=True, warnings=False)
-            if shape != _UNSHAPED:
-                words.append(shape)
-        return blake2b("\0".join(words).encode("utf-8", "surrogatepass"), key=self._seed).digest()
+        return digest(self._seed, card, messages, sampling, "" if shape == _UNSHAPED else shape)
 
 
 def _detailed(
@@ -270,11 +244,3 @@ def _sampling(body: wire.ChatRequest, asked: int | None) -> Sampling:
         prompt.logit_bias(body.logit_bias) if body.logit_bias else _NO_BIAS,
         (body.top_logprobs or 0) if body.logprobs else None,
     )
-
-
-@lru_cache(maxsize=256)
-def _drawn(
-    temperature: float, top_p: float, seed: int | None, presence_penalty: float, frequency_penalty: float
-) -> str:
-    """What of a sampling changes the words."""
-    return f"{seed} {temperature} {top_p} {presence_penalty} {frequency_penalty}"
