@@ -29,6 +29,7 @@ SERVICES = (
     ("text_completions", "fakeai.services.completions:Completions"),
     ("embeddings", "fakeai.services.embeddings:Embeddings"),
     ("moderations", "fakeai.services.moderations:Moderations"),
+    ("decisions", "fakeai.services.decisions:Decisions"),
     ("tokenization", "fakeai.services.tokenization:Tokenization"),
     ("usage", "fakeai.services.usage:UsageReports"),
     ("costs", "fakeai.services.costs:CostReport"),
@@ -82,6 +83,7 @@ BACKENDS = (
     ("simulated_embedder", "fakeai.backends.embedding:SimulatedEmbedding"),
     ("embedder", "fakeai.backends.choose:ChosenEmbedding"),
     ("moderator", "fakeai.backends.moderation:SimulatedModeration"),
+    ("decider", "fakeai.backends.decision:SimulatedDecision"),
 )
 
 ENGINES = (

@@ -7,6 +7,7 @@ engines are managed and watched, whatever they generate.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
+from fakeai.content.decisions import Question
 from fakeai.content.moderation import Verdict
 from fakeai.core.catalog import ModelCard
 from fakeai.core.events import Routed, WorkerSnapshot
@@ -50,6 +51,18 @@ class Moderates(Protocol):
 
     async def moderate(self, model: ModelCard, samples: Sequence[Sample], timing: Timing) -> list[Verdict]:
         """One verdict a sample; a model that does not tell which input types counted leaves them empty.
+
+        Raises ValueError for a latency spec that cannot be read.
+        """
+
+
+class Decides(Protocol):
+    """A backend that answers questions about a text with probabilities."""
+
+    async def decide(
+        self, model: ModelCard, text: str, questions: Sequence[Question], timing: Timing
+    ) -> list[list[float] | None]:
+        """A probability for each option of a question, or the one of a predicate; None where the model declines.
 
         Raises ValueError for a latency spec that cannot be read.
         """
