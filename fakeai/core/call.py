@@ -97,6 +97,9 @@ class Reply:
     """A feed of bursts of JSON documents, each to be framed as one server-sent event."""
     verbatim: bool = False
     """Whether `events` are bytes of somebody else's body instead, to be passed on as they are; `media_type` says of what kind."""
+    framed: bool = False
+    """Whether the documents of `events` are whole events instead, that have names (`event: name\\ndata: {…}\\n\\n`). What ends the
+    stream is the last of them."""
     usage: Any = None
     """`core.generation.Usage`, if any; a streamed reply has it by its end. Any: avoids a cycle with `generation`."""
 

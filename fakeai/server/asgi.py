@@ -15,7 +15,7 @@ from fakeai.core.clock import stopwatch
 from fakeai.core.errors import ApiError
 from fakeai.core.feed import Feed
 from fakeai.server.codec import Codec, body_bytes
-from fakeai.server.sse import closing, frame
+from fakeai.server.sse import closing, closing_named, frame
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -98,6 +98,7 @@ class AsgiApp:
     ) -> None:
         """Send events as they come, the head with the first. What fails before it is refused with a proper status."""
         begun = False
+        finished = reply.verbatim or reply.framed
         error = None
         async with aclosing(aiter(events)) as bursts:
             while True:
@@ -118,11 +119,11 @@ class AsgiApp:
                     if not begun:
                         begun = True
                         await send(self._start(reply, request_id, started, None))
-                    body = b"".join(burst) if reply.verbatim else frame(burst)
+                    body = b"".join(burst) if finished else frame(burst)
                     await send({"type": "http.response.body", "body": body, "more_body": True})
         if not begun:
             await send(self._start(reply, request_id, started, None))
-        await send({"type": "http.response.body", "body": b"" if reply.verbatim else closing(error)})
+        await send({"type": "http.response.body", "body": closing_named(error) if finished else closing(error)})
 
     def _start(self, reply: Reply, request_id: str, started: float, length: int | None) -> Message:
         lines = self._codec.head(reply, request_id, started).split("\r\n")[:-1]

@@ -11,7 +11,7 @@ from fakeai.core.call import Call, Reply
 from fakeai.core.clock import stopwatch
 from fakeai.core.feed import Feed
 from fakeai.server.heads import Head
-from fakeai.server.sse import closing, frame
+from fakeai.server.sse import closing, closing_named, frame
 
 if TYPE_CHECKING:
     from fakeai.server.protocol import Connection
@@ -38,7 +38,7 @@ def events_chunked(bursts: Sequence[list[bytes]]) -> list[bytes]:
 
 
 def parts(bursts: Sequence[list[bytes]]) -> list[bytes]:
-    """Bursts of somebody else's bytes as parts of a body that ends with the connection."""
+    """Bursts of finished bytes as parts of a body that ends with the connection."""
     return [b"".join(burst) for burst in bursts]
 
 
@@ -51,8 +51,8 @@ class Exchange:
     """One request and its reply. While the reply is streamed it is the feed's taker."""
 
     __slots__ = (
-        "body", "buffer", "call", "chunked", "connection", "feed", "head", "head_only", "id", "keep_alive", "refusal",
-        "reply", "size", "started", "task", "verbatim", "write",
+        "body", "buffer", "call", "chunked", "connection", "feed", "framed", "head", "head_only", "id", "keep_alive",
+        "refusal", "reply", "size", "started", "task", "verbatim", "write",
     )  # fmt: skip
 
     def __init__(self, connection: "Connection", keep_alive: bool, chunked: bool) -> None:
@@ -73,8 +73,19 @@ class Exchange:
         self.reply: Reply | None = None
         self.verbatim = False
         """Whether the reply's bytes are somebody else's, whose end is the end of the body."""
+        self.framed = False
+        """Whether the reply's events are framed already, and end as their maker ends them."""
         self.feed: Feed[bytes] | None = None
         self.buffer: list[bytes] | None = None
+
+    def begin(self, reply: Reply, feed: Feed[list[bytes]]) -> Feed[bytes]:
+        """Have the reply's feed ready to be started."""
+        self.reply, self.verbatim, self.framed = reply, reply.verbatim, reply.framed
+        if self.verbatim or self.framed:
+            self.feed = feed.map_all(parts_chunked if self.chunked else parts)
+        else:
+            self.feed = feed.map_all(events_chunked if self.chunked else events)
+        return self.feed
 
     def take(self, data: bytes, /) -> None:
         """One write for everything that is due at this instant; the head goes with the first, the rest needs us no more."""
@@ -99,9 +110,10 @@ class Exchange:
                 self.feed = None
                 self.connection.transport.abort()
                 return
-            self._write(self._framed(closing(refusal.body)))
+            end = closing_named if self.framed else closing
+            self._write(self._framed(end(refusal.body)))
         else:
-            self._write(self._framed(b"" if self.verbatim else closing(None)), last=True)
+            self._write(self._framed(b"" if self.verbatim or self.framed else closing(None)), last=True)
         self.feed = None
         if self.buffer is None:
             self.connection.finished(self)

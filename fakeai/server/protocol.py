@@ -21,7 +21,7 @@ from fakeai.core.call import Call, Reply
 from fakeai.core.errors import ApiError, BadRequest, HeadersTooLarge, RequestTimeout
 from fakeai.server.asgi import ASGI_PATHS
 from fakeai.server.codec import Codec, body_bytes
-from fakeai.server.exchange import Exchange, events, events_chunked, parts, parts_chunked
+from fakeai.server.exchange import Exchange
 
 _MAX_PIPELINED = 16
 _LINGER_S = 2.0
@@ -307,16 +307,11 @@ class Connection(HttpToolsProtocol):
             self.transport.write(self.head(exchange, reply, len(body)) + (b"" if exchange.head_only else body))
             self.finished(exchange)
             return
-        exchange.reply = reply
-        if reply.verbatim:
-            exchange.verbatim = True
-            exchange.feed = feed.map_all(parts_chunked if exchange.chunked else parts)
-        else:
-            exchange.feed = feed.map_all(events_chunked if exchange.chunked else events)
+        begun = exchange.begin(reply, feed)
         buffer: list[bytes] = []
         exchange.buffer = buffer  # filled by the exchange while the feed starts
         try:
-            exchange.feed.start(exchange)
+            begun.start(exchange)
         except Exception as error:  # noqa: BLE001  # a source that cannot begin ends its feed
             feed.finish(error)
         exchange.buffer = None

@@ -95,6 +95,7 @@ class Service:
         Endpoint("POST", "/echo", "echo", "Echo", reply="bytes"),
         Endpoint("POST", "/roomy", "echo", "Echo more than others", reply="bytes", max_body=20_000),
         Endpoint("POST", "/stream", "stream", "Stream", reply="events"),
+        Endpoint("POST", "/named", "named", "Stream events that have names", reply="events"),
         Endpoint("GET", "/wait", "wait", "Wait"),
         Endpoint("GET", "/large", "large", "Megabytes", reply="bytes"),
         Endpoint("GET", "/refuse", "refuse", "Refuse"),
@@ -127,6 +128,11 @@ class Service:
         tape = self.source()
         self.tapes.put_nowait(tape)
         return Reply(events=Feed(tape))
+
+    async def named(self, call: Call) -> Reply:
+        reply = await self.stream(call)
+        reply.framed = True
+        return reply
 
     async def wait(self, call: Call) -> Reply:
         self.calls.append(call)

@@ -178,6 +178,13 @@ async def test_an_error_on_the_way_is_the_last_event(app, service, parts) -> Non
     assert json.loads(last.removeprefix(b"data: "))["error"]["message"] == "too much"
 
 
+async def test_events_that_have_names_go_out_as_they_are(app, service, parts) -> None:
+    service.source = lambda: parts.AtOnce([b"event: a\ndata: 1\n\n"], None)
+    status, headers, body = await Exchange(app, "POST", "/named").answer()
+    assert (status, headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    assert body == b"event: a\ndata: 1\n\n"
+
+
 async def test_a_client_that_leaves_a_stream_has_it_cancelled_and_the_app_ends(app, service) -> None:
     exchange = Exchange(app, "POST", "/stream")
     exchange.tell()

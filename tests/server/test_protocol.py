@@ -12,6 +12,7 @@ from fakeai.server.exchange import Exchange
 
 GET = ("GET /v1/things HTTP/1.1", "host: x")
 STREAM = ("POST /v1/stream HTTP/1.1", "host: x", "content-length: 0")
+NAMED = ("POST /v1/named HTTP/1.1", "host: x", "content-length: 0")
 
 
 def error(answer) -> dict:
@@ -280,6 +281,33 @@ def test_a_stream_of_nothing_is_done(serve, parts) -> None:
         client = await lab.connect()
         client.send(*STREAM)
         assert (await client.answer()).body == b"data: [DONE]\n\n"
+
+    serve(main)
+
+
+def test_events_that_have_names_go_out_as_they_are_and_end_as_they_end(serve, parts) -> None:
+    async def main(lab) -> None:
+        lab.service.source = lambda: parts.AtOnce([b"event: a\ndata: 1\n\n"], [], [b"event: b\ndata: 2\n\n"], None)
+        client = await lab.connect()
+        client.send(*NAMED)
+        answer = await client.answer()
+        assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+        assert answer.chunks == [b"event: a\ndata: 1\n\n", b"event: b\ndata: 2\n\n"]
+
+    serve(main)
+
+
+def test_a_stream_of_named_events_that_fails_ends_with_an_event_of_that_name(serve, parts) -> None:
+    async def main(lab) -> None:
+        client = await lab.connect()
+        client.send(*NAMED)
+        tape = await lab.service.tapes.get()
+        await tape.hears("begin")
+        tape.push(b"event: a\ndata: 1\n\n")
+        tape.finish(ServerError("too much"))
+        first, last = (await client.answer()).chunks
+        assert first == b"event: a\ndata: 1\n\n"
+        assert last.startswith(b'event: error\ndata: {"error":{"message":"too much"') and last.endswith(b"}}\n\n")
 
     serve(main)
 

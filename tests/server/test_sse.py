@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakeai.server.codec import encode_json
-from fakeai.server.sse import DONE, closing, frame
+from fakeai.server.sse import DONE, closing, closing_named, frame
 
 
 def events(stream: bytes) -> list[str]:
@@ -51,3 +51,8 @@ def test_a_stream_that_is_done_says_so() -> None:
 
 def test_a_stream_that_failed_ends_with_the_error_and_is_not_done() -> None:
     assert closing({"error": {"message": "broken"}}) == b'data: {"error":{"message":"broken"}}\n\n'
+
+
+def test_a_stream_of_named_events_has_its_own_end_unless_it_failed() -> None:
+    assert closing_named(None) == b""
+    assert closing_named({"error": {}}) == b'event: error\ndata: {"error":{}}\n\n'
