@@ -7,10 +7,11 @@ awaits on it (asyncio.timeout, uvicorn, httpx) runs in virtual time too.
 
 import asyncio
 import selectors
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Protocol, TypeVar, TypeVarTuple, cast
 
 T = TypeVar("T")
@@ -162,6 +163,24 @@ async def in_pool(pool: Executor | None, work: Callable[..., T], *args: object) 
     if isinstance(loop, VirtualLoop):
         return work(*args)
     return await loop.run_in_executor(pool, work, *args)
+
+
+@asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
+    """Raises TimeoutError after that many real seconds, in virtual time too, which stands still while a socket is held."""
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, VirtualLoop):
+        async with asyncio.timeout(seconds):
+            yield
+        return
+    async with asyncio.timeout(None) as limit:
+        timer = threading.Timer(seconds, loop.call_soon_threadsafe, (lambda: limit.reschedule(loop.time()),))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 def stopwatch() -> float:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fakeai.core.chance import Ids
@@ -66,6 +67,20 @@ Handler: TypeAlias = Callable[[Job], Awaitable[None]]
 Failed: TypeAlias = Callable[[Job, Exception], Awaitable[None]]
 
 
+class Lane:
+    """Kinds of jobs of which some are worked on at once, whatever goes on beside them."""
+
+    def __init__(self, at_once: int) -> None:
+        self.kinds: list[str] = []
+        self.working: set[asyncio.Task[None]] = set()
+        self._at_once = at_once
+
+    @property
+    def free(self) -> int:
+        """How many more may be begun."""
+        return self._at_once - len(self.working)
+
+
 class Jobs:
     """One App's share of the work. Its pump is a task that ends when there is nothing to do, or to wait for.
 
@@ -79,15 +94,21 @@ class Jobs:
         self._real = WallClock()
         self._worker = ids.hex("worker-")
         self._handlers: dict[str, tuple[Handler, Failed | None]] = {}
+        self._lanes: dict[str, Lane] = {"": Lane(_AT_ONCE)}
         self._pump: asyncio.Task[None] | None = None
-        self._working: set[asyncio.Task[None]] = set()
         self._bell = asyncio.Event()
         self._polls = False
 
-    def register(self, kind: str, handler: Handler, failed: Failed | None = None) -> None:
-        """Who does jobs of that kind, and who is told of one that has failed for good."""
+    def register(self, kind: str, handler: Handler, failed: Failed | None = None, *, apart: int = 0) -> None:
+        """Who does jobs of that kind, and who is told of one that has failed for good.
+
+        Jobs that wait for others' machines are kept `apart`: so many of them at once, and none in the place of others.
+        """
         assert kind not in self._handlers, kind
         self._handlers[kind] = handler, failed
+        if apart:
+            self._lanes[kind] = Lane(apart)
+        self._lanes[kind if apart else ""].kinds.append(kind)
 
     def add(
         self, tx: Tx, kind: str, key: str, owner: str, payload: dict[str, Any] | None = None, at: float | None = None
@@ -117,7 +138,8 @@ class Jobs:
     async def stop(self) -> None:
         """Let go of everything; whoever is next carries on."""
         self._polls = False
-        tasks = [task for task in (self._pump, *self._working) if task is not None]
+        working = (task for lane in self._lanes.values() for task in lane.working)
+        tasks = [task for task in (self._pump, *working) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -134,12 +156,13 @@ class Jobs:
                 claimed = []
                 _log.warning("jobs cannot be looked for: %s", error.message)
             for row in claimed:
+                lane = self._lanes.get(row.kind, self._lanes[""])
                 task = asyncio.get_running_loop().create_task(self._work(Job(row)))
-                self._working.add(task)
-                task.add_done_callback(self._finished)
+                lane.working.add(task)
+                task.add_done_callback(partial(self._finished, lane))
             if claimed:
                 continue
-            if pause is None and not self._working and not self._bell.is_set():
+            if pause is None and not self._busy() and not self._bell.is_set():
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._bell.wait(), pause)
@@ -147,20 +170,24 @@ class Jobs:
     async def _claim(self) -> "list[Claimed]":
         from fakeai.store.job_rows import claim
 
-        free = _AT_ONCE - len(self._working)
-        if free <= 0:
+        lanes = [(lane.kinds, lane.free) for lane in self._lanes.values() if lane.kinds and lane.free]
+        if not lanes:
             return []
-        kinds, now, real = list(self._handlers), self._db.now(), self._real.unix()
-        return await self._db.run(lambda tx: claim(tx, kinds, self._worker, now, real, LEASE_S, free))
+        now, real = self._db.now(), self._real.unix()
+
+        def work(tx: Tx) -> "list[Claimed]":
+            return [row for kinds, free in lanes for row in claim(tx, kinds, self._worker, now, real, LEASE_S, free)]
+
+        return await self._db.run(work)
 
     async def _pause(self) -> float | None:
         """Loop seconds until something may be due; None if nothing ever is unless somebody rings."""
         from fakeai.store.job_rows import waiting
 
-        kinds = list(self._handlers)
-        due, ends = await self._db.read(lambda tx: waiting(tx, kinds))
+        kinds = [kind for lane in self._lanes.values() if lane.free for kind in lane.kinds]
         pauses = [_POLL_S] if self._polls else []
-        if len(self._working) < _AT_ONCE:
+        if kinds:
+            due, ends = await self._db.read(lambda tx: waiting(tx, kinds))
             if due is not None:
                 pauses.append(max(due - self._db.now(), 0.0) / self._clock_speed())
             if ends is not None:
@@ -170,8 +197,11 @@ class Jobs:
     def _clock_speed(self) -> float:
         return getattr(self._clock, "speed", 1.0)
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._working.discard(task)
+    def _busy(self) -> bool:
+        return any(lane.working for lane in self._lanes.values())
+
+    def _finished(self, lane: "Lane", task: asyncio.Task[None]) -> None:
+        lane.working.discard(task)
         self._bell.set()
 
     async def _work(self, job: Job) -> None:

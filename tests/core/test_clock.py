@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from fakeai.core.clock import VirtualLoop, WallClock, off_loop, stopwatch
+from fakeai.core.clock import VirtualLoop, WallClock, off_loop, stopwatch, within
 
 
 def run_virtual(main):
@@ -186,3 +186,19 @@ def test_a_virtual_loop_still_hears_sockets() -> None:
 def test_the_stopwatch_measures_real_seconds() -> None:
     first = stopwatch()
     assert 0.0 <= stopwatch() - first < 1.0
+
+
+@pytest.mark.parametrize("virtual", [True, False])
+def test_a_limit_of_real_seconds_ends_what_hangs_while_virtual_time_stands_still(virtual: bool) -> None:
+    async def main() -> float:
+        clock = WallClock()
+        began = clock.now()
+        with pytest.raises(TimeoutError), clock.hold():
+            async with within(0.02):
+                await asyncio.Event().wait()
+        async with within(3_600.0):
+            pass
+        return clock.now() - began
+
+    passed = run_virtual(main()) if virtual else asyncio.run(main())
+    assert passed == 0.0 if virtual else passed >= 0.02

@@ -246,3 +246,35 @@ def test_a_job_that_is_there_is_not_added_again(run, sql: Sql) -> None:
         assert world.runs == [("a", 10.0)]
 
     run(scenario())
+
+
+def test_jobs_that_are_kept_apart_take_nobody_elses_place_and_nobody_theirs(run, sql: Sql) -> None:
+    async def scenario() -> None:
+        world = World(sql)
+        gate, most = asyncio.Event(), {"work": 0, "far": 0}
+        busy = {"work": 0, "far": 0}
+
+        async def handler(job: Job) -> None:
+            busy[job.kind] += 1
+            most[job.kind] = max(most[job.kind], busy[job.kind])
+            if job.kind == "far":
+                await gate.wait()
+            busy[job.kind] -= 1
+            world.ran(job)
+
+        world.jobs.register("work", handler)
+        world.jobs.register("far", handler, apart=3)
+
+        def work(tx: Tx) -> None:
+            for number in range(20):
+                world.jobs.add(tx, "far", f"far {number}", "us")
+
+        await world.db.run(work)
+        await world.add(*map(str, range(20)))
+        await world.clock.sleep(5)
+        assert sorted(int(key) for key, _ in world.runs) == list(range(20)), "those that hang hold up nobody"
+        gate.set()
+        await world.idle()
+        assert len(world.runs) == 40 and most["far"] == 3
+
+    run(scenario())
