@@ -87,6 +87,15 @@ MAKE: Mapping[str, Make] = MappingProxyType(
             "/chat/completions",
             {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "secret words"}], "store": True},
         ),
+        "/agents/{agent_id}": Make("/agents", {"model": "gpt-4o-mini", "name": "secret words"}),
+        "/vaults/{vault_id}": Make("/vaults", {"name": "secret words"}),
+        "/vaults/{vault_id}/credentials/{credential_id}": Make(
+            "/vaults/{vault_id}/credentials",
+            {
+                "name": "secret words",
+                "auth": {"type": "static_bearer", "token": "t", "mcp_server_url": "https://m.example"},
+            },
+        ),
         "/organization/admin_api_keys/{key_id}": Make("/organization/admin_api_keys", {"name": "mine"}),
         "/organization/certificates/{certificate_id}": Make(
             "/organization/certificates", {"certificate": "<certificate>", "name": "mine"}

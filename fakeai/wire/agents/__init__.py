@@ -1,0 +1,1 @@
+"""Agents, their sessions and surroundings: one module for each noun."""
