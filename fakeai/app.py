@@ -125,7 +125,7 @@ class App:
         )
         if settings.server.access_log:
             log_requests(self.bus)
-        self.asgi = AsgiApp(self.codec, self.gateway.endpoints, __version__)
+        self.asgi = AsgiApp(self.codec, self.gateway.endpoints, __version__, settings.server.max_message_bytes)
         self._warm = False
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -173,7 +173,7 @@ class App:
 
         Raises OSError when the address cannot be had, ValueError when that of KV events or the journal's file cannot.
         """
-        from fakeai.server.protocol import Deadlines
+        from fakeai.server.limits import Deadlines, SocketLimits
         from fakeai.server.run import Server
 
         at = self.settings.server
@@ -182,7 +182,8 @@ class App:
             self._kv_events.open((one.model, one.worker) for one in self._room.snapshot())
         if self._journal is not None:
             self._journal.open()
-        deadlines = Deadlines(at.header_timeout_s, at.body_timeout_s, at.idle_timeout_s, at.max_header_bytes)
+        sockets = SocketLimits(at.max_message_bytes, at.body_timeout_s, at.idle_timeout_s, at.ping_s)
+        deadlines = Deadlines(at.header_timeout_s, at.body_timeout_s, at.idle_timeout_s, at.max_header_bytes, sockets)
         return Server(
             self.asgi,
             self.codec,

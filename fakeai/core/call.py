@@ -1,11 +1,14 @@
 """What arrived and what leaves, without HTTP; and the row that says which handler answers which path."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, Protocol, TypeAlias
 
 from fakeai.core.chance import Ids
 from fakeai.core.feed import Feed
+from fakeai.core.socket import ClientLeft, Socket, Talk
 
 Origin = Literal["http", "batch", "experiment", "direct"]
 ReplyKind = Literal["json", "events", "bytes", "socket"]
@@ -100,8 +103,34 @@ class Reply:
     framed: bool = False
     """Whether the documents of `events` are whole events instead, that have names (`event: name\\ndata: {…}\\n\\n`). What ends the
     stream is the last of them."""
+    socket: Talk | None = None
+    """The conversation that follows, of a row whose kind of reply is `socket`; to be called exactly once."""
     usage: Any = None
     """`core.generation.Usage`, if any; a streamed reply has it by its end. Any: avoids a cycle with `generation`."""
+
+    @property
+    def lasts(self) -> bool:
+        """Whether more is to come: events, or a conversation."""
+        return self.events is not None or self.socket is not None
+
+    def on_end(self, call: Callable[[Exception | None, bool], None]) -> None:
+        """Call `call(error, cancelled)` once what lasts is over, for whatever reason."""
+        if self.events is not None:
+            self.events.on_end(call)
+        elif self.socket is not None:
+            self.socket = partial(_watched, self.socket, call)
+
+
+async def _watched(talk: Talk, call: Callable[[Exception | None, bool], None], socket: Socket) -> None:
+    try:
+        await talk(socket)
+    except (ClientLeft, asyncio.CancelledError):
+        call(None, True)
+        raise
+    except Exception as error:
+        call(error, False)
+        raise
+    call(None, False)
 
 
 Handler: TypeAlias = Callable[[Call], Awaitable[Reply]]

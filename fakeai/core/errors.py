@@ -15,6 +15,7 @@
     ├── PayloadTooLarge           413
     ├── RateLimited               429 type by what ran out, code=rate_limit_exceeded, with retry-after
     ├── QuotaExceeded             429 insufficient_quota, code=insufficient_quota
+    ├── UpgradeRequired           426 code=websocket_required
     ├── HeadersTooLarge           431
     ├── RangeNotSatisfiable       416 with the size in content-range
     ├── UnsupportedMediaType      415 code=unsupported_content_type
@@ -204,6 +205,17 @@ class QuotaExceeded(ApiError):
             "You exceeded your current quota, please check your plan and billing details. For more information on this "
             "error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors."
         )
+
+
+class UpgradeRequired(ApiError):
+    """The endpoint talks over a WebSocket, of the version that all clients speak."""
+
+    status = 426
+    type = "invalid_request_error"
+    code = "websocket_required"
+
+    def __init__(self, message: str = "You must be using a websocket to connect to this endpoint.") -> None:
+        super().__init__(message, headers={"upgrade": "websocket", "sec-websocket-version": "13"})
 
 
 class HeadersTooLarge(ApiError):

@@ -30,10 +30,10 @@ class Journal:
             left = not isinstance(error, Exception)
             self._ended(call, 499 if left else 500, "cancelled" if left else "server_error", None, False, left)
             raise
-        if reply.events is None:
+        if not reply.lasts:
             self._ended(call, reply.status, "", reply.usage)
             return reply
-        reply.events.on_end(partial(self._over, call, reply))
+        reply.on_end(partial(self._over, call, reply))
         return reply
 
     def _over(self, call: Call, reply: Reply, error: Exception | None, cancelled: bool) -> None:

@@ -25,8 +25,8 @@ class Ledger:
     async def __call__(self, call: Call, next: Handler) -> Reply:
         """The reply as it is."""
         reply = await next(call)
-        if reply.events is not None:
-            reply.events.on_end(partial(self._over, call, reply))
+        if reply.lasts:
+            reply.on_end(partial(self._over, call, reply))
         elif reply.usage is not None:
             self._count(call, reply.usage, call.arrived if call.origin == "http" else None)
         return reply

@@ -71,8 +71,8 @@ class Limits:
         if reply.headers:
             headers.update(reply.headers)
         reply.headers = headers
-        if reply.events is not None:
-            reply.events.on_end(partial(self._settle, call, reply))
+        if reply.lasts:
+            reply.on_end(partial(self._settle, call, reply))
         return reply
 
     async def _within(self, call: Call, limit: Object, next: Handler) -> Reply:
@@ -85,8 +85,8 @@ class Limits:
             if isinstance(error, ApiError):
                 error.headers.update(taken.headers)
             raise
-        if reply.events is not None:
-            reply.events.on_end(partial(self._settle_stream, taken, reply))
+        if reply.lasts:
+            reply.on_end(partial(self._settle_stream, taken, reply))
         else:
             await self._allowance.settle(taken, _tokens(reply))
         reply.headers = {**taken.headers, **reply.headers}

@@ -6,16 +6,18 @@ somebody first asks for the OpenAPI document or `/docs`: a server that only answ
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.clock import stopwatch
-from fakeai.core.errors import ApiError
+from fakeai.core.errors import ApiError, BadRequest
 from fakeai.core.feed import Feed
+from fakeai.core.socket import NORMAL, POLICY, TOO_BIG, ClientLeft
 from fakeai.server.codec import Codec, body_bytes
 from fakeai.server.sse import closing, closing_named, frame
+from fakeai.server.websocket import converse, introduction
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -30,8 +32,11 @@ ASGI_PATHS = frozenset({"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.js
 class AsgiApp:
     """`await app(scope, receive, send)`."""
 
-    def __init__(self, codec: Codec, endpoints: Sequence[Endpoint], version: str) -> None:
+    def __init__(
+        self, codec: Codec, endpoints: Sequence[Endpoint], version: str, max_message_bytes: int = 16 * 2**20
+    ) -> None:
         self._codec = codec
+        self._max_message_bytes = max_message_bytes
         self._endpoints = endpoints
         self._version = version
         self._documents: FastAPI | None = None
@@ -52,18 +57,15 @@ class AsgiApp:
         elif scope["type"] == "http" and scope["path"] not in ASGI_PATHS:
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1000})
+            await self._websocket(scope, receive, send)
         else:
             await self.documents(scope, receive, send)  # type: ignore[arg-type]  # a dict is its MutableMapping
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         started = stopwatch()
         codec = self._codec
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        raw_path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
         try:
-            head = codec.read(scope["method"], raw_path.decode("latin-1"), scope["query_string"], headers)
+            head = codec.read(scope["method"], _raw_path(scope), scope["query_string"], _headers(scope))
         except ApiError as error:
             await self._turn_away(error, codec.new_id(), started, send)
             return
@@ -77,6 +79,40 @@ class AsgiApp:
             await _unless_left(self._answer(call, started, send), receive)
         except OSError:
             return  # nobody is there to be told: this is how servers say it, too
+
+    async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
+        started = stopwatch()
+        codec = self._codec
+        await receive()
+        headers, subprotocol = introduction(_headers(scope))
+        try:
+            head = codec.read("GET", _raw_path(scope), scope["query_string"], headers, websocket=True)
+            if head.endpoint.reply != "socket":
+                raise BadRequest("This endpoint does not talk over a WebSocket.")
+        except ApiError as error:
+            request_id = codec.new_id()
+            reply = codec.turn_away(error, request_id, started)
+        else:
+            call = codec.open(head)
+            request_id = call.id
+            reply = await codec.answer(call)
+        if reply.socket is None:
+            await self._refuse_websocket(scope, reply, request_id, started, send)
+            return
+        start = self._start(reply, request_id, started, None)
+        await send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": start["headers"]})
+        await converse(reply.socket, AsgiSocket(receive, send, self._max_message_bytes), request_id)
+
+    async def _refuse_websocket(
+        self, scope: Message, reply: Reply, request_id: str, started: float, send: Send
+    ) -> None:
+        if "websocket.http.response" not in (scope.get("extensions") or {}):
+            await send({"type": "websocket.close", "code": POLICY})
+            return
+        body = body_bytes(reply)
+        start = self._start(reply, request_id, started, len(body))
+        await send({**start, "type": "websocket.http.response.start"})
+        await send({"type": "websocket.http.response.body", "body": body})
 
     async def _turn_away(self, error: ApiError, request_id: str, started: float, send: Send) -> None:
         await self._send(self._codec.turn_away(error, request_id, started), request_id, started, send)
@@ -131,6 +167,58 @@ class AsgiApp:
         if length is not None:
             headers.append((b"content-length", str(length).encode()))
         return {"type": "http.response.start", "status": reply.status, "headers": headers}
+
+
+def _headers(scope: Message) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _raw_path(scope: Message) -> str:
+    raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    return raw.decode("latin-1")
+
+
+class AsgiSocket:
+    """A client of any ASGI server as a Socket. Frames, keep-alive and back-pressure are the server's."""
+
+    def __init__(self, receive: Receive, send: Send, max_message_bytes: int) -> None:
+        self._receive = receive
+        self._send = send
+        self._most = max_message_bytes
+        self._over = False
+
+    async def receive(self) -> str | bytes | None:
+        """The next message; None once there will be no more."""
+        if self._over:
+            return None
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            self._over = True
+            return None
+        text: str | None = message.get("text")
+        said: str | bytes = text if text is not None else message["bytes"]
+        if len(said) > self._most:
+            await self.close(TOO_BIG, "Your message is too large.")
+            return None
+        return said
+
+    async def send(self, message: str | bytes) -> None:
+        """Hand a message to the server. Raises ClientLeft."""
+        if self._over:
+            raise ClientLeft
+        kind = "text" if isinstance(message, str) else "bytes"
+        try:
+            await self._send({"type": "websocket.send", kind: message})
+        except OSError:
+            self._over = True
+            raise ClientLeft from None
+
+    async def close(self, code: int = NORMAL, reason: str = "") -> None:
+        """Say goodbye."""
+        if not self._over:
+            self._over = True
+            with suppress(OSError):
+                await self._send({"type": "websocket.close", "code": code, "reason": reason})
 
 
 class _Left(OSError):

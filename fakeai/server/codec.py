@@ -14,7 +14,7 @@ import orjson
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock, stopwatch
-from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge, ServerError, envelope
+from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge, ServerError, UpgradeRequired, envelope
 from fakeai.core.events import Bus, RequestEnded, RequestStarted
 from fakeai.gateway.pipeline import Gateway
 from fakeai.server.heads import Head, Heads
@@ -52,13 +52,26 @@ class Codec:
         self.heads = Heads()
         self._usual = _lines(_whose(principal))
 
-    def read(self, method: str, path: str, query: bytes, headers: Mapping[str, str]) -> Head:
-        """What a request's head says; raises UnknownRoute, MethodNotAllowed or PayloadTooLarge."""
+    def read(
+        self, method: str, path: str, query: bytes, headers: Mapping[str, str], *, websocket: bool = False
+    ) -> Head:
+        """What a request's head says; raises UnknownRoute, MethodNotAllowed, UpgradeRequired or PayloadTooLarge."""
         endpoint, params = self.routes.find(method, path)
+        if endpoint.reply == "socket" and not websocket:
+            raise UpgradeRequired
         length = headers.get("content-length")
         if length is not None and length.isascii() and length.isdecimal() and int(length[:20]) > self.limit(endpoint):
             raise self.too_large(endpoint)
         return Head(endpoint, path, headers, params, _query(query) if query else {})
+
+    def talks(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
+        """Whether a conversation is held at this path, and its client knows how."""
+        if "websocket" not in headers.get("upgrade", "").lower():
+            return False
+        try:
+            return self.routes.find(method, path).endpoint.reply == "socket"
+        except ApiError:
+            return False
 
     def open(self, head: Head, raw: bytes = b"") -> Call:
         """A Call for a request that begins with `head`."""
@@ -82,7 +95,7 @@ class Codec:
         """The gateway's reply; every exception becomes an error reply."""
         try:
             reply = await self._gateway.handle(call)
-            if reply.events is None:
+            if not reply.lasts:
                 reply.body = body_bytes(reply)
         except Exception as error:  # noqa: BLE001  # the last line: whatever goes wrong has an envelope
             reply = self.refuse(error, call.id)
@@ -127,7 +140,9 @@ class Codec:
         ms = (stopwatch() - started) * 1000.0
         ours = reply.events is not None and not reply.verbatim
         kind = "text/event-stream; charset=utf-8" if ours else reply.media_type
-        lines = f"content-type: {kind}\r\nx-request-id: {request_id}\r\nopenai-processing-ms: {ms:.0f}\r\n{_VERSION}"
+        lines = f"x-request-id: {request_id}\r\nopenai-processing-ms: {ms:.0f}\r\n{_VERSION}"
+        if reply.socket is None:
+            lines = f"content-type: {kind}\r\n{lines}"
         headers = reply.headers
         if headers:
             lines += _lines(headers)

@@ -51,7 +51,7 @@ class Exchange:
     """One request and its reply. While the reply is streamed it is the feed's taker."""
 
     __slots__ = (
-        "body", "buffer", "call", "chunked", "connection", "feed", "framed", "head", "head_only", "id", "keep_alive",
+        "accepting", "body", "buffer", "call", "chunked", "connection", "feed", "framed", "head", "head_only", "id", "keep_alive",
         "refusal", "reply", "size", "started", "task", "verbatim", "write",
     )  # fmt: skip
 
@@ -61,6 +61,8 @@ class Exchange:
         self.keep_alive = keep_alive
         self.chunked = chunked
         self.head_only = False
+        self.accepting: dict[str, str] = {}
+        """Headers that accept its handshake, if it is one."""
         self.started = stopwatch()
         self.id = ""
         self.head: Head | None = None

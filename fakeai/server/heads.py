@@ -4,6 +4,7 @@ Knows bytes; parses nothing. The parser's word on a head is kept, and is good fo
 same bytes.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from fakeai.core.memory import Recent
 _MOST_HEADS = 1_024
 _LONGEST = 2_048
 _MOST_FIELDS = 40
+_AUTHORITY = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
 _END = b"\r\n\r\n"
 
 
@@ -44,3 +46,19 @@ class Heads:
         end = data.find(_END, 0, _LONGEST) + 4
         if end >= 4 and len(data) - end == head.length and len(head.headers) <= _MOST_FIELDS:
             self._known.put(data[:end], head)
+
+
+def origin_form(target: bytes) -> bytes:
+    """A request's target as a path and its query: the whole URL that proxies send names this server (RFC 9112, 3.2.2)."""
+    authority = _AUTHORITY.match(target)
+    if authority is None:
+        return target
+    rest = target[authority.end() :]
+    return rest if rest.startswith(b"/") else b"/" + rest
+
+
+def without_upgrade(method: bytes, url: bytes, fields: Mapping[str, str]) -> bytes:
+    """A request's head without its offer to upgrade."""
+    kept = (field for field in fields.items() if field[0] not in ("connection", "upgrade", "http2-settings"))
+    lines = "".join(f"{name}: {value}\r\n" for name, value in kept)
+    return b"%b %b HTTP/1.1\r\n%b\r\n" % (method, url, lines.encode("latin-1"))

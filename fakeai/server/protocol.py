@@ -1,15 +1,14 @@
 """HTTP/1.1 for Endpoint rows: straight from the parser to the gateway, and from the pacer's timer to the socket.
 
-A subclass of uvicorn's protocol: uvicorn still accepts, drains, and serves what is no row (documents, WebSocket
-upgrades) through ASGI. What it adds: error envelopes for requests that never become one, limits on head and body, and
+A subclass of uvicorn's protocol: uvicorn still accepts, drains, and serves what is no row (documents) through ASGI. What
+it adds: error envelopes for requests that never become one, limits on head and body, handshakes of conversations, and
 deadlines for slow clients, which uvicorn has not. One request of a connection is answered at a time, in order.
 """
 
 import asyncio
-import re
 from collections import deque
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
 import httptools
 from uvicorn.config import Config
@@ -19,24 +18,20 @@ from uvicorn.server import ServerState
 
 from fakeai.core.call import Call, Reply
 from fakeai.core.errors import ApiError, BadRequest, HeadersTooLarge, RequestTimeout
+from fakeai.core.feed import Feed
+from fakeai.core.socket import Talk
 from fakeai.server.asgi import ASGI_PATHS
 from fakeai.server.codec import Codec, body_bytes
+from fakeai.server.conversation import Conversation
 from fakeai.server.exchange import Exchange
+from fakeai.server.heads import origin_form, without_upgrade
+from fakeai.server.limits import Deadlines
+from fakeai.server.websocket import Gone, accepting, converse, introduction
 
 _MAX_PIPELINED = 16
 _LINGER_S = 2.0
-_AUTHORITY = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
 _SINGULAR = frozenset({"transfer-encoding", "expect", "upgrade"})
 """Headers that make more of a request than a head and as many bytes as it says."""
-
-
-class Deadlines(NamedTuple):
-    """Seconds a client has: for a request's head, for its body, between requests, and to read what was sent."""
-
-    head_s: float = 10.0
-    body_s: float = 30.0
-    idle_s: float = 75.0
-    max_head_bytes: int = 65_536
 
 
 class Connection(HttpToolsProtocol):
@@ -63,6 +58,7 @@ class Connection(HttpToolsProtocol):
         self.unread = 0  # bytes since the parser last found something whole
         self.in_head = False
         self.lingering = False  # no request is read any more
+        self.early: bytearray | None = None  # what came behind a handshake that is not answered yet
         self.declined = b""  # the method of a request that offers an upgrade nobody takes
         self.dated: list[tuple[bytes, bytes]] | None = None
         self.fixed = b""  # the headers of `dated`, as lines
@@ -88,7 +84,9 @@ class Connection(HttpToolsProtocol):
                 active.task.cancel()
 
     def data_received(self, data: bytes) -> None:
-        if self.lingering:
+        if self.lingering or self.early is not None:
+            if self.early is not None:
+                self.early += data
             return
         free = self.active is None and self.exchange is None and not (self.in_head or self.unread)
         if free and self.cycle is None and (known := self.codec.heads.find(data)) is not None:
@@ -104,8 +102,8 @@ class Connection(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            if self.declined:
-                self._without_upgrade(data[upgrade.args[0] :])
+            self._upgrade(data[upgrade.args[0] :])
+            return
         except httptools.HttpParserError as error:
             own = error.__context__  # what a callback of ours raised
             if not isinstance(own, Exception) or isinstance(own, httptools.HttpParserUpgrade):
@@ -176,15 +174,14 @@ class Connection(HttpToolsProtocol):
             return
         method = self.parser.get_method().decode("latin-1")
         if not self.url.startswith(b"/"):
-            self.url = _origin_form(self.url)
+            self.url = origin_form(self.url)
         raw_path, _, query = self.url.partition(b"?")
         path = raw_path.decode("latin-1")
         upgrades = self.parser.should_upgrade() and method != "CONNECT"
-        websocket = upgrades and "websocket" in self.fields.get("upgrade", "").lower()
-        if upgrades and not websocket:
+        if upgrades and not (self.active is None and self.codec.talks(method, path, self.fields)):
             self.declined = self.parser.get_method()
             return
-        if path in ASGI_PATHS or websocket:
+        if path in ASGI_PATHS:
             self._through_asgi()
             return
         version_1_0 = self.parser.get_http_version() == "1.0"
@@ -194,7 +191,10 @@ class Connection(HttpToolsProtocol):
         try:
             if self.head_bytes > self.deadlines.max_head_bytes:
                 raise HeadersTooLarge(self.deadlines.max_head_bytes)
-            exchange.head = head = self.codec.read(method, path, query, self.fields)
+            if upgrades:
+                exchange.keep_alive = False
+                self.fields, exchange.accepting = accepting(*introduction(self.fields))
+            exchange.head = head = self.codec.read(method, path, query, self.fields, websocket=upgrades)
             exchange.call = call = self.codec.open(head)
             exchange.id = call.id
         except ApiError as error:
@@ -252,16 +252,32 @@ class Connection(HttpToolsProtocol):
         if _SINGULAR.isdisjoint(self.fields):
             self.codec.heads.remember(data, head._replace(length=exchange.size))
 
+    def _switch(self, exchange: Exchange, reply: Reply, talk: Talk) -> None:
+        """Accept the handshake: from here on the connection is a conversation."""
+        early, self.early, self.active = bytes(self.early or b""), None, None
+        reply.status = 101
+        reply.headers = {**reply.headers, **exchange.accepting}
+        exchange.keep_alive, exchange.chunked = True, False  # no word of how its body ends: it has none
+        self.transport.write(self.head(exchange, reply))
+        self.connections.discard(self)
+        self.server_state.total_requests += 1
+        Conversation(self.transport, self.deadlines.socket, self.connections).begin(talk, exchange.id, early)
+
+    def _upgrade(self, rest: bytes) -> None:
+        if self.declined:
+            self._without_upgrade(rest)
+        else:
+            self.early = bytearray(rest)
+            self.transport.pause_reading()
+
     def _without_upgrade(self, rest: bytes) -> None:
         """Read a request again without its offer to upgrade, with which the parser takes it for one without a body."""
         method, self.declined = self.declined, b""
         if self.active is not None:
             self.refuse_connection(BadRequest("An upgrade cannot be offered behind another request."))
             return
-        fields = (field for field in self.fields.items() if field[0] not in ("connection", "upgrade", "http2-settings"))
-        lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
         self.parser = httptools.HttpRequestParser(self)
-        self.data_received(b"%b %b HTTP/1.1\r\n%b\r\n" % (method, self.url, lines.encode("latin-1")) + rest)
+        self.data_received(without_upgrade(method, self.url, self.fields) + rest)
 
     def _through_asgi(self) -> None:
         if self.active is not None:
@@ -300,13 +316,19 @@ class Connection(HttpToolsProtocol):
         if self.active is not exchange:  # the client has left meanwhile
             if reply.events is not None:
                 reply.events.cancel()
+            elif reply.socket is not None:
+                self.loop.create_task(converse(reply.socket, Gone(), exchange.id))
             return
-        feed = reply.events
-        if feed is None:
+        if reply.socket is not None:
+            self._switch(exchange, reply, reply.socket)
+        elif reply.events is not None:
+            self._stream(exchange, reply, reply.events)
+        else:
             body = body_bytes(reply)
             self.transport.write(self.head(exchange, reply, len(body)) + (b"" if exchange.head_only else body))
             self.finished(exchange)
-            return
+
+    def _stream(self, exchange: Exchange, reply: Reply, feed: Feed[list[bytes]]) -> None:
         begun = exchange.begin(reply, feed)
         buffer: list[bytes] = []
         exchange.buffer = buffer  # filled by the exchange while the feed starts
@@ -373,12 +395,3 @@ class Connection(HttpToolsProtocol):
         exchange = self.exchange or Exchange(self, False, False)
         exchange.refusal = error
         self._refuse_early(exchange)
-
-
-def _origin_form(target: bytes) -> bytes:
-    """A request's target as a path and its query: the whole URL that proxies send names this server (RFC 9112, 3.2.2)."""
-    authority = _AUTHORITY.match(target)
-    if authority is None:
-        return target
-    rest = target[authority.end() :]
-    return rest if rest.startswith(b"/") else b"/" + rest

@@ -14,7 +14,9 @@ from uvicorn.server import ServerState
 from fakeai.core.clock import WallClock
 from fakeai.server.asgi import AsgiApp
 from fakeai.server.codec import Codec
-from fakeai.server.protocol import Connection, Deadlines
+from fakeai.server.conversation import Conversation
+from fakeai.server.limits import Deadlines
+from fakeai.server.protocol import Connection
 
 _log = logging.getLogger("fakeai.server")
 
@@ -136,7 +138,7 @@ async def sweep(state: ServerState, clock: WallClock) -> None:
         await clock.sleep(_SWEEP_S)
         now = clock.now()
         for connection in list(state.connections):
-            if isinstance(connection, Connection) and connection.deadline <= now:
+            if isinstance(connection, (Connection, Conversation)) and connection.deadline <= now:
                 connection.expire()
 
 

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from fakeai.settings.group import Group, Port, Seconds
 from fakeai.settings.store import Store
+from fakeai.settings.webhooks import Webhooks
 from fakeai.settings.work import Batches, FineTuning
 
 
@@ -31,6 +32,12 @@ class Server(Group):
     header_timeout_s: Seconds = Field(default=10.0, description="Seconds in which a request's head must arrive.")
     body_timeout_s: Seconds = Field(default=30.0, description="Seconds in which the whole body must arrive; then 408.")
     idle_timeout_s: Seconds = Field(default=75.0, description="Seconds a kept-alive connection may stay idle.")
+    max_message_bytes: ByteSize = Field(
+        default=ByteSize(16 * 2**20), ge=1024, description="Largest message of a WebSocket in bytes; beyond it 1009."
+    )
+    ping_s: Seconds = Field(
+        default=20.0, description="Seconds of silence after which a WebSocket is asked, and again, given up."
+    )
     drain_s: float = Field(default=10.0, ge=0, le=3600, description="Seconds that open replies may take at shutdown.")
     access_log: bool = Field(default=False, description="Log a line for each request.")
 
@@ -291,6 +298,7 @@ class Settings(Group):
     store: Store = Store()
     batches: Batches = Batches()
     fine_tuning: FineTuning = FineTuning()
+    webhooks: Webhooks = Webhooks()
     journal: Journal = Journal()
     log: Log = Log()
     models: dict[str, ServedModel] = Field(

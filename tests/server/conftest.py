@@ -15,13 +15,15 @@ from uvicorn.server import ServerState
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.clock import WallClock
-from fakeai.core.errors import BadRequest
+from fakeai.core.errors import BadRequest, Unauthorized
 from fakeai.core.events import Bus, RequestEnded
 from fakeai.core.feed import Feed
+from fakeai.core.socket import Socket, Talk
 from fakeai.gateway.pipeline import Gateway
 from fakeai.server.asgi import AsgiApp
 from fakeai.server.codec import Codec
-from fakeai.server.protocol import Connection, Deadlines
+from fakeai.server.limits import Deadlines
+from fakeai.server.protocol import Connection
 from fakeai.server.routes import Routes
 from fakeai.server.run import sweep
 
@@ -100,6 +102,7 @@ class Service:
         Endpoint("GET", "/large", "large", "Megabytes", reply="bytes"),
         Endpoint("GET", "/refuse", "refuse", "Refuse"),
         Endpoint("GET", "/defect", "defect", "Fail"),
+        Endpoint("GET", "/talk", "talk", "Talk", reply="socket"),
         Endpoint("GET", "/nothing", "nothing", "An answer that is no JSON"),
     )
 
@@ -110,6 +113,7 @@ class Service:
         self.waiting = asyncio.Event()
         self.go = asyncio.Event()
         self.cancelled = asyncio.Event()
+        self.talker: Talk = self.echo_messages
 
     async def things(self, call: Call) -> Reply:
         self.calls.append(call)
@@ -146,6 +150,17 @@ class Service:
 
     async def large(self, call: Call) -> Reply:
         return Reply(b"x" * 20_000_000, media_type="application/octet-stream")
+
+    async def talk(self, call: Call) -> Reply:
+        self.calls.append(call)
+        if call.headers.get("authorization") == "Bearer nobody":
+            raise Unauthorized("Incorrect API key provided: nobody.")
+        return Reply(socket=self.talker)
+
+    async def echo_messages(self, socket: Socket) -> None:
+        """Say everything back."""
+        while (message := await socket.receive()) is not None:
+            await socket.send(message)
 
     async def refuse(self, call: Call) -> Reply:
         raise BadRequest("no", param="thing", retry_after=2.0)
@@ -220,6 +235,44 @@ class Client:
     async def ended(self) -> bytes:
         """What still comes until the server ends the connection."""
         return await self.reader.read()
+
+    async def upgrade(self, *lines: str, path: str = "/v1/talk") -> tuple[int, dict[str, str]]:
+        """Ask for a WebSocket; the status and headers of the answer."""
+        self.send(
+            f"GET {path} HTTP/1.1", "host: x", "connection: Upgrade", "upgrade: websocket",
+            "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==", "sec-websocket-version: 13", *lines,
+        )  # fmt: skip
+        return await self.head()
+
+    def frame(self, data: str | bytes, opcode: int | None = None, *, fin: bool = True) -> bytes:
+        """A client's frame on the wire."""
+        opcode = (1 if isinstance(data, str) else 2) if opcode is None else opcode
+        body = data.encode() if isinstance(data, str) else data
+        size = len(body)
+        extended = size.to_bytes(8 if size > 65_535 else 2 if size > 125 else 1)
+        length = {1: bytes([0x80 | extended[0]]), 2: b"\xfe" + extended, 8: b"\xff" + extended}[len(extended)]
+        mask = b"\x11\x22\x33\x44"
+        key = (mask * (size // 4 + 1))[:size]
+        masked = (int.from_bytes(body) ^ int.from_bytes(key)).to_bytes(size)
+        return bytes([(0x80 if fin else 0) | opcode]) + length + mask + masked
+
+    def say(self, data: str | bytes, opcode: int | None = None, *, fin: bool = True) -> None:
+        self.write(self.frame(data, opcode, fin=fin))
+
+    async def hear(self) -> tuple[int, bytes]:
+        """The opcode and payload of the server's next frame."""
+        first, size = await self.reader.readexactly(2)
+        assert first & 0x80 and not size & 0x80, "servers send whole frames, unmasked"
+        if size >= 126:
+            size = int.from_bytes(await self.reader.readexactly(2 if size == 126 else 8))
+        return first & 0x0F, await self.reader.readexactly(size)
+
+    async def closed(self) -> int:
+        """The code of the close that comes next, whatever is said before it."""
+        while True:
+            opcode, data = await self.hear()
+            if opcode == 8:
+                return int.from_bytes(data[:2])
 
     def close(self) -> None:
         self.writer.close()

@@ -296,9 +296,73 @@ async def test_a_servers_lifespan_is_acknowledged(app) -> None:
     assert [said.get_nowait()["type"] for _ in range(2)] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
-async def test_a_websocket_is_closed(app) -> None:
-    said: asyncio.Queue[dict] = asyncio.Queue()
-    told: asyncio.Queue[dict] = asyncio.Queue()
-    told.put_nowait({"type": "websocket.connect"})
-    await app({"type": "websocket", "path": "/v1/realtime"}, told.get, said.put)
-    assert said.get_nowait()["type"] == "websocket.close"
+class Conversation(Exchange):
+    """A WebSocket: `told` and `said` are ASGI's messages."""
+
+    def __init__(self, app: AsgiApp, path: str, *, headers=(), **scope: Any) -> None:
+        super().__init__(app, "GET", path, headers=headers, **{"type": "websocket", **scope})
+        self.told.put_nowait({"type": "websocket.connect"})
+
+    def say(self, **message: Any) -> None:
+        self.told.put_nowait({"type": "websocket.receive", **message})
+
+    def everything(self) -> list[dict]:
+        return [self.said.get_nowait() for _ in range(self.said.qsize())]
+
+
+async def test_a_websocket_is_accepted_and_talked_to(app, service) -> None:
+    offer = ("sec-websocket-protocol", "realtime, openai-insecure-api-key.sk-mine, openai-beta.realtime-v1")
+    socket = Conversation(app, "/v1/talk", headers=[offer])
+    socket.say(text="a")
+    socket.say(bytes=b"b", text=None)
+    socket.told.put_nowait({"type": "websocket.disconnect", "code": 1000})
+    await socket.run()
+    accepted, *said = socket.everything()
+    assert (accepted["type"], accepted["subprotocol"]) == ("websocket.accept", "realtime")
+    assert (b"x-request-id", service.calls[0].id.encode()) in accepted["headers"]
+    assert said == [{"type": "websocket.send", "text": "a"}, {"type": "websocket.send", "bytes": b"b"}]
+    assert service.calls[0].headers["authorization"] == "Bearer sk-mine"
+    assert service.calls[0].headers["openai-beta"] == "realtime=v1"
+
+
+async def test_a_websocket_is_refused_in_words_where_the_server_can(app) -> None:
+    wrong = ("authorization", "Bearer nobody")
+    told = Conversation(app, "/v1/talk", headers=[wrong], extensions={"websocket.http.response": {}})
+    await told.run()
+    start, body = told.everything()
+    assert (start["type"], start["status"]) == ("websocket.http.response.start", 401)
+    assert json.loads(body["body"])["error"]["code"] == "invalid_api_key"
+    for path in ("/v1/talk", "/v1/nowhere", "/v1/things", "/v1/stream"):
+        untold = Conversation(app, path, headers=[wrong])
+        await untold.run()
+        assert [message["type"] for message in untold.everything()] == ["websocket.close"]
+
+
+async def test_a_websocket_is_closed_with_its_talk_or_for_what_its_client_does(parts, service) -> None:
+    app = AsgiApp(parts.codec(service), service.ENDPOINTS, "1.2.3", max_message_bytes=10)
+    socket = Conversation(app, "/v1/talk")
+    socket.say(text="x" * 11)
+    await socket.run()
+    assert socket.everything()[-1]["code"] == 1009
+
+    async def goodbye(it) -> None:
+        await it.send("bye")
+
+    service.talker = goodbye
+    socket = Conversation(app, "/v1/talk")
+    await socket.run()
+    assert [message["type"] for message in socket.everything()] == [
+        "websocket.accept", "websocket.send", "websocket.close",
+    ]  # fmt: skip
+
+
+async def test_a_talk_is_over_when_its_websocket_breaks(app, service) -> None:
+    socket = Conversation(app, "/v1/talk")
+
+    async def send(message: dict) -> None:
+        if message["type"] != "websocket.accept":
+            raise OSError
+
+    socket.say(text="a")
+    await app(socket.scope, socket.told.get, send)
+    assert len(service.calls) == 1
