@@ -17,6 +17,7 @@ from fakeai.settings import Settings, load
 from fakeai.testing.loops import LoopThread
 from fakeai.testing.records import Recorder, Request
 from fakeai.testing.server import ServerThread
+from fakeai.testing.sockets import InProcessSocket
 from fakeai.testing.transports import async_transport_class, transport_class
 
 if TYPE_CHECKING:
@@ -98,6 +99,10 @@ class FakeAI:
     def async_transport(self, library: ModuleType | None = None) -> Any:
         """A transport for `httpx.AsyncClient`, or for that of `library` (httpx2). Any: the library's type."""
         return async_transport_class(library or _httpx())(self)
+
+    def socket(self, path: str, headers: Mapping[str, str] = MappingProxyType({})) -> InProcessSocket:
+        """A WebSocket on the caller's loop: `async with fake.socket("/realtime?model=gpt-realtime") as socket:`."""
+        return InProcessSocket(self, path, {"authorization": f"Bearer {API_KEY}", **headers})
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """ASGI 3 on the caller's loop, for any other ASGI client (Any: ASGI's own types)."""
