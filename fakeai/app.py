@@ -24,6 +24,7 @@ from fakeai.services.keys import Keys
 from fakeai.services.policies import Policies
 from fakeai.services.prices import Prices
 from fakeai.services.turns import Turns
+from fakeai.services.webhooks.endpoints import WebhookOptions
 from fakeai.settings import Settings
 from fakeai.settings.tree import ModelCluster
 from fakeai.sim.timing import Distribution, Latency, LatencyProfile
@@ -76,6 +77,7 @@ class App:
             "organization": settings.organization,
             "changes": kept.changes,
             "batch_concurrency": settings.batches.concurrency,
+            "webhook_options": _webhooks(settings),
             "tuning_epoch_s": settings.fine_tuning.epoch_s,
             "tuning_queue_s": settings.fine_tuning.queue_s,
             "file_quota": settings.store.file_quota,
@@ -211,6 +213,12 @@ class App:
 def build(settings: Settings | None = None, clock: Clock | None = None, kept: Kept | None = None) -> App:
     """An App with `settings` (the defaults when None). Raises ValueError for a setting that cannot be used, named."""
     return App(settings or Settings(), clock, kept)
+
+
+def _webhooks(settings: Settings) -> WebhookOptions:
+    of = settings.webhooks
+    secret = "" if of.secret is None else of.secret.get_secret_value()
+    return WebhookOptions(of.urls.split(), secret, of.allow_private, of.timeout_s)
 
 
 def _upstreams(settings: Settings) -> dict[str, Target]:

@@ -11,6 +11,7 @@ from typing import Any
 from fakeai.core.registry import Registry
 
 SERVICES = (
+    ("webhooks", "fakeai.services.webhooks.endpoints:Webhooks"),
     ("files", "fakeai.services.files:Files"),
     ("uploads", "fakeai.services.uploads:Uploads"),
     ("batches", "fakeai.services.batches:Batches"),
@@ -26,6 +27,7 @@ SERVICES = (
     ("safety", "fakeai.services.safety:Safety"),
     ("stored", "fakeai.services.stored:StoredCompletions"),
     ("chat", "fakeai.services.chat:Chat"),
+    ("responses", "fakeai.services.responses.responses:Responses"),
     ("text_completions", "fakeai.services.completions:Completions"),
     ("embeddings", "fakeai.services.embeddings:Embeddings"),
     ("moderations", "fakeai.services.moderations:Moderations"),

@@ -1,0 +1,1 @@
+"""Webhooks: endpoints, and the events that are sent to them."""
