@@ -50,7 +50,7 @@ class Source(Protocol):
 class Feed(Generic[T]):
     """A stream of items with one source and one taker. Lazy: nothing happens before `start`."""
 
-    __slots__ = ("_done", "_on_end", "_source", "_stages", "_taker", "deliver", "used")
+    __slots__ = ("_done", "_first", "_on_end", "_source", "_stages", "_taker", "deliver", "used")
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -58,6 +58,7 @@ class Feed(Generic[T]):
         self._on_end: list[Callable[[Exception | None, bool], None]] = []
         self._taker: Taker[Any] | None = None
         self._done = False
+        self._first: Any = None
         self.deliver: Callable[[Any], object] = _nowhere
         """For the source: hand over an item that `shape` has made. The taker's `take`, or what it would rather have called."""
         self.used: Any = None
@@ -84,6 +85,10 @@ class Feed(Generic[T]):
 
         self._stages.append(stage)
 
+    def lead(self, item: T) -> None:
+        """Have `item` come first, as soon as the feed is started, whatever its source does. Only before `start`."""
+        self._first = item
+
     def on_end(self, call: Callable[[Exception | None, bool], None]) -> None:
         """Call `call(error, cancelled)` once, when the feed has ended for whatever reason."""
         self._on_end.append(call)
@@ -95,6 +100,8 @@ class Feed(Generic[T]):
         if not self._done:
             self._taker = taker
             self.deliver = taker.take
+            if self._first is not None:
+                self.push(self._first)
             self._source.begin(self)
 
     def cancel(self) -> None:
@@ -102,10 +109,14 @@ class Feed(Generic[T]):
         if not self._done:
             self._done = True
             if self._taker is not None:
-                so_far = getattr(self._source, "used_so_far", None)
-                self.used = so_far() if so_far is not None else None
+                self.used = self.so_far()
                 self._source.cancel()
             self._finish(None, cancelled=True)
+
+    def so_far(self) -> Any:
+        """What the source says it has come to, if it can tell. Any: in its own words."""
+        tell = getattr(self._source, "used_so_far", None)
+        return None if tell is None else tell()
 
     def pause(self) -> None:
         """Ask the source to hold back."""

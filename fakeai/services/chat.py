@@ -3,7 +3,7 @@
 What OpenAI checks of a request alone is in `wire/chat.py`; here is what takes knowing the model.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,7 +19,6 @@ from fakeai.core.generation import (
     Burst,
     GenerateRequest,
     Generates,
-    Media,
     Message,
     Sampling,
     Timing,
@@ -164,7 +163,7 @@ class Chat:
         messages = prompt.messages(body.messages)
         named = prompt.file_ids(messages)
         if named:
-            messages = prompt.with_files(messages, await self._read(call, named))
+            messages = prompt.with_files(messages, await self._files.media(call, named, "messages"))
         plain = body.__pydantic_fields_set__ <= _PLAIN
         tools = () if plain else prompt.tools(body)
         schema = None if plain else structure.check(body, tools, strict=not easy)
@@ -188,18 +187,6 @@ class Chat:
             web_search=card.can("web_search"),
         )
         return request if plain else _detailed(request, body, tools, schema)
-
-    async def _read(self, call: Call, ids: Sequence[str]) -> Mapping[str, Media]:
-        """The caller's files of these ids. Raises NotFound, and BadRequest for more bytes than a request may have."""
-        from fakeai.content.media import LIMIT
-
-        files = [await self._files.get(call, name) for name in ids]
-        if sum(file["bytes"] for file in files) > LIMIT:
-            raise BadRequest(f"The files of a request are larger than the limit of {LIMIT} bytes.", param="messages")
-        return {
-            name: Media("file", await self._files.content(file), file.get("_media_type", ""), file["filename"])
-            for name, file in zip(ids, files, strict=True)
-        }
 
     def _digest(
         self, body: wire.ChatRequest, card: ModelCard, messages: tuple[Message, ...], sampling: Sampling, plain: bool

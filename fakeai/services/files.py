@@ -4,11 +4,12 @@ A file's bytes are a blob under a key of ours; the name that a client gives it i
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.errors import ApiError, BadRequest, NotFound, PayloadTooLarge, ServerError
+from fakeai.core.generation import Media
 from fakeai.services.base import lenient
 from fakeai.services.blob_rows import OwnedBytes, forget, run_with_blob
 from fakeai.services.file_checks import check
@@ -124,6 +125,21 @@ class Files:
     def when_deleted(self, work: Callable[[Tx, str, str], None]) -> None:
         """Have `work` done when a caller has deleted a file of that owner and id. It is not done for files that expire."""
         self._afterwards.append(work)
+
+    async def media(self, call: Call, ids: Sequence[str], param: str) -> Mapping[str, Media]:
+        """The caller's files of these ids, for a prompt.
+
+        Raises NotFound, and BadRequest about `param` for more bytes than a request may have.
+        """
+        from fakeai.content.media import LIMIT
+
+        files = [await self.get(call, name) for name in ids]
+        if sum(file["bytes"] for file in files) > LIMIT:
+            raise BadRequest(f"The files of a request are larger than the limit of {LIMIT} bytes.", param=param)
+        return {
+            name: Media("file", await self.content(file), file.get("_media_type", ""), file["filename"])
+            for name, file in zip(ids, files, strict=True)
+        }
 
     async def content(self, file: Object) -> bytes:
         """The bytes of a file.

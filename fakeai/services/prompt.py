@@ -73,7 +73,7 @@ def _media(part: Any, where: str) -> Media:
 
 def file_ids(items: Sequence[Message]) -> list[str]:
     """Ids of the uploaded files among the media of messages, each once."""
-    found = (medium.url for item in items for medium in item.media if medium.kind == "file" and medium.data is None)
+    found = (medium.url for item in items for medium in item.media if medium.data is None)
     return list(dict.fromkeys(name for name in found if name and "://" not in name))
 
 
@@ -82,7 +82,7 @@ def with_files(items: Sequence[Message], files: Mapping[str, Media]) -> tuple[Me
 
     def put(medium: Media) -> Media:
         file = files.get(medium.url)
-        return medium if file is None else file._replace(name=medium.name or file.name)
+        return medium if file is None else file._replace(kind=medium.kind, name=medium.name or file.name, detail=medium.detail)
 
     return tuple(item._replace(media=tuple(map(put, item.media))) if item.media else item for item in items)
 

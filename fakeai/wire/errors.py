@@ -146,7 +146,7 @@ def _wrong_literal(place: _Place, fault: ErrorDetails) -> BadRequest:
 
 
 def _wrong_tag(place: _Place, fault: ErrorDetails) -> BadRequest:
-    tag = place.schema["discriminator"]
+    tag = _tag(place.schema)
     param = f"{place.param}.{tag}"
     value = fault["input"].get(tag)
     if isinstance(value, str):
@@ -155,7 +155,13 @@ def _wrong_tag(place: _Place, fault: ErrorDetails) -> BadRequest:
 
 
 def _no_tag(place: _Place, fault: ErrorDetails) -> BadRequest:
-    return wording.missing(f"{place.param}.{place.schema['discriminator']}")
+    return wording.missing(f"{place.param}.{_tag(place.schema)}")
+
+
+def _tag(schema: Schema) -> str:
+    """The field that tells a union's branches apart; where a function does, it looks at `type` first."""
+    discriminator = schema["discriminator"]
+    return discriminator if isinstance(discriminator, str) else "type"
 
 
 def _too_long(place: _Place, fault: ErrorDetails) -> BadRequest:

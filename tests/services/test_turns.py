@@ -23,9 +23,9 @@ def turns(clock: WallClock, ids: Ids, no_latency: LatencyProfile) -> Turns:
     return Turns(backend, "org-fakeai", seed=b"7", lenient=False)
 
 
-async def said(turns, card, asked, who=Asker()):
+async def said(turns, card, asked):
     deltas = []
-    request = await turns.request(card, asked, who)
+    request = await turns.request(card, asked, Asker())
     await turns.generate(request).drain(deltas.extend)
     return request, deltas
 

@@ -1,0 +1,432 @@
+"""Deltas → the output of a response: its items, and the events that tell how they come about.
+
+One builder makes both, so what a stream tells and what the response holds cannot drift apart. Pieces of text are written
+by template: everything but the piece and the number is the same for all tokens of an item.
+"""
+
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import orjson
+
+from fakeai.core.chance import Ids
+from fakeai.core.generation import (
+    Annotations,
+    Burst,
+    Finish,
+    JsonObject,
+    Reasoning,
+    Refusal,
+    Run,
+    Stop,
+    Text,
+    Thinking,
+    TokenLogprob,
+    ToolInput,
+    ToolStart,
+    Usage,
+)
+from fakeai.services.responses.calls import CallItem, Event, HostedCall, Opener
+
+_dumps = orjson.dumps
+_PADDING = blake2b(b"obfuscation").hexdigest()
+"""What hides the lengths of tokens from an observer of the traffic; a token is padded to a multiple of 16."""
+_PADS = tuple(_PADDING[: 16 - at].encode() for at in range(16))
+
+
+class Begin(NamedTuple):
+    """The response has been accepted; the first delta of its feed."""
+
+
+class Worked(NamedTuple):
+    """A hosted call goes on: what is told of it, and whether it is done."""
+
+    call: HostedCall
+    events: Sequence[Event]
+    done: bool = False
+
+
+class Style(NamedTuple):
+    """What of the output is told, and how."""
+
+    events: bool = True
+    """Whether anybody wants events; without, only the response is made."""
+    framed: bool = True
+    """Whether events are those of a stream over HTTP, with their names before them; else bare JSON documents."""
+    logprobs: bool = False
+    obfuscate: bool = False
+    thinks: bool = False
+    """Whether the model thinks before it speaks, unseen."""
+    summary: Callable[[], Sequence[str]] | None = None
+    """Makes the pieces of a summary of what was thought, if one is wanted."""
+    sealed: Callable[[], str] | None = None
+    """Makes the encrypted content of what was thought, if it is wanted."""
+
+
+class Output:
+    """The output of one response as it comes about. `response` is changed to what it is at each event."""
+
+    def __init__(self, response: JsonObject, ids: Ids, opener: Opener, style: Style, now: Callable[[], int]) -> None:
+        self.response = response
+        self.items: list[JsonObject] = response["output"]
+        self.sequence = 0
+        """The number of the next event."""
+        self.usage: Usage | None = None
+        """Known once the Finish has passed."""
+        self.pending: list[HostedCall] = []
+        """Calls that wait to be carried out."""
+        self.own_calls = 0
+        """Calls of the caller's tools, which only the caller can carry out."""
+        self._style = style
+        self._ids = ids
+        self._opener = opener
+        self._now = now
+        self._reason = "stop"
+        self._frame: tuple[bytes, bytes] | None = None
+        self._item: JsonObject | None = None
+        self._part: JsonObject | None = None
+        self._at = 0
+        self._texts: list[str] = []
+        self._logprobs: list[JsonObject] = []
+        self._calls: dict[int, CallItem] = {}
+        self._call: int | None = None
+        self._places: dict[int, int] = {}
+
+    # -- deltas
+
+    def encode_all(self, bursts: Sequence[Burst]) -> Sequence[list[bytes]]:
+        """`encode` for bursts in a row."""
+        if type(bursts) is Run and self._frame is not None and self._style.events:
+            self._texts += bursts.pieces
+            return self._run(bursts.pieces)
+        return [self.encode(burst) for burst in bursts]
+
+    def encode(self, burst: Burst) -> list[bytes]:
+        """The events of a burst, as JSON documents."""
+        out: list[bytes] = []
+        for delta in burst:
+            if type(delta) is Text:
+                self._text(delta, out)
+            else:
+                self._other(delta, out)
+        return out
+
+    def take(self, burst: Burst) -> None:
+        """The same for whoever wants no events."""
+        self.encode(burst)
+
+    def _other(self, delta: Any, out: list[bytes]) -> None:
+        match delta:
+            case Thinking():
+                self._think(out)
+            case Reasoning():
+                self._reason_aloud(delta, out)
+            case Refusal():
+                self._refuse(delta, out)
+            case ToolStart():
+                self._start_call(delta, out)
+            case ToolInput():
+                self._write_call(delta, out)
+            case Annotations():
+                self._annotate(delta, out)
+            case Stop():
+                self._stop(delta.reason, out)
+            case _:
+                self._rare(delta, out)
+
+    def _rare(self, delta: Any, out: list[bytes]) -> None:
+        match delta:
+            case Begin():
+                self._begin(out)
+            case Worked():
+                self._worked(delta, out)
+            case Finish():
+                self._finish(delta.usage, out)
+
+    # -- the response as a whole
+
+    def _begin(self, out: list[bytes]) -> None:
+        self._whole("response.created", out)
+        if self.response["status"] == "queued":
+            self._whole("response.queued", out)
+            self.response["status"] = "in_progress"
+        self._whole("response.in_progress", out)
+
+    def _finish(self, usage: Usage, out: list[bytes]) -> None:
+        self.usage = usage
+        response = self.response
+        response["usage"] = usage_of(usage)
+        if self._reason in ("length", "content_filter"):
+            reason = "max_output_tokens" if self._reason == "length" else "content_filter"
+            response["status"], response["incomplete_details"] = "incomplete", {"reason": reason}
+        else:
+            response["status"], response["completed_at"] = "completed", self._now()
+        self._whole(f"response.{response['status']}", out)
+
+    def fail(self, code: str, message: str) -> list[bytes]:
+        """The response has failed: its last event."""
+        out: list[bytes] = []
+        self.response["status"] = "failed"
+        self.response["error"] = {"code": code, "message": message}
+        self._whole("response.failed", out)
+        return out
+
+    def _whole(self, kind: str, out: list[bytes]) -> None:
+        self._tell({"type": kind, "response": self.response}, out)
+
+    def _tell(self, event: Event, out: list[bytes]) -> None:
+        if not self._style.events:
+            return
+        document = _dumps({"type": event["type"], "sequence_number": self.sequence, **event})
+        out.append(b"event: %b\ndata: %b\n\n" % (event["type"].encode(), document) if self._style.framed else document)
+        self.sequence += 1
+
+    def _at_item(self, event: Event, item: JsonObject, out: list[bytes]) -> None:
+        place = {"item_id": item["id"], "output_index": self._places[id(item)]}
+        self._tell({"type": event["type"], **place, **event}, out)
+
+    # -- items
+
+    def _add(self, item: JsonObject, out: list[bytes]) -> None:
+        self._places[id(item)] = len(self.items)
+        self.items.append(item)
+        self._tell({"type": "response.output_item.added", "output_index": self._places[id(item)], "item": item}, out)
+
+    def _done(self, item: JsonObject, out: list[bytes]) -> None:
+        self._tell({"type": "response.output_item.done", "output_index": self._places[id(item)], "item": item}, out)
+
+    def whole_item(self, item: JsonObject, out: list[bytes]) -> None:
+        """An item that comes all at once."""
+        self._add(item, out)
+        self._done(item, out)
+
+    def _close(self, out: list[bytes], *, complete: bool = True) -> None:
+        """End whatever is being written."""
+        if self._call is not None:
+            self._end_call(out, complete=complete)
+        item, part = self._item, self._part
+        if item is None:
+            return
+        if part is not None:
+            self._end_part(item, part, out)
+        if item["type"] == "reasoning":
+            self._end_reasoning(item, out)
+        else:
+            item["status"] = "completed" if complete else "incomplete"
+        self._item = self._part = self._frame = None
+        self._done(item, out)
+
+    def _open(self, item: JsonObject, out: list[bytes]) -> None:
+        self._close(out)
+        self._item, self._at = item, len(item.get("content") or ())
+        self._add(item, out)
+
+    def _open_part(self, kind: str, part: JsonObject, out: list[bytes]) -> None:
+        """Begin a part of a message: text, or a refusal."""
+        item = self._item
+        if item is None or item["type"] != "message":
+            item = {"id": self._ids.make("msg_"), "type": "message", "status": "in_progress", "content": []}
+            item["role"] = "assistant"
+            self._open(item, out)
+        elif self._part is not None:
+            self._end_part(item, self._part, out)
+        self._at = len(item["content"])
+        self._part = part
+        self._texts, self._logprobs = [], []
+        self._at_item({"type": "response.content_part.added", "content_index": self._at, "part": part}, item, out)
+        item["content"].append(part)
+        self._frame = self._framed(f"response.{kind}.delta", item)
+
+    def _framed(self, kind: str, item: JsonObject) -> tuple[bytes, bytes]:
+        """What stands before a piece's number, and between it and the piece."""
+        name = kind.encode()
+        start = b'{"type":"%b","sequence_number":' % name
+        if self._style.framed:
+            start = b"event: %b\ndata: %b" % (name, start)
+        rest = {"item_id": item["id"], "output_index": self._places[id(item)], "content_index": self._at}
+        return start, b"," + _dumps(rest)[1:-1] + b',"delta":'
+
+    def _end_part(self, item: JsonObject, part: JsonObject, out: list[bytes]) -> None:
+        text = "".join(self._texts)
+        at = {"content_index": self._at}
+        if part["type"] == "output_text":
+            part["text"] = text
+            if self._style.logprobs:
+                part["logprobs"] = self._logprobs
+            told: Event = {"type": "response.output_text.done", **at, "text": text, "logprobs": self._logprobs}
+        elif part["type"] == "refusal":
+            part["refusal"] = text
+            told = {"type": "response.refusal.done", **at, "refusal": text}
+        else:
+            part["text"] = text
+            self._at_item({"type": "response.reasoning_text.done", **at, "text": text}, item, out)
+            self._part = None
+            return
+        self._at_item(told, item, out)
+        self._at_item({"type": "response.content_part.done", **at, "part": part}, item, out)
+        self._part = None
+
+    # -- text
+
+    def _text(self, delta: Text, out: list[bytes]) -> None:
+        if self._part is None or self._part["type"] != "output_text":
+            part: JsonObject = {"type": "output_text", "annotations": [], "logprobs": [], "text": ""}
+            self._open_part("output_text", part, out)
+        self._texts += delta.pieces
+        if delta.logprobs is None:
+            out += self._pieces(delta.pieces)
+            return
+        listed = [_logprob(token) for token in delta.logprobs]
+        self._logprobs += listed
+        item = self._item
+        assert item is not None, "a part is open"
+        for piece, logprob in zip(delta.pieces, listed, strict=True):
+            told = {"content_index": self._at, "delta": piece, "logprobs": [logprob]}
+            self._at_item({"type": "response.output_text.delta", **told}, item, out)
+
+    def _pieces(self, pieces: Sequence[str]) -> list[bytes]:
+        return [document for burst in self._run(pieces) for document in burst] if self._style.events else []
+
+    def _run(self, pieces: Sequence[str]) -> list[list[bytes]]:
+        """The event of each piece; empty pieces have none."""
+        frame, part, number = self._frame, self._part, self.sequence
+        assert frame is not None, "a part is open"
+        assert part is not None, "a part is open"
+        start, middle = frame
+        end = b',"logprobs":[]' if part["type"] == "output_text" else b""
+        padded, tail = self._style.obfuscate, b"}\n\n" if self._style.framed else b"}"
+        out: list[list[bytes]] = []
+        for piece in pieces:
+            if not piece:
+                out.append([])
+                continue
+            pad = b',"obfuscation":"%b"' % _PADS[len(piece) & 15] if padded else b""
+            out.append([b"%b%d%b%b%b%b%b" % (start, number, middle, _dumps(piece), end, pad, tail)])
+            number += 1
+        self.sequence = number
+        return out
+
+    def _refuse(self, delta: Refusal, out: list[bytes]) -> None:
+        if self._part is None or self._part["type"] != "refusal":
+            self._open_part("refusal", {"type": "refusal", "refusal": ""}, out)
+        self._texts += delta.pieces
+        out += self._pieces(delta.pieces)
+
+    def _annotate(self, delta: Annotations, out: list[bytes]) -> None:
+        item, part = self._item, self._part
+        if item is None or part is None or part["type"] != "output_text":
+            return
+        for annotation in delta.items:
+            told = {"type": "url_citation", **annotation.get("url_citation", annotation)}
+            index = len(part["annotations"])
+            part["annotations"].append(told)
+            event = {"content_index": self._at, "annotation_index": index, "annotation": told}
+            self._at_item({"type": "response.output_text.annotation.added", **event}, item, out)
+
+    # -- thought
+
+    def _think(self, out: list[bytes]) -> None:
+        if self._style.thinks and self._item is None and not self._calls:
+            self._open({"id": self._ids.make("rs_"), "type": "reasoning", "summary": []}, out)
+
+    def _reason_aloud(self, delta: Reasoning, out: list[bytes]) -> None:
+        item = self._item
+        if item is None or item["type"] != "reasoning":
+            part: JsonObject = {"type": "reasoning_text", "text": ""}
+            item = {"id": self._ids.make("rs_"), "type": "reasoning", "summary": [], "content": []}
+            self._open(item, out)
+            item["content"].append(part)
+            self._part, self._at, self._texts = part, 0, []
+            self._frame = self._framed("response.reasoning_text.delta", item)
+        self._texts += delta.pieces
+        out += self._pieces(delta.pieces)
+
+    def _end_reasoning(self, item: JsonObject, out: list[bytes]) -> None:
+        style = self._style
+        if style.summary is not None:
+            pieces = style.summary()
+            part: JsonObject = {"type": "summary_text", "text": ""}
+            place = {"summary_index": 0}
+            self._at_item({"type": "response.reasoning_summary_part.added", **place, "part": part}, item, out)
+            for piece in pieces:
+                self._at_item({"type": "response.reasoning_summary_text.delta", **place, "delta": piece}, item, out)
+            part["text"] = "".join(pieces)
+            item["summary"] = [part]
+            told = {"type": "response.reasoning_summary_text.done", **place, "text": part["text"]}
+            self._at_item(told, item, out)
+            self._at_item({"type": "response.reasoning_summary_part.done", **place, "part": part}, item, out)
+        if style.sealed is not None:
+            item["encrypted_content"] = style.sealed()
+
+    # -- calls
+
+    def _start_call(self, start: ToolStart, out: list[bytes]) -> None:
+        self._close(out)
+        call = self._opener(start)
+        self._calls[start.call] = call
+        self._call = start.call
+        self._texts = []
+        if isinstance(call, HostedCall):
+            self.pending.append(call)
+        else:
+            self.own_calls += 1
+        self._add(call.item, out)
+        for event in call.opened():
+            self._at_item(event, call.item, out)
+
+    def _write_call(self, delta: ToolInput, out: list[bytes]) -> None:
+        call = self._calls[delta.call]
+        self._texts += delta.pieces
+        for piece in filter(None, delta.pieces):
+            event = call.typed(piece)
+            if event is not None:
+                self._at_item(event, call.item, out)
+
+    def _end_call(self, out: list[bytes], *, complete: bool) -> None:
+        assert self._call is not None, "only called while a call is written"
+        call = self._calls[self._call]
+        self._call = None
+        for event in call.closed("".join(self._texts), complete=complete):
+            self._at_item(event, call.item, out)
+        if not isinstance(call, HostedCall):
+            self._done(call.item, out)
+        elif not complete:
+            self.pending.remove(call)
+            self._done(call.item, out)
+
+    def _worked(self, step: Worked, out: list[bytes]) -> None:
+        for event in step.events:
+            self._at_item(event, step.call.item, out)
+        if step.done:
+            self._done(step.call.item, out)
+            for item in step.call.after():
+                self.whole_item(item, out)
+
+    def _stop(self, reason: str, out: list[bytes]) -> None:
+        self._reason = reason
+        self._close(out, complete=reason != "length")
+        self._calls = {}
+
+
+def usage_of(used: Usage) -> JsonObject:
+    """The `usage` object."""
+    return {
+        "input_tokens": used.prompt,
+        "input_tokens_details": {"cached_tokens": used.cached, "cache_write_tokens": 0},
+        "output_tokens": used.completion,
+        "output_tokens_details": {"reasoning_tokens": used.reasoning},
+        "total_tokens": used.prompt + used.completion,
+    }
+
+
+def _logprob(token: TokenLogprob) -> JsonObject:
+    return {
+        "token": token.token,
+        "logprob": token.logprob,
+        "bytes": list(token.token.encode("utf-8", "replace")),
+        "top_logprobs": [
+            {"token": top.token, "logprob": top.logprob, "bytes": list(top.token.encode("utf-8", "replace"))}
+            for top in token.top
+        ],
+    }

@@ -1,0 +1,111 @@
+"""A response as it begins: what was asked, with what stands for the things that were not."""
+
+from typing import Any
+
+from fakeai.core.catalog import ModelCard
+from fakeai.core.generation import JsonObject
+from fakeai.wire.responses.request import ResponseRequest
+
+_DEFAULT_TEXT = {"format": {"type": "text"}, "verbosity": "medium"}
+
+
+def begun(body: ResponseRequest, id: str, created: int, card: ModelCard, tools: list[JsonObject]) -> JsonObject:
+    """The response to `body` before anything of it has come about."""
+    tier = body.service_tier
+    conversation = body.conversation
+    response: JsonObject = {
+        "id": id,
+        "object": "response",
+        "created_at": created,
+        "status": "queued" if body.background else "in_progress",
+        "background": bool(body.background),
+        "completed_at": None,
+        "error": None,
+        "incomplete_details": None,
+        "instructions": body.instructions,
+        "max_output_tokens": body.max_output_tokens,
+        "max_tool_calls": body.max_tool_calls,
+        "model": card.id,
+        "output": [],
+        "parallel_tool_calls": body.parallel_tool_calls is not False,
+        "previous_response_id": body.previous_response_id,
+        "prompt_cache_key": body.prompt_cache_key,
+        "prompt_cache_retention": body.prompt_cache_retention,
+        "reasoning": _reasoning(body, card),
+        "safety_identifier": body.safety_identifier,
+        "service_tier": "default" if tier is None or tier == "auto" else "priority" if tier == "fast" else tier,
+        "store": body.store is not False,
+        "temperature": 1.0 if body.temperature is None else body.temperature,
+        "text": _text(body),
+        "tool_choice": _choice(body),
+        "tools": tools,
+        "top_logprobs": body.top_logprobs or 0,
+        "top_p": 1.0 if body.top_p is None else body.top_p,
+        "truncation": body.truncation or "disabled",
+        "usage": None,
+        "user": body.user,
+        "metadata": body.metadata or {},
+    }
+    if conversation is not None:
+        response["conversation"] = {"id": conversation if isinstance(conversation, str) else conversation.id}
+    if body.prompt is not None:
+        response["prompt"] = {"version": None, "variables": None, **_given(body.prompt)}
+    if body.prompt_cache_options is not None:
+        response["prompt_cache_options"] = {"mode": "implicit", "ttl": "30m", **_given(body.prompt_cache_options)}
+    return response
+
+
+def tool_echo(tool: Any) -> JsonObject:
+    """A tool as a response tells of it: without its secrets. Any: a union of wire types."""
+    told: JsonObject = _given(tool)
+    match told["type"]:
+        case "function":
+            told = {"parameters": None, "strict": True, "description": None, **told}
+        case "custom":
+            told = {"description": None, "format": {"type": "text"}, **told}
+            if told["description"] is None:
+                del told["description"]
+        case "mcp":
+            told = {"require_approval": "always", **told}
+            told.pop("authorization", None)
+            if told.get("headers"):
+                told["headers"] = dict.fromkeys(told["headers"], "<redacted>")
+        case "web_search" | "web_search_2025_08_26" | "web_search_preview" | "web_search_preview_2025_03_11":
+            told = {"search_context_size": "medium", "user_location": None, **told}
+        case "file_search":
+            told = {"max_num_results": 20, "filters": None, "ranking_options": {"ranker": "auto"}, **told}
+    return told
+
+
+def _given(part: Any) -> JsonObject:
+    """What was given of a wire object, as JSON. Any: a union of wire types."""
+    told: JsonObject = part.model_dump(mode="json", exclude_unset=True, by_alias=True, warnings=False)
+    return told
+
+
+def _reasoning(body: ResponseRequest, card: ModelCard) -> JsonObject:
+    asked = body.reasoning
+    effort = "medium" if card.can("reasoning") else None
+    if asked is None:
+        return {"effort": effort, "summary": None}
+    return {"effort": asked.effort or effort, "summary": asked.summary or asked.generate_summary}
+
+
+def _text(body: ResponseRequest) -> JsonObject:
+    if body.text is None:
+        return _DEFAULT_TEXT
+    told = {**_DEFAULT_TEXT, **_given(body.text)}
+    if told["verbosity"] is None:
+        told["verbosity"] = "medium"
+    if told["format"]["type"] == "json_schema":
+        told["format"] = {"description": None, "strict": True, **told["format"]}
+        if told["format"]["description"] is None:
+            del told["format"]["description"]
+    return told
+
+
+def _choice(body: ResponseRequest) -> Any:
+    choice = body.tool_choice
+    if choice is None:
+        return "auto"
+    return choice if isinstance(choice, str) else _given(choice)

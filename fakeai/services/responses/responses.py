@@ -1,0 +1,140 @@
+"""`POST /responses`: from a request to a model's turns, and their output as a stream or a whole."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from fakeai.content import reasoning
+from fakeai.content.tokens import encoding
+from fakeai.core.call import Call, Endpoint, Reply
+from fakeai.core.chance import Chance, Ids
+from fakeai.core.clock import Clock
+from fakeai.core.feed import Feed
+from fakeai.core.generation import Burst, GenerateRequest, JsonObject, Message
+from fakeai.services.base import tell_usage
+from fakeai.services.directory import ModelDirectory
+from fakeai.services.files import Files
+from fakeai.services.responses import items
+from fakeai.services.responses.asking import Asking, Question
+from fakeai.services.responses.loop import Loop
+from fakeai.services.responses.output import Begin, Output, Style
+from fakeai.services.responses.response import begun
+from fakeai.services.responses.rows import ResponseRows
+from fakeai.services.responses.toolbox import Toolbox
+from fakeai.services.turns import Turns
+from fakeai.store.base import Database
+from fakeai.wire.responses.request import ResponseRequest
+
+_SUMMARY_TOKENS = 96
+_BEGIN = (Begin(),)
+
+
+class Responses:
+    """Answers requests; what has been answered is shown by `stored`."""
+
+    ENDPOINTS = (
+        Endpoint(
+            "POST",
+            "/responses",
+            "create",
+            "Answer an input, with tools",
+            body=ResponseRequest,
+            reply="events",
+            tag="Responses",
+            usage="completions",
+        ),
+    )
+
+    def __init__(
+        self,
+        db: Database,
+        turns: Turns,
+        directory: ModelDirectory,
+        files: Files,
+        clock: Clock,
+        ids: Ids,
+        stored_limit: int,
+        *,
+        synthesize: bool,
+    ) -> None:
+        self.rows = ResponseRows(db, stored_limit, synthesize=synthesize)
+        self.asking = Asking(directory, turns, files, self.rows, Toolbox())
+        self._turns = turns
+        self._clock = clock
+        self._ids = ids
+
+    async def create(self, call: Call) -> Reply:
+        """A response, or the events of its making. Raises BadRequest, NotFound, ModelNotFound, ContextLengthExceeded."""
+        body: ResponseRequest = call.body
+        name = (call.ids or self._ids).make("resp_")
+        ids = Ids(name.encode())
+        question = await self.asking.read(call, body, ids)
+        created = int(self._clock.unix()) if call.created is None else call.created
+        response = begun(body, name, created, question.card, question.offers.echoes)
+        output = Output(response, ids, question.offers.open, style(body, question.request), self._now(call))
+        feed = self.feed(question, output)
+        keep = partial(self.rows.add, call.principal.owner, response, question.given, question.conversation)
+        if not body.stream:
+            await feed.drain(output.take)
+            await keep()
+            return Reply(response, usage=output.usage)
+        feed.lead(_BEGIN)
+        reply = Reply(events=feed.map_all(output.encode_all), framed=True)
+        feed.on_end(partial(tell_usage, reply, output))
+        feed.on_end(partial(self._ended, keep, output))
+        return reply
+
+    def feed(self, question: Question, output: Output) -> Feed[Any]:
+        """The bursts of a response: those of one turn of the model, or of turns with work between them."""
+        first = self._turns.generate(question.request)
+        if not question.offers.any_hosted:
+            return first
+        most = output.response["max_tool_calls"]
+
+        async def onward(more: Sequence[Message]) -> Feed[Burst] | None:
+            said.extend(more)
+            calls = sum(len(message.tool_calls) for message in said)
+            request = await self.asking.onward(question, said, hosted=most is None or calls < most)
+            return self._turns.generate(request)
+
+        said: list[Message] = []
+        return Feed(Loop(first, output, onward))
+
+    def _ended(self, keep: Callable[[], Any], output: Output, error: Exception | None, cancelled: bool) -> None:
+        if error is None and not cancelled and output.usage is not None:
+            self.rows.soon(keep())
+
+    def _now(self, call: Call) -> Callable[[], int]:
+        return lambda: int(self._clock.unix()) if call.created is None else call.created
+
+
+def style(body: ResponseRequest, request: GenerateRequest) -> Style:
+    """How the output of a request is told."""
+    card, effort = request.model, request.reasoning_effort
+    thinks = card.can("reasoning") and effort not in ("none", "minimal")
+    aloud = card.can("reasoning_content")
+    summary = None if body.reasoning is None else body.reasoning.summary or body.reasoning.generate_summary
+    include: Any = body.include or ()
+    options = body.stream_options
+    return Style(
+        events=body.stream is True,
+        logprobs=request.sampling.top_logprobs is not None,
+        obfuscate=options is None or options.include_obfuscation is not False,
+        thinks=thinks and not aloud,
+        summary=partial(_summary, request) if summary is not None and thinks and not aloud else None,
+        sealed=partial(_sealed, request) if "reasoning.encrypted_content" in include else None,
+    )
+
+
+def _summary(request: GenerateRequest) -> list[str]:
+    """A summary of what was thought about a request, in pieces."""
+    enc = encoding(request.model.encoding)
+    chance = Chance(request.digest).stream("summary")
+    said = reasoning.reasoning(request, chance, enc, _SUMMARY_TOKENS)
+    return [*enc.pieces("**Thinking it over**\n\n"), *said]
+
+
+def _sealed(request: GenerateRequest) -> str:
+    """What stands for the thoughts about a request, which nobody needs to read."""
+    thoughts: JsonObject = {"thoughts": Chance(request.digest).stream("sealed").data(96).hex()}
+    return items.sealed([thoughts])

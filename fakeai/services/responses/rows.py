@@ -1,0 +1,141 @@
+"""Responses and conversations as they are kept: who may go on with what, and what was said there."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from fakeai.core.call import Call
+from fakeai.core.errors import ApiError, BadRequest, NotFound
+from fakeai.core.generation import JsonObject
+from fakeai.services.base import synthesizes
+from fakeai.services.resource import SYNTHESIZED, Resource
+from fakeai.store.base import Database, Object, Tx
+from fakeai.store.objects import Collection
+from fakeai.wire.conversations import Conversation
+from fakeai.wire.responses.reply import Response
+
+_log = logging.getLogger("fakeai.responses")
+
+GIVEN = "_given"
+"""The private key of a response's input."""
+MOST_BEFORE = 1_000
+"""Responses that one may go back through, each the one before the next."""
+
+
+class ResponseRows:
+    """The responses and conversations of one App."""
+
+    def __init__(self, db: Database, stored_limit: int, *, synthesize: bool) -> None:
+        self._db = db
+        self._synthesize = synthesize
+        self._limit = stored_limit
+        self.responses = Resource(db, "response", Response, _no_response, synthesize=synthesize, limit=stored_limit)
+        self.conversations = Resource(db, "conversation", Conversation, _no_conversation, synthesize=synthesize)
+        self.items = Collection("conversation.item")
+        self._writing: set[asyncio.Task[None]] = set()
+        """What a stream that has ended has yet to be kept of: whoever asks waits for it."""
+
+    async def before(self, call: Call, previous: str | None, conversation: str | None) -> list[JsonObject]:
+        """What was said before: by a response and those before it, or in a conversation.
+
+        Raises BadRequest for a response that is not there, NotFound for such a conversation.
+        """
+        await self.settled()
+        if conversation is not None:
+            found = await self.conversations.get(call, conversation)
+            if SYNTHESIZED in found:
+                return []
+            owner = call.principal.owner
+            return await self._db.read(lambda tx: list(self.items.every(tx, owner, parent=conversation)))
+        return [] if previous is None else await self._chain(call, previous)
+
+    async def item(self, call: Call, id: str, said: Sequence[JsonObject]) -> JsonObject | None:
+        """An item that is kept: of those given, else of any conversation or response of the caller's. None if there is none."""
+        for item in said:
+            if item.get("id") == id:
+                return item
+        owner = call.principal.owner
+
+        def find(tx: Tx) -> Object | None:
+            for row in self.responses.rows.every(tx, owner):
+                for item in (*row["output"], *row[GIVEN]):
+                    if item.get("id") == id:
+                        found: Object = item
+                        return found
+            return None
+
+        return await self._db.read(find)
+
+    async def add(
+        self, owner: str, response: JsonObject, given: Sequence[JsonObject], conversation: str | None
+    ) -> None:
+        """Keep a response, and add what was said to its conversation."""
+        row = {**response, GIVEN: list(given)}
+        rows = self.responses.rows
+
+        def keep(tx: Tx) -> None:
+            known = rows.known(tx, owner, row["id"])
+            if known:
+                rows.replace(tx, owner, row)
+            elif self._limit and response["store"]:
+                rows.add(tx, owner, row)
+            if conversation is not None and self.conversations.rows.known(tx, owner, conversation):
+                for item in (*given, *response["output"]):
+                    if not self.items.known(tx, owner, item["id"], parent=conversation):
+                        self.items.add(tx, owner, item, parent=conversation)
+
+        await self._db.run(keep)
+
+    def soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what a stream that has just ended leaves to be done. Why it could not be, only the log says."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._writing.add(task)
+        task.add_done_callback(self._written)
+
+    async def settled(self) -> None:
+        """Wait until everything is kept that is to be."""
+        if self._writing:
+            await asyncio.wait(self._writing)
+
+    async def _chain(self, call: Call, previous: str) -> list[JsonObject]:
+        owner = call.principal.owner
+
+        def walk(tx: Tx) -> list[Object] | str:
+            found: list[Object] = []
+            name: str | None = previous
+            while name is not None and len(found) < MOST_BEFORE:
+                row = self.responses.rows.get(tx, owner, name)
+                if row is None:
+                    return name
+                found.append(row)
+                name = row["previous_response_id"]
+            return found
+
+        rows = await self._db.read(walk)
+        if isinstance(rows, str):
+            if synthesizes(call, self._synthesize):
+                return []
+            raise BadRequest(
+                f"Previous response with id '{rows[:200]}' not found.",
+                param="previous_response_id",
+                code="previous_response_not_found",
+            )
+        if rows[0]["status"] in ("queued", "in_progress"):
+            raise BadRequest(
+                f"Previous response with id '{previous}' is still in progress.", param="previous_response_id"
+            )
+        return [item for row in reversed(rows) for item in (*row[GIVEN], *row["output"])]
+
+    def _written(self, task: "asyncio.Task[None]") -> None:
+        self._writing.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a streamed response could not be kept: %s", error)
+
+
+def _no_response(id: str) -> ApiError:
+    return NotFound(f"Response with id '{id}' not found.")
+
+
+def _no_conversation(id: str) -> ApiError:
+    return NotFound(f"Conversation with id '{id}' not found.")
