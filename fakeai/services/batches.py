@@ -4,7 +4,8 @@ A batch is a row and, until it is over, a job. Whatever happens to the process, 
 have an answer; the files are written from those, once, in the transaction that ends the batch.
 """
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, get_args
 
 from fakeai.core.call import Call, Endpoint, Principal, Reply
@@ -16,12 +17,14 @@ from fakeai.services.batch_checks import Checked, Line, check, lines
 from fakeai.services.batch_run import Answer, Caller, Dispatch, Run, unanswered
 from fakeai.services.files import Files
 from fakeai.services.resource import SYNTHESIZED, Resource
+from fakeai.services.webhooks.endpoints import Webhooks
 from fakeai.store.base import Database, Object, Tx
 from fakeai.store.jobs import Job, Jobs
 from fakeai.store.objects import shown
 from fakeai.wire.batches import Batch, BatchCreate, BatchEndpoint, BatchError
 from fakeai.wire.files import ExpiresAfter
 from fakeai.wire.listing import ListQuery
+from fakeai.wire.webhooks.events import EventType
 
 KIND = "batch"
 
@@ -29,7 +32,15 @@ _WINDOW_S = 86_400
 _LOOK_S = 1.0
 _CHUNK = 500
 _ONE = "/batches/{batch_id}"
-_OVER = frozenset({"completed", "failed", "expired", "cancelled"})
+_EVENTS: Mapping[str, EventType] = MappingProxyType(
+    {
+        "completed": "batch.completed",
+        "failed": "batch.failed",
+        "expired": "batch.expired",
+        "cancelled": "batch.cancelled",
+    }
+)
+_OVER = frozenset(_EVENTS)
 _EXPIRED = ("batch_expired", "This request could not be executed before the completion window expired.")
 _CANCELLED = ("batch_cancelled", "This request was not executed, because the batch was cancelled.")
 
@@ -51,6 +62,7 @@ class Batches:
         clock: Clock,
         jobs: Jobs,
         files: Files,
+        webhooks: Webhooks,
         dispatch: Dispatch,
         find_row: Callable[[str, str], Endpoint | None],
         batch_concurrency: int,
@@ -63,6 +75,7 @@ class Batches:
         self._clock = clock
         self._jobs = jobs
         self._files = files
+        self._webhooks = webhooks
         self._dispatch = dispatch
         self._find_row = find_row
         self._at_once = batch_concurrency
@@ -201,6 +214,7 @@ class Batches:
                 tx, job.owner, batch["id"], lambda found: self._ended(found, status, output, errors, total)
             )
             rows.forget(tx, batch["id"])
+            self._tell(tx, job, status)
 
         await self._db.run(end)
 
@@ -235,6 +249,8 @@ class Batches:
                 put(tx, job.key, [Answered(*answer) for answer in answers])
             found = self._batches.rows.change(tx, job.owner, job.key, change)
             assert found is not None, "a batch is never deleted"
+            if found["status"] == "failed":
+                self._tell(tx, job, "failed")
             return found
 
         return await self._db.run(work)
@@ -246,8 +262,13 @@ class Batches:
             job.guard(tx)
             self._batches.rows.change(tx, job.owner, job.key, lambda found: self._failed(found, [fault]))
             forget(tx, job.key)
+            self._tell(tx, job, "failed")
 
         await self._db.run(work)
+
+    def _tell(self, tx: Tx, job: Job, status: str) -> None:
+        """Have those told who want to know how a batch has ended. The end of a job wakes whoever does it."""
+        self._webhooks.tell(tx, job.owner, _EVENTS[status], {"id": job.key})
 
     async def _broken(self, job: Job, error: Exception) -> None:
         told = (

@@ -12,9 +12,10 @@ from fakeai.services.directory import ModelDirectory
 from fakeai.services.files import Files
 from fakeai.services.fine_tuning_models import MARK, TunedModels
 from fakeai.services.fine_tuning_plan import SNAPSHOTS, TUNABLE
-from fakeai.services.fine_tuning_rows import KIND, OVER, JobRows, ended
+from fakeai.services.fine_tuning_rows import KIND, OVER, JobRows
 from fakeai.services.fine_tuning_run import Tuner
 from fakeai.services.resource import SYNTHESIZED, listed
+from fakeai.services.webhooks.endpoints import Webhooks
 from fakeai.store.base import Database, Object, Tx
 from fakeai.store.jobs import Jobs
 from fakeai.store.objects import shown
@@ -50,6 +51,7 @@ class FineTuning:
         ids: Ids,
         jobs: Jobs,
         files: Files,
+        webhooks: Webhooks,
         directory: ModelDirectory,
         tuning_epoch_s: float,
         tuning_queue_s: float,
@@ -64,7 +66,7 @@ class FineTuning:
         self._lenient = lenient
         self._queue_s = tuning_queue_s
         self._models = TunedModels(db, directory)
-        self._rows = JobRows(db, synthesize=synthesize)
+        self._rows = JobRows(db, webhooks, synthesize=synthesize)
         tuner = Tuner(db, files, self._rows, self._models, directory, tuning_epoch_s, tuning_queue_s)
         jobs.register(KIND, tuner.work, tuner.broken)
 
@@ -123,9 +125,12 @@ class FineTuning:
             if job["status"] in OVER:
                 raise _not_now(job, "cancelled")
             now = self._db.now()
-            return ended(self._rows.tell(tx, job["_owner"], job, "Fine-tuning job cancelled", now), "cancelled", now)
+            told = self._rows.tell(tx, job["_owner"], job, "Fine-tuning job cancelled", now)
+            return self._rows.end(tx, told, "cancelled", now)
 
-        return await self._change(call, change, "cancelled")
+        reply = await self._change(call, change, "cancelled")
+        self._jobs.wake()
+        return reply
 
     async def pause(self, call: Call) -> Reply:
         """The job, which goes on when it is resumed. Raises NotFound, BadRequest if it is over, or paused already."""

@@ -4,17 +4,28 @@ What an event or a checkpoint is called follows from the job and its number, and
 them in the transaction that changes the job can leave none out, and write none twice.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from fakeai.core.chance import Ids
 from fakeai.core.errors import ApiError, NotFound
 from fakeai.services.fine_tuning_plan import Plan
 from fakeai.services.resource import Resource
+from fakeai.services.webhooks.endpoints import Webhooks
 from fakeai.store.base import Database, Object, Tx
 from fakeai.wire.fine_tuning_reply import Job, JobCheckpoint, JobError, JobEvent
+from fakeai.wire.webhooks.events import EventType
 
 KIND = "fine_tuning"
-OVER = frozenset({"succeeded", "failed", "cancelled"})
+_EVENTS: Mapping[str, EventType] = MappingProxyType(
+    {
+        "succeeded": "fine_tuning.job.succeeded",
+        "failed": "fine_tuning.job.failed",
+        "cancelled": "fine_tuning.job.cancelled",
+    }
+)
+OVER = frozenset(_EVENTS)
 
 _PUBLIC_METRICS = frozenset(
     {"train_loss", "train_mean_token_accuracy", "valid_loss", "valid_mean_token_accuracy"}
@@ -25,7 +36,8 @@ _PUBLIC_METRICS = frozenset(
 class JobRows:
     """All jobs. Events and checkpoints are below their job."""
 
-    def __init__(self, db: Database, *, synthesize: bool) -> None:
+    def __init__(self, db: Database, webhooks: Webhooks, *, synthesize: bool) -> None:
+        self._webhooks = webhooks
         self.jobs = Resource(db, "fine_tuning_job", Job, missing, synthesize=synthesize)
         self.events = Resource(db, "fine_tuning_event", JobEvent, missing, synthesize=synthesize)
         self.checkpoints = Resource(db, "fine_tuning_checkpoint", JobCheckpoint, missing, synthesize=synthesize)
@@ -70,15 +82,15 @@ class JobRows:
         self.checkpoints.rows.add(tx, owner, dict(checkpoint), parent=job["id"])
         return self.tell(tx, owner, job, f"Checkpoint created at step {step}", at)
 
+    def end(self, tx: Tx, job: Object, status: str, now: float, error: JobError | None = None) -> Object:
+        """The job, over; those are told who want to know."""
+        self._webhooks.tell(tx, job["_owner"], _EVENTS[status], {"id": job["id"]})
+        return {**job, "status": status, "finished_at": int(now), "estimated_finish": None, "error": error}
+
 
 def missing(id: str) -> ApiError:
     """The refusal of an id that names no job of the caller's."""
     return NotFound(f"Could not find fine tune: {id}", param="fine_tuning_job_id", code="fine_tune_not_found")
-
-
-def ended(job: Object, status: str, now: float, error: JobError | None = None) -> Object:
-    """The job, over."""
-    return {**job, "status": status, "finished_at": int(now), "estimated_finish": None, "error": error}
 
 
 def plan_of(job: Object) -> Plan:

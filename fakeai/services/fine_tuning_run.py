@@ -14,7 +14,7 @@ from fakeai.services.files import Files
 from fakeai.services.fine_tuning_data import Read, Unusable, read
 from fakeai.services.fine_tuning_models import TunedModels
 from fakeai.services.fine_tuning_plan import Plan, model_name, settle, steps_of_epoch
-from fakeai.services.fine_tuning_rows import OVER, JobRows, ended, plan_of
+from fakeai.services.fine_tuning_rows import OVER, JobRows, plan_of
 from fakeai.store.base import Database, Object, Tx
 from fakeai.store.jobs import Job, Later
 from fakeai.wire.fine_tuning_reply import JobError
@@ -158,14 +158,15 @@ class Tuner:
             for told in (f"New fine-tuned model created: {name}", "The job has successfully completed"):
                 found = self._rows.tell(tx, job.owner, found, told, now)
             done = {"fine_tuned_model": name, "result_files": [made["id"]], "trained_tokens": found["_tokens"]}
-            return {**ended(found, "succeeded", now), **done}
+            return {**self._rows.end(tx, found, "succeeded", now), **done}
 
         await self._change(job, change)
 
     async def _fail(self, job: Job, error: JobError) -> None:
         def change(tx: Tx, found: Object) -> Object:
             now = self._db.now()
-            return ended(self._rows.tell(tx, job.owner, found, error["message"], now, error=True), "failed", now, error)
+            told = self._rows.tell(tx, job.owner, found, error["message"], now, error=True)
+            return self._rows.end(tx, told, "failed", now, error)
 
         await self._change(job, change)
 

@@ -9,9 +9,11 @@ import pytest
 from fakeai.core import catalog
 from fakeai.core.call import ANYONE, Call, Principal, Service
 from fakeai.core.chance import Ids
-from fakeai.core.clock import WallClock
+from fakeai.core.clock import Clock, WallClock
 from fakeai.services.directory import ModelDirectory
+from fakeai.services.webhooks.endpoints import WebhookOptions, Webhooks
 from fakeai.sim.timing import Distribution, Latency, LatencyProfile
+from fakeai.store.jobs import Jobs
 from fakeai.store.sql import Sql, SqlDatabase
 from fakeai.wire.base import parse
 
@@ -40,6 +42,17 @@ def db(clock: WallClock) -> Iterator[SqlDatabase]:
 @pytest.fixture
 def ids() -> Ids:
     return Ids(b"tests")
+
+
+def make_webhooks(db: SqlDatabase, clock: Clock, options: WebhookOptions | None = None) -> Webhooks:
+    """Webhooks of a server that works on nothing."""
+    ids = Ids(b"webhooks")
+    return Webhooks(db, Jobs(db, clock, ids), ids, clock, options or WebhookOptions(), lenient=False, synthesize=False)
+
+
+@pytest.fixture
+def webhooks(db: SqlDatabase, clock: WallClock) -> Webhooks:
+    return make_webhooks(db, clock)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from fakeai.core.clock import WallClock
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.files import Files
 from fakeai.services.fine_tuning import FineTuning
+from fakeai.services.webhooks.endpoints import Webhooks
 from fakeai.store.jobs import Jobs
 from fakeai.store.local import MemoryBlobs
 from fakeai.store.sql import SqlDatabase
@@ -17,10 +18,12 @@ from .conftest import MakeCall
 
 
 @pytest.fixture
-def ask(db: SqlDatabase, ids: Ids, clock: WallClock, directory: ModelDirectory, make_call: MakeCall) -> Any:
+def ask(
+    db: SqlDatabase, ids: Ids, clock: WallClock, directory: ModelDirectory, webhooks: Webhooks, make_call: MakeCall
+) -> Any:
     files = Files(db, MemoryBlobs().at(clock), ids, None, lenient=True, synthesize=True)
     jobs = Jobs(db, clock, ids)
-    service = FineTuning(db, ids, jobs, files, directory, 1.0, 1.0, lenient=True, synthesize=True)
+    service = FineTuning(db, ids, jobs, files, webhooks, directory, 1.0, 1.0, lenient=True, synthesize=True)
 
     async def ask(handler: str, body: Any = None, **more: Any) -> Any:
         return (await getattr(service, handler)(make_call(service, handler, body, **more))).body

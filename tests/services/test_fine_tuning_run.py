@@ -17,6 +17,8 @@ from fakeai.store.jobs import Job, JobLost, Later
 from fakeai.store.local import MemoryBlobs
 from fakeai.store.sql import Sql, SqlDatabase
 
+from .conftest import make_webhooks
+
 OWNER = "org-acme/mine"
 
 
@@ -50,7 +52,7 @@ class Bench:
     def __init__(self, db: SqlDatabase, clock: Hand, directory: ModelDirectory) -> None:
         self.db, self.clock = db, clock
         self.files = Files(db, MemoryBlobs().at(clock), Ids(b"files"), None, lenient=False, synthesize=False)
-        self.rows = JobRows(db, synthesize=False)
+        self.rows = JobRows(db, make_webhooks(db, clock), synthesize=False)
         self.models = TunedModels(db, directory)
         self.tuner = Tuner(db, self.files, self.rows, self.models, directory, 10.0, 1.0)
 
