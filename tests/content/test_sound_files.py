@@ -46,12 +46,6 @@ def test_a_length_that_nobody_knows_is_told_so():
     assert int.from_bytes(flac[18:26], "big") & 0xF_FFFF_FFFF == 0
 
 
-def test_a_file_without_sound_is_still_one():
-    for fmt in ("wav", "flac"):
-        file = begin(fmt, 0, COMMENT)
-        assert soundfile.info(io.BytesIO(file.add(SOUND[:0]) + file.end())).samplerate == 24_000
-
-
 def test_aac_begins_with_a_tag_that_says_how_long_it_is():
     data = b"".join(written("aac", 12_000))
     assert data.startswith(b"ID3\x04\x00\x00")
