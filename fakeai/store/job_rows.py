@@ -37,6 +37,14 @@ def hasten(tx: Tx, kind: str, key: str, run_at: float) -> None:
     tx.execute(update(JOBS).where(_T.kind == kind, _T.key == key, _T.run_at > run_at).values(run_at=run_at))
 
 
+def take(tx: Tx, kind: str, key: str, worker: str, lease_until: float) -> Claimed:
+    """The job of that kind and key, from here on ours, whoever was at it."""
+    found = tx.execute(select(JOBS).where(_T.kind == kind, _T.key == key).with_for_update()).one()
+    ours = {"worker": worker, "lease_until": lease_until, "fence": found.fence + 1, "attempts": 1}
+    tx.execute(update(JOBS).where(_T.seq == found.seq).values(ours))
+    return Claimed(found.seq, kind, key, found.owner, orjson.loads(found.payload), found.fence + 1, 1)
+
+
 def claim(tx: Tx, kinds: list[str], worker: str, now: float, real: float, lease_s: float, most: int) -> list[Claimed]:
     """Up to `most` jobs that are due and that nobody is at (or whose worker has not been heard of), from here on ours."""
     due = and_(_T.kind.in_(kinds), _T.run_at <= now, or_(_T.worker == _NOBODY, _T.lease_until < real))

@@ -29,6 +29,8 @@ _POLL_S = 1.0
 _AT_ONCE = 8
 _MOST_ATTEMPTS = 5
 _BACK_OFF_S = 0.5
+_BEGUN = "\0begun"
+"""The lane of jobs that were begun by who has added them."""
 
 
 class JobLost(Exception):
@@ -94,7 +96,8 @@ class Jobs:
         self._real = WallClock()
         self._worker = ids.hex("worker-")
         self._handlers: dict[str, tuple[Handler, Failed | None]] = {}
-        self._lanes: dict[str, Lane] = {"": Lane(_AT_ONCE)}
+        self._begun = Lane(0)
+        self._lanes: dict[str, Lane] = {"": Lane(_AT_ONCE), _BEGUN: self._begun}
         self._pump: asyncio.Task[None] | None = None
         self._bell = asyncio.Event()
         self._polls = False
@@ -117,6 +120,21 @@ class Jobs:
         from fakeai.store.job_rows import add
 
         add(tx, kind, key, owner, payload or {}, self._db.now() if at is None else at)
+
+    def take(self, tx: Tx, kind: str, key: str, owner: str, payload: dict[str, Any] | None = None) -> Job:
+        """Have a job, new or waiting, done here, where somebody follows it: `begin` it once this transaction is committed.
+
+        Whoever is at it has lost it. If it is not begun, it is done by anybody once the lease is over.
+        """
+        from fakeai.store import job_rows as rows
+
+        rows.add(tx, kind, key, owner, payload or {}, self._db.now())
+        return Job(rows.take(tx, kind, key, self._worker, self._real.unix() + LEASE_S))
+
+    def begin(self, job: Job) -> None:
+        """Do a job that was taken, at once and beside all others."""
+        self._start(job, self._begun)
+        self.wake()
 
     def hasten(self, tx: Tx, kind: str, key: str) -> None:
         """Have a job that waits for its time done now, once this transaction is committed."""
@@ -156,16 +174,18 @@ class Jobs:
                 claimed = []
                 _log.warning("jobs cannot be looked for: %s", error.message)
             for row in claimed:
-                lane = self._lanes.get(row.kind, self._lanes[""])
-                task = asyncio.get_running_loop().create_task(self._work(Job(row)))
-                lane.working.add(task)
-                task.add_done_callback(partial(self._finished, lane))
+                self._start(Job(row), self._lanes.get(row.kind, self._lanes[""]))
             if claimed:
                 continue
             if pause is None and not self._busy() and not self._bell.is_set():
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._bell.wait(), pause)
+
+    def _start(self, job: Job, lane: Lane) -> None:
+        task = asyncio.get_running_loop().create_task(self._work(job))
+        lane.working.add(task)
+        task.add_done_callback(partial(self._finished, lane))
 
     async def _claim(self) -> "list[Claimed]":
         from fakeai.store.job_rows import claim

@@ -278,3 +278,88 @@ def test_jobs_that_are_kept_apart_take_nobody_elses_place_and_nobody_theirs(run,
         assert len(world.runs) == 40 and most["far"] == 3
 
     run(scenario())
+
+
+def test_a_job_that_is_taken_begins_at_once_beside_all_others(run, sql: Sql) -> None:
+    async def scenario() -> None:
+        world = World(sql)
+
+        async def handler(job: Job) -> None:
+            world.ran(job)
+            await world.clock.sleep(5)
+
+        world.jobs.register("work", handler)
+        await world.add(*[str(number) for number in range(20)])
+        await world.clock.sleep(1)
+        job = await world.db.run(lambda tx: world.jobs.take(tx, "work", "mine", "us"))
+        world.jobs.begin(job)
+        await world.clock.sleep(1)
+        assert ("mine", 1.0) in world.runs and len(world.runs) == 9
+        await world.idle()
+        assert len(world.runs) == 21
+
+    run(scenario())
+
+
+def test_a_job_that_is_taken_is_lost_to_whoever_was_at_it(run, sql: Sql) -> None:
+    async def scenario() -> None:
+        world = World(sql, workers=2)
+        written: list[str] = []
+
+        async def slow(job: Job) -> None:
+            await world.clock.sleep(2)
+            await world.db.run(job.guard)
+            written.append("slow")
+
+        async def quick(job: Job) -> None:
+            await world.db.run(job.guard)
+            written.append("quick")
+
+        world.workers[0].register("work", slow)
+        world.workers[1].register("work", quick)
+        await world.add("it")
+        await world.clock.sleep(1)
+        other = world.workers[1]
+        other.begin(await world.db.run(lambda tx: other.take(tx, "work", "it", "us")))
+        await world.idle()
+        assert written == ["quick"]
+
+    run(scenario())
+
+
+def test_a_job_that_is_taken_and_never_begun_is_done_by_others_when_its_lease_is_over(run, sql: Sql) -> None:
+    async def scenario() -> None:
+        world = World(sql, workers=2)
+
+        async def handler(job: Job) -> None:
+            world.ran(job)
+
+        for worker in world.workers:
+            worker.register("work", handler)
+        await world.db.run(lambda tx: world.jobs.take(tx, "work", "it", "us"))
+        world.workers[1].wake()
+        await world.idle()
+        assert [key for key, _ in world.runs] == ["it"]
+
+    run(scenario())
+
+
+def test_a_job_that_waits_can_be_taken(run, sql: Sql) -> None:
+    async def scenario() -> None:
+        world = World(sql)
+        answers = iter([Later(world.db.now() + 600), None])
+
+        async def handler(job: Job) -> None:
+            world.ran(job)
+            answer = next(answers)
+            if answer is not None:
+                raise answer
+
+        world.jobs.register("work", handler)
+        await world.add("it")
+        await world.clock.sleep(5)
+        world.jobs.begin(await world.db.run(lambda tx: world.jobs.take(tx, "work", "it", "us")))
+        await world.idle()
+        assert world.runs == [("it", 0.0), ("it", 5.0)]
+
+    run(scenario())
