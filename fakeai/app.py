@@ -78,6 +78,7 @@ class App:
             "changes": kept.changes,
             "batch_concurrency": settings.batches.concurrency,
             "webhook_options": _webhooks(settings),
+            "synthesiser": settings.audio.synthesiser,
             "tuning_epoch_s": settings.fine_tuning.epoch_s,
             "tuning_queue_s": settings.fine_tuning.queue_s,
             "file_quota": settings.store.file_quota,

@@ -247,6 +247,8 @@ class Usage(NamedTuple):
     completion_audio: int = 0
     accepted_prediction: int = 0
     rejected_prediction: int = 0
+    amount: int = 0
+    """In the unit of what was asked for, where that is not tokens: images, characters, seconds."""
 
 
 class Finish(NamedTuple):

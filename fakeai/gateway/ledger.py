@@ -37,7 +37,15 @@ class Ledger:
 
     def _count(self, call: Call, usage: Usage, at: float | None) -> None:
         kind: Kind = call.endpoint.usage  # type: ignore[assignment]  # `core` knows the word, not the list of them
-        numbers = 1, usage.prompt, usage.cached, usage.completion, usage.prompt_audio, usage.completion_audio, 0
+        numbers = (
+            1,
+            usage.prompt,
+            usage.cached,
+            usage.completion,
+            usage.prompt_audio,
+            usage.completion_audio,
+            usage.amount,
+        )
         asked = getattr(call.body, "service_tier", None)
         tier = "default" if asked is None or asked == "auto" else asked
         self._meter.count(call.principal, kind, call.model, numbers, call.origin == "batch", tier, at=at)

@@ -33,7 +33,7 @@ class Prices:
     def items(self, used: Mapping[str, Any], amounts: Amounts) -> Iterator[Item]:
         """The lines for one sum; `used` has its kind, model, batch, tier. Any: a row's values."""
         kind, model = used["kind"], used["model"]
-        if kind in _BY_PIECE:
+        if kind in _BY_PIECE and not (_by_token(kind, model) and amounts.input + amounts.output):
             yield from self._pieces(kind, model, amounts)
         elif kind in _BY_CALL:
             name, calls = _BY_CALL[kind], amounts.amount
@@ -82,6 +82,11 @@ _BY_CALL: Mapping[str, str] = {
     "web_search_calls": "web search tool calls",
     "code_interpreter_sessions": "code interpreter sessions",
 }
+
+
+def _by_token(kind: str, model: str) -> bool:
+    """Whether a model that makes pieces has no price for one, as those that are paid by the token."""
+    return not _longest(_list()[_BY_PIECE[kind][1]], model)
 
 
 def _factor(used: Mapping[str, Any]) -> float:

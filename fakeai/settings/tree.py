@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ByteSize, Field, PrivateAttr, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
+from fakeai.settings.audio import Audio
 from fakeai.settings.group import Group, Port, Seconds
 from fakeai.settings.store import Store
 from fakeai.settings.webhooks import Webhooks
@@ -299,6 +300,7 @@ class Settings(Group):
     batches: Batches = Batches()
     fine_tuning: FineTuning = FineTuning()
     webhooks: Webhooks = Webhooks()
+    audio: Audio = Audio()
     journal: Journal = Journal()
     log: Log = Log()
     models: dict[str, ServedModel] = Field(

@@ -15,7 +15,7 @@ from fakeai.store.usage import Amounts, Tally, Used
 
 CHAT = Endpoint("POST", "/chat/completions", "create", "Chat", usage="completions")
 LIST = Endpoint("GET", "/chat/completions", "list", "List")
-USED = Usage(10, 5, cached=4, prompt_audio=2, completion_audio=1)
+USED = Usage(10, 5, cached=4, prompt_audio=2, completion_audio=1, amount=7)
 
 
 class Meter:
@@ -68,8 +68,8 @@ async def asked(reply: Reply | Exception, row: Endpoint = CHAT, origin: Any = "h
 
 async def test_a_reply_counts_with_all_its_numbers() -> None:
     (counted,) = (await asked(Reply({}, usage=USED))).counted
-    assert counted == (Principal("o", "p", "k", "u"), "completions", "m", (1, 10, 4, 5, 2, 1, 0), False, "flex", 3.0)
-    assert Amounts(*counted[3]) == Amounts(1, input=10, cached=4, output=5, input_audio=2, output_audio=1)
+    assert counted == (Principal("o", "p", "k", "u"), "completions", "m", (1, 10, 4, 5, 2, 1, 7), False, "flex", 3.0)
+    assert Amounts(*counted[3]) == Amounts(1, input=10, cached=4, output=5, input_audio=2, output_audio=1, amount=7)
 
 
 async def test_lines_of_a_batch_count_as_such() -> None:
@@ -86,7 +86,7 @@ async def test_a_stream_counts_at_its_end_for_what_it_has_used(cancelled: bool) 
     reply.usage = USED._replace(completion=1)
     assert reply.events is not None
     reply.events.cancel() if cancelled else reply.events.finish()
-    assert [counted[3] for counted in meter.counted] == [(1, 10, 4, 1, 2, 1, 0)]
+    assert [counted[3] for counted in meter.counted] == [(1, 10, 4, 1, 2, 1, 7)]
 
 
 async def test_what_was_refused_or_uses_no_model_counts_for_nothing() -> None:

@@ -55,6 +55,12 @@ def test_other_things_cost_by_the_piece(kind: str, model: str, amount: int, name
     assert lines(Amounts(1, amount=amount), kind=kind, model=model) == {name: pytest.approx(usd)}
 
 
+def test_a_model_without_a_price_for_a_piece_costs_by_the_token() -> None:
+    used = Amounts(1, input=1_000_000, output=1_000_000, output_audio=1_000_000, amount=4_000_000)
+    assert lines(used, kind="audio_speeches") == {"m, input_tokens": 2.0, "m, output_audio_tokens": 8.0}
+    assert lines(used, kind="audio_speeches", model="tts-1") == {"tts-1, characters": 60.0}
+
+
 def test_storage_costs_by_size_and_time() -> None:
     item = PRICES.storage(2**30 * 24.0)
     assert (item.quantity, item.unit, item.usd) == (24.0, "gibibyte_hours", pytest.approx(0.1))
