@@ -17,7 +17,7 @@ from fakeai.services.responses.kept_items import given_items, kept_items
 from fakeai.services.responses.offers import Offers
 from fakeai.services.responses.rows import ResponseRows
 from fakeai.services.responses.toolbox import Toolbox
-from fakeai.services.turns import Asked, Asker, Turns
+from fakeai.services.turns import Asked, Asker, Turns, prompt_tokens
 from fakeai.wire.responses.request import ResponseRequest
 
 _PARAM = "input"
@@ -58,8 +58,13 @@ class Asking:
         self._toolbox = toolbox
         self._prompts = prompts
 
-    async def read(self, call: Call, body: ResponseRequest, ids: Ids) -> Question:
-        """The question. Raises BadRequest, NotFound, ModelNotFound, ContextLengthExceeded, UnsupportedParameter."""
+    async def read(
+        self, call: Call, body: ResponseRequest, ids: Ids, before: Sequence[JsonObject] | None = None
+    ) -> Question:
+        """The question, after what was said `before` if that is known already.
+
+        Raises BadRequest, NotFound, ModelNotFound, ContextLengthExceeded, UnsupportedParameter.
+        """
         who = self._turns.asker(call, salt=body.cache_salt or "", priority=body.priority or 0)
         easy = who.easy
         if not easy:
@@ -71,7 +76,8 @@ class Asking:
         conversation = body.conversation if body.conversation is None or isinstance(body.conversation, str) else None
         if body.conversation is not None and conversation is None:
             conversation = body.conversation.id  # type: ignore[union-attr]  # it is no string here
-        before = await self._rows.before(call, body.previous_response_id, conversation)
+        if before is None:
+            before = await self._rows.before(call, body.previous_response_id, conversation)
         given = await self._given(call, body, before, easy=easy)
         context = [*before, *given]
         offers = await self._toolbox.offers(call, body, ids, context)
@@ -83,6 +89,10 @@ class Asking:
         request = await self._fitted(card, asked, who, cut=body.truncation == "auto")
         kept = kept_items(given, ids) if given else []
         return Question(card, kept, context, offers, asked, who, request, conversation)
+
+    async def tokens(self, card: ModelCard, said: Sequence[Message]) -> int:
+        """How many tokens a conversation has."""
+        return (await prompt_tokens(said, (), card, None)).total
 
     async def onward(self, question: Question, more: Sequence[Message], *, hosted: bool) -> GenerateRequest:
         """The next turn, after what has been said and done; without hosted tools where no more of them are wanted."""

@@ -16,13 +16,18 @@ from fakeai.services.directory import ModelDirectory
 from fakeai.services.files import Files
 from fakeai.services.responses import items
 from fakeai.services.responses.asking import Asking, Question
+from fakeai.services.responses.background import Background, Work
 from fakeai.services.responses.loop import Loop
 from fakeai.services.responses.output import Begin, Output, Style
 from fakeai.services.responses.response import begun
 from fakeai.services.responses.rows import ResponseRows
+from fakeai.services.responses.told import Told
 from fakeai.services.responses.toolbox import Toolbox
 from fakeai.services.turns import Turns
+from fakeai.services.webhooks.endpoints import Webhooks
 from fakeai.store.base import Database
+from fakeai.store.jobs import Jobs
+from fakeai.store.usage import Meter
 from fakeai.wire.responses.request import ResponseRequest
 
 _SUMMARY_TOKENS = 96
@@ -53,12 +58,17 @@ class Responses:
         files: Files,
         clock: Clock,
         ids: Ids,
+        jobs: Jobs,
+        webhooks: Webhooks,
+        meter: Meter,
         stored_limit: int,
         *,
         synthesize: bool,
     ) -> None:
         self.rows = ResponseRows(db, stored_limit, synthesize=synthesize)
         self.asking = Asking(directory, turns, files, self.rows, Toolbox())
+        self.told = Told(db, clock, self.rows)
+        self.background = Background(jobs, clock, self.rows, self.told, webhooks, meter, self._begin)
         self._turns = turns
         self._clock = clock
         self._ids = ids
@@ -69,8 +79,9 @@ class Responses:
         name = (call.ids or self._ids).make("resp_")
         ids = Ids(name.encode())
         question = await self.asking.read(call, body, ids)
-        created = int(self._clock.unix()) if call.created is None else call.created
-        response = begun(body, name, created, question.card, question.offers.echoes)
+        response = self._response(call, body, name, question)
+        if body.background:
+            return await self._in_background(call, body, response, question)
         output = Output(response, ids, question.offers.open, style(body, question.request), self._now(call))
         feed = self.feed(question, output)
         keep = partial(self.rows.add, call.principal.owner, response, question.given, question.conversation)
@@ -83,6 +94,30 @@ class Responses:
         feed.on_end(partial(tell_usage, reply, output))
         feed.on_end(partial(self._ended, keep, output))
         return reply
+
+    async def _in_background(
+        self, call: Call, body: ResponseRequest, response: JsonObject, question: Question
+    ) -> Reply:
+        said = question.context[: len(question.context) - len(question.given)]
+        await self.background.start(call, response, question.given, said)
+        if body.stream:
+            return Reply(events=self.told.follow(call.principal.owner, response["id"], -1), framed=True)
+        return Reply(response)
+
+    async def _begin(self, call: Call, body: ResponseRequest, name: str, said: list[JsonObject]) -> Work:
+        """Make a response in the background."""
+        ids = Ids(name.encode())
+        question = await self.asking.read(call, body, ids, said)
+        response = self._response(call, body, name, question)
+        told = style(body, question.request)._replace(events=True, framed=False)
+        output = Output(response, ids, question.offers.open, told, lambda: int(self._clock.unix()))
+        feed = self.feed(question, output)
+        feed.lead(_BEGIN)
+        return Work(feed.map_all(output.encode_all), output, question.given, question.conversation)
+
+    def _response(self, call: Call, body: ResponseRequest, name: str, question: Question) -> JsonObject:
+        created = int(self._clock.unix()) if call.created is None else call.created
+        return begun(body, name, created, question.card, question.offers.echoes)
 
     def feed(self, question: Question, output: Output) -> Feed[Any]:
         """The bursts of a response: those of one turn of the model, or of turns with work between them."""

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from fakeai.core.call import Call
 from fakeai.core.errors import ApiError, BadRequest, NotFound
@@ -15,8 +15,12 @@ from fakeai.store.objects import Collection
 from fakeai.wire.conversations import Conversation
 from fakeai.wire.responses.reply import Response
 
+T = TypeVar("T")
+
 _log = logging.getLogger("fakeai.responses")
 
+OVER = frozenset({"completed", "failed", "incomplete", "cancelled"})
+"""Statuses of responses of which nothing more comes."""
 GIVEN = "_given"
 """The private key of a response's input."""
 MOST_BEFORE = 1_000
@@ -30,7 +34,9 @@ class ResponseRows:
         self._db = db
         self._synthesize = synthesize
         self._limit = stored_limit
-        self.responses = Resource(db, "response", Response, _no_response, synthesize=synthesize, limit=stored_limit)
+        self.responses = Resource(
+            db, "response", Response, _no_response, synthesize=synthesize, limit=stored_limit or None
+        )
         self.conversations = Resource(db, "conversation", Conversation, _no_conversation, synthesize=synthesize)
         self.items = Collection("conversation.item")
         self._writing: set[asyncio.Task[None]] = set()
@@ -71,21 +77,30 @@ class ResponseRows:
         self, owner: str, response: JsonObject, given: Sequence[JsonObject], conversation: str | None
     ) -> None:
         """Keep a response, and add what was said to its conversation."""
-        row = {**response, GIVEN: list(given)}
         rows = self.responses.rows
 
         def keep(tx: Tx) -> None:
-            known = rows.known(tx, owner, row["id"])
-            if known:
-                rows.replace(tx, owner, row)
-            elif self._limit and response["store"]:
-                rows.add(tx, owner, row)
-            if conversation is not None and self.conversations.rows.known(tx, owner, conversation):
-                for item in (*given, *response["output"]):
-                    if not self.items.known(tx, owner, item["id"], parent=conversation):
-                        self.items.add(tx, owner, item, parent=conversation)
+            if self._limit and response["store"] and not rows.known(tx, owner, response["id"]):
+                rows.add(tx, owner, {**response, GIVEN: list(given)})
+            self.say(tx, owner, conversation, (*given, *response["output"]))
 
         await self._db.run(keep)
+
+    def say(self, tx: Tx, owner: str, conversation: str | None, items: Sequence[JsonObject]) -> None:
+        """Add items to a conversation, those that it has left out. None, or one that is gone: nothing."""
+        if conversation is None or not self.conversations.rows.known(tx, owner, conversation):
+            return
+        for item in items:
+            if not self.items.known(tx, owner, item["id"], parent=conversation):
+                self.items.add(tx, owner, item, parent=conversation)
+
+    async def run(self, work: Callable[[Tx], T]) -> T:
+        """A transaction."""
+        return await self._db.run(work)
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """A transaction that only reads."""
+        return await self._db.read(work)
 
     def soon(self, work: Coroutine[Any, Any, None]) -> None:
         """Do what a stream that has just ended leaves to be done. Why it could not be, only the log says."""
