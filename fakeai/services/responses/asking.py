@@ -17,7 +17,7 @@ from fakeai.services.responses.kept_items import given_items, kept_items
 from fakeai.services.responses.offers import Offers
 from fakeai.services.responses.rows import ResponseRows
 from fakeai.services.responses.toolbox import Toolbox
-from fakeai.services.turns import Asked, Asker, Turns, prompt_tokens
+from fakeai.services.turns import Asked, Asker, Turns
 from fakeai.wire.responses.request import ResponseRequest
 
 _PARAM = "input"
@@ -89,10 +89,6 @@ class Asking:
         request = await self._fitted(card, asked, who, cut=body.truncation == "auto")
         kept = kept_items(given, ids) if given else []
         return Question(card, kept, context, offers, asked, who, request, conversation)
-
-    async def tokens(self, card: ModelCard, said: Sequence[Message]) -> int:
-        """How many tokens a conversation has."""
-        return (await prompt_tokens(said, (), card, None)).total
 
     async def onward(self, question: Question, more: Sequence[Message], *, hosted: bool) -> GenerateRequest:
         """The next turn, after what has been said and done; without hosted tools where no more of them are wanted."""

@@ -5,9 +5,9 @@ from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock
 from fakeai.core.generation import JsonObject, Usage
 from fakeai.services.responses import items
-from fakeai.services.responses.kept_items import kept_items
-from fakeai.services.responses.output import usage_of
+from fakeai.services.responses.response import usage_of
 from fakeai.services.responses.responses import Responses
+from fakeai.wire.responses.reply import Compacted, InputTokens
 from fakeai.wire.responses.request import CompactRequest, InputTokensRequest, ResponseRequest
 
 _TAG = "Responses"
@@ -45,23 +45,26 @@ class Counting:
     async def count(self, call: Call) -> Reply:
         """How many tokens a request for a response would have. Raises what asking for the response would raise."""
         question = await self._asking.read(call, _response(call.body), Ids(call.id.encode()))
-        return Reply({"object": "response.input_tokens", "input_tokens": question.request.prompt_tokens})
+        counted: InputTokens = {
+            "object": "response.input_tokens",
+            "input_tokens": question.request.prompt_tokens,
+        }
+        return Reply(counted)
 
     async def compact(self, call: Call) -> Reply:
-        """What users have said, as it is, and everything else in an item that only this server can read."""
+        """One item that stands for all of them, which only this server can read."""
         question = await self._asking.read(call, _response(call.body), Ids(call.id.encode()))
         name = (call.ids or self._ids).make("resp_")
         ids = Ids(name.encode())
-        kept = kept_items([item for item in question.context if item.get("role") == "user"], ids)
-        rest = [item for item in question.context if item.get("role") != "user"]
-        sealed: JsonObject = {"id": ids.make("cmp_"), "type": "compaction", "encrypted_content": items.sealed(rest)}
-        words = await self._asking.tokens(question.card, items.messages(rest))
-        usage = Usage(question.request.prompt_tokens, max(1, words // 4))
-        told = {
+        said = items.sealed(question.context)
+        short: JsonObject = {"id": ids.make("cmp_"), "type": "compaction", "encrypted_content": said}
+        tokens = question.request.prompt_tokens
+        usage = Usage(tokens, max(1, tokens // 4))
+        told: Compacted = {
             "id": name,
             "object": "response.compaction",
             "created_at": int(self._clock.unix()) if call.created is None else call.created,
-            "output": [*kept, sealed],
+            "output": [short],
             "usage": usage_of(usage),
         }
         return Reply(told, usage=usage)

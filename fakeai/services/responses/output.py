@@ -28,6 +28,7 @@ from fakeai.core.generation import (
     Usage,
 )
 from fakeai.services.responses.calls import CallItem, Event, HostedCall, Opener
+from fakeai.services.responses.response import usage_of
 
 _dumps = orjson.dumps
 _PADDING = blake2b(b"obfuscation").hexdigest()
@@ -407,17 +408,6 @@ class Output:
         self._reason = reason
         self._close(out, complete=reason != "length")
         self._calls = {}
-
-
-def usage_of(used: Usage) -> JsonObject:
-    """The `usage` object."""
-    return {
-        "input_tokens": used.prompt,
-        "input_tokens_details": {"cached_tokens": used.cached, "cache_write_tokens": 0},
-        "output_tokens": used.completion,
-        "output_tokens_details": {"reasoning_tokens": used.reasoning},
-        "total_tokens": used.prompt + used.completion,
-    }
 
 
 def _logprob(token: TokenLogprob) -> JsonObject:

@@ -3,7 +3,9 @@
 from typing import Any
 
 from fakeai.core.catalog import ModelCard
-from fakeai.core.generation import JsonObject
+from fakeai.core.chance import Chance
+from fakeai.core.generation import JsonObject, Usage
+from fakeai.wire.responses.reply import Response, ResponseUsage
 from fakeai.wire.responses.request import ResponseRequest
 
 _DEFAULT_TEXT = {"format": {"type": "text"}, "verbosity": "medium"}
@@ -13,7 +15,7 @@ def begun(body: ResponseRequest, id: str, created: int, card: ModelCard, tools: 
     """The response to `body` before anything of it has come about."""
     tier = body.service_tier
     conversation = body.conversation
-    response: JsonObject = {
+    response: Response = {
         "id": id,
         "object": "response",
         "created_at": created,
@@ -52,7 +54,40 @@ def begun(body: ResponseRequest, id: str, created: int, card: ModelCard, tools: 
         response["prompt"] = {"version": None, "variables": None, **_given(body.prompt)}
     if body.prompt_cache_options is not None:
         response["prompt_cache_options"] = {"mode": "implicit", "ttl": "30m", **_given(body.prompt_cache_options)}
-    return response
+    return dict(response)
+
+
+_FIRST_CREATED = 1_700_000_000
+_YEAR_S = 31_536_000
+_SAID = (
+    "Hello! How can I help you today?",
+    "Here is a short summary of what you asked for.",
+    "Thanks for the details. Both options work; the first one is simpler.",
+)
+
+
+def made(card: ModelCard, id: str) -> JsonObject:
+    """A plausible response for an id that nobody has seen; the same for the same id."""
+    chance = Chance(id).stream("response")
+    created = _FIRST_CREATED + chance.below(_YEAR_S)
+    text = chance.pick(_SAID)
+    part = {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
+    message = {"id": f"msg_{chance.data(12).hex()}", "type": "message", "status": "completed", "role": "assistant"}
+    used = Usage(chance.between(8, 64), len(text) // 4)
+    response = begun(ResponseRequest.model_construct(), id, created, card, [])
+    output = [{**message, "content": [part]}]
+    return {**response, "status": "completed", "completed_at": created + 1, "output": output, "usage": usage_of(used)}
+
+
+def usage_of(used: Usage) -> ResponseUsage:
+    """The `usage` object."""
+    return {
+        "input_tokens": used.prompt,
+        "input_tokens_details": {"cached_tokens": used.cached, "cache_write_tokens": 0},
+        "output_tokens": used.completion,
+        "output_tokens_details": {"reasoning_tokens": used.reasoning},
+        "total_tokens": used.prompt + used.completion,
+    }
 
 
 def tool_echo(tool: Any) -> JsonObject:

@@ -19,7 +19,7 @@ from fakeai.services.responses.asking import Asking, Question
 from fakeai.services.responses.background import Background, Work
 from fakeai.services.responses.loop import Loop
 from fakeai.services.responses.output import Begin, Output, Style
-from fakeai.services.responses.response import begun
+from fakeai.services.responses.response import begun, made
 from fakeai.services.responses.rows import ResponseRows
 from fakeai.services.responses.told import Told
 from fakeai.services.responses.toolbox import Toolbox
@@ -65,7 +65,7 @@ class Responses:
         *,
         synthesize: bool,
     ) -> None:
-        self.rows = ResponseRows(db, stored_limit, synthesize=synthesize)
+        self.rows = ResponseRows(db, stored_limit, partial(made, directory.card(None)), synthesize=synthesize)
         self.asking = Asking(directory, turns, files, self.rows, Toolbox())
         self.told = Told(db, clock, self.rows)
         self.background = Background(jobs, clock, self.rows, self.told, webhooks, meter, self._begin)

@@ -13,7 +13,6 @@ from fakeai.services.resource import SYNTHESIZED, Resource
 from fakeai.store.base import Database, Object, Tx
 from fakeai.store.objects import Collection
 from fakeai.wire.conversations import Conversation
-from fakeai.wire.responses.reply import Response
 
 T = TypeVar("T")
 
@@ -30,12 +29,12 @@ MOST_BEFORE = 1_000
 class ResponseRows:
     """The responses and conversations of one App."""
 
-    def __init__(self, db: Database, stored_limit: int, *, synthesize: bool) -> None:
+    def __init__(self, db: Database, stored_limit: int, made: Callable[[str], Object], *, synthesize: bool) -> None:
         self._db = db
         self._synthesize = synthesize
         self._limit = stored_limit
         self.responses = Resource(
-            db, "response", Response, _no_response, synthesize=synthesize, limit=stored_limit or None
+            db, "response", None, _no_response, synthesize=synthesize, made=made, limit=stored_limit or None
         )
         self.conversations = Resource(db, "conversation", Conversation, _no_conversation, synthesize=synthesize)
         self.items = Collection("conversation.item")

@@ -70,6 +70,7 @@ class Response(TypedDict):
     previous_response_id: str | None
     prompt: NotRequired[JsonObject | None]
     prompt_cache_key: str | None
+    prompt_cache_options: NotRequired[JsonObject]
     prompt_cache_retention: Literal["in_memory", "24h"] | None
     reasoning: JsonObject
     safety_identifier: str | None
@@ -102,13 +103,3 @@ class Compacted(TypedDict):
     created_at: int
     output: list[JsonObject]
     usage: ResponseUsage
-
-
-class ItemPage(TypedDict):
-    """A page of items."""
-
-    object: Literal["list"]
-    data: list[JsonObject]
-    first_id: str | None
-    last_id: str | None
-    has_more: bool

@@ -138,7 +138,7 @@ class ResponseRequest(Wire):
     tools: Omittable[Annotated[Items[Tool], MaxLen(128)]] = None
     tool_choice: Omittable[ToolChoice] = None
     parallel_tool_calls: bool | None = None
-    max_tool_calls: Annotated[int, Ge(1)] | None = None
+    max_tool_calls: Annotated[Integer, Ge(0)] | None = None
     max_output_tokens: Annotated[Integer, Ge(16)] | None = None
     temperature: Temperature | None = None
     top_p: Probability | None = None
