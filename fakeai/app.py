@@ -19,6 +19,7 @@ from fakeai.server.asgi import AsgiApp, Message, Receive, Send
 from fakeai.server.codec import Codec
 from fakeai.server.logs import log_requests
 from fakeai.server.routes import Routes
+from fakeai.services.agents.pace import Pace
 from fakeai.services.costs import Spending
 from fakeai.services.keys import Keys
 from fakeai.services.policies import Policies
@@ -79,6 +80,7 @@ class App:
             "batch_concurrency": settings.batches.concurrency,
             "webhook_options": _webhooks(settings),
             "synthesiser": settings.audio.synthesiser,
+            "agent_pace": Pace(**dict(settings.agents)),
             "tuning_epoch_s": settings.fine_tuning.epoch_s,
             "tuning_queue_s": settings.fine_tuning.queue_s,
             "file_quota": settings.store.file_quota,

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ByteSize, Field, PrivateAttr, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
+from fakeai.settings.agents import Agents
 from fakeai.settings.audio import Audio
 from fakeai.settings.group import Group, Port, Seconds
 from fakeai.settings.store import Store
@@ -300,6 +301,7 @@ class Settings(Group):
     batches: Batches = Batches()
     fine_tuning: FineTuning = FineTuning()
     webhooks: Webhooks = Webhooks()
+    agents: Agents = Agents()
     audio: Audio = Audio()
     journal: Journal = Journal()
     log: Log = Log()

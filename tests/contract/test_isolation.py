@@ -88,6 +88,12 @@ MAKE: Mapping[str, Make] = MappingProxyType(
             {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "secret words"}], "store": True},
         ),
         "/agents/{agent_id}": Make("/agents", {"model": "gpt-4o-mini", "name": "secret words"}),
+        "/agents/environments/templates/{environment_template_id}": Make(
+            "/agents/environments/templates", {"name": "secret words"}
+        ),
+        "/agents/environments/{environment_id}": Make(
+            "/agents/environments", {"environment": {"type": "openai_hosted"}}
+        ),
         "/vaults/{vault_id}": Make("/vaults", {"name": "secret words"}),
         "/vaults/{vault_id}/credentials/{credential_id}": Make(
             "/vaults/{vault_id}/credentials",
@@ -95,6 +101,10 @@ MAKE: Mapping[str, Make] = MappingProxyType(
                 "name": "secret words",
                 "auth": {"type": "static_bearer", "token": "t", "mcp_server_url": "https://m.example"},
             },
+        ),
+        "/webhook_endpoints/{webhook_endpoint_id}": Make(
+            "/webhook_endpoints",
+            {"name": "mine", "url": "https://hooks.example/secret-words", "event_types": ["batch.completed"]},
         ),
         "/organization/admin_api_keys/{key_id}": Make("/organization/admin_api_keys", {"name": "mine"}),
         "/organization/certificates/{certificate_id}": Make(

@@ -155,6 +155,15 @@ class EnvironmentCreate(Wire):
     vault_ids: Annotated[Items[str], MaxLen(10)] | None = None
 
 
+class EnvironmentFileCreate(Wire):
+    """Body of `POST /agents/environments/{environment_id}/files`: the id of a file, or bytes in base64."""
+
+    type: Literal["file_id", "inline"]
+    path: Path
+    file_id: Omittable[Annotated[str, MinLen(1), MaxLen(128)]] = None
+    data: Omittable[Data] = None
+
+
 class KnownFileTold(TypedDict):
     """A file of the files API in an environment."""
 
