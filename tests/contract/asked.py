@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from contract import kept, newer, organized, projected, tuned
+from contract import kept, newer, organized, projected, tuned, webhook_steps
 
 TABLES = MappingProxyType(
     {
@@ -11,6 +11,7 @@ TABLES = MappingProxyType(
         "what is kept": kept.STEPS,
         "fine-tuning": tuned.STEPS,
         "what is newer": newer.STEPS,
+        "webhooks": webhook_steps.STEPS,
     }
 )
 STEPS = [step for table in TABLES.values() for step in table]
