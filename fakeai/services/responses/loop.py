@@ -124,4 +124,11 @@ class Loop:
 
 def added(one: Usage, other: Usage) -> Usage:
     """Both together."""
-    return Usage(*map(sum, zip(one, other, strict=True)))
+    return one._replace(
+        prompt=one.prompt + other.prompt,
+        completion=one.completion + other.completion,
+        cached=one.cached + other.cached,
+        prompt_audio=one.prompt_audio + other.prompt_audio,
+        reasoning=one.reasoning + other.reasoning,
+        completion_audio=one.completion_audio + other.completion_audio,
+    )

@@ -165,12 +165,13 @@ class Output:
             response["status"], response["completed_at"] = "completed", self._now()
         self._whole(f"response.{response['status']}", out)
 
-    def fail(self, code: str, message: str) -> list[bytes]:
-        """The response has failed: its last event."""
+    def cut(self, reason: str, usage: Usage) -> list[bytes]:
+        """Nothing more is wanted: the last events."""
         out: list[bytes] = []
-        self.response["status"] = "failed"
-        self.response["error"] = {"code": code, "message": message}
-        self._whole("response.failed", out)
+        self.usage, self.response["usage"] = usage, usage_of(usage)
+        self._close(out, complete=False)
+        self.response["status"], self.response["incomplete_details"] = "incomplete", {"reason": reason}
+        self._whole("response.incomplete", out)
         return out
 
     def _whole(self, kind: str, out: list[bytes]) -> None:

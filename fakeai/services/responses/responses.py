@@ -10,7 +10,7 @@ from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock
 from fakeai.core.feed import Feed
-from fakeai.core.generation import Burst, GenerateRequest, JsonObject, Message
+from fakeai.core.generation import Burst, GenerateRequest, JsonObject, Message, Usage
 from fakeai.services.base import tell_usage
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.files import Files
@@ -72,6 +72,8 @@ class Responses:
         self._turns = turns
         self._clock = clock
         self._ids = ids
+        self._active: dict[tuple[str, str], tuple[Feed[Any], Output]] = {}
+        """Responses that are being streamed, by owner and id."""
 
     async def create(self, call: Call) -> Reply:
         """A response, or the events of its making. Raises BadRequest, NotFound, ModelNotFound, ContextLengthExceeded."""
@@ -92,8 +94,19 @@ class Responses:
         feed.lead(_BEGIN)
         reply = Reply(events=feed.map_all(output.encode_all), framed=True)
         feed.on_end(partial(tell_usage, reply, output))
-        feed.on_end(partial(self._ended, keep, output))
+        feed.on_end(partial(self._ended, call.principal.owner, keep, output))
+        self._active[call.principal.owner, name] = feed, output
         return reply
+
+    def interrupt(self, owner: str, name: str) -> list[bytes] | None:
+        """End a response that is being streamed, to go on from it otherwise: its last events. None if it is not under way."""
+        active = self._active.get((owner, name))
+        if active is None:
+            return None
+        feed, output = active
+        last = output.cut("steered", feed.so_far() or Usage(0, 0))
+        feed.stop()
+        return last
 
     async def _in_background(
         self, call: Call, body: ResponseRequest, response: JsonObject, question: Question
@@ -135,7 +148,10 @@ class Responses:
         said: list[Message] = []
         return Feed(Loop(first, output, onward))
 
-    def _ended(self, keep: Callable[[], Any], output: Output, error: Exception | None, cancelled: bool) -> None:
+    def _ended(
+        self, owner: str, keep: Callable[[], Any], output: Output, error: Exception | None, cancelled: bool
+    ) -> None:
+        self._active.pop((owner, output.response["id"]), None)
         if error is None and not cancelled and output.usage is not None:
             self.rows.soon(keep())
 
