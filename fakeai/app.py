@@ -84,6 +84,7 @@ class App:
             "tuning_epoch_s": settings.fine_tuning.epoch_s,
             "tuning_queue_s": settings.fine_tuning.queue_s,
             "file_quota": settings.store.file_quota,
+            **dict(settings.media),
             "stored_limit": settings.stored_completions,
             "lenient": settings.conformance or settings.validation == "schema",
             "synthesize": settings.conformance or settings.unknown_ids == "synthesize",

@@ -33,6 +33,8 @@ SERVICES = (
     ("conversations", "fakeai.services.conversations:Conversations"),
     ("text_completions", "fakeai.services.completions:Completions"),
     ("embeddings", "fakeai.services.embeddings:Embeddings"),
+    ("image_links", "fakeai.services.images.links:ImageLinks"),
+    ("images", "fakeai.services.images.service:Images"),
     ("moderations", "fakeai.services.moderations:Moderations"),
     ("decisions", "fakeai.services.decisions:Decisions"),
     ("tokenization", "fakeai.services.tokenization:Tokenization"),
@@ -94,6 +96,8 @@ BACKENDS = (
     ("simulated_embedder", "fakeai.backends.embedding:SimulatedEmbedding"),
     ("embedder", "fakeai.backends.choose:ChosenEmbedding"),
     ("moderator", "fakeai.backends.moderation:SimulatedModeration"),
+    ("studio", "fakeai.backends.drawing:Studio"),
+    ("drawer", "fakeai.backends.drawing:SimulatedDrawing"),
     ("decider", "fakeai.backends.decision:SimulatedDecision"),
 )
 

@@ -4,7 +4,7 @@ A class implements the protocols of what it can; services ask for the one they n
 engines are managed and watched, whatever they generate.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from fakeai.content.decisions import Question
@@ -65,6 +65,54 @@ class Decides(Protocol):
         """A probability for each option of a question, or the one of a predicate; None where the model declines.
 
         Raises ValueError for a latency spec that cannot be read.
+        """
+
+
+class PictureOrder(NamedTuple):
+    """A picture to be made. Equal orders give equal bytes."""
+
+    model: ModelCard
+    prompt: str
+    width: int
+    height: int
+    digest: bytes
+    """Stands for the request and the picture's number in it: the seed of what the prompt leaves open."""
+    format: Literal["png", "jpeg", "webp", "gif", "svg"] = "png"
+    compression: int = 100
+    """Quality in percent of jpeg and webp."""
+    transparent: bool = False
+    quality: str = "high"
+    style: str = ""
+    partials: int = 0
+    """Coarser pictures that come before the picture itself, 3 at most."""
+    sources: tuple[bytes, ...] = ()
+    """Files of pictures to be edited, the first being the one that is changed."""
+    mask: bytes | None = None
+    """A file as large as the first source: only where it is transparent is that to change."""
+    markup: bytes | None = None
+    """A file as large as the first source, with strokes where that is to change."""
+    varied: bool = False
+    """Whether the source is to be varied, whatever the prompt."""
+    frames: int = 9
+    frame_ms: int = 200
+    """Of a gif."""
+
+
+class Drawn(NamedTuple):
+    """A file of a picture; `partial` counts those that are not done yet from 0, and is None for the last one, which is."""
+
+    data: bytes
+    partial: int | None = None
+
+
+class Draws(Protocol):
+    """A backend that makes pictures."""
+
+    def draw(self, order: PictureOrder) -> AsyncGenerator[Drawn, None]:
+        """`order.partials` coarser versions and then the picture, each when it is due, all of the size ordered.
+
+        `async for drawn in backend.draw(order)`: to leave the loop early is to give the work up. Raises BadRequest for a
+        source that cannot be decoded, before anything is drawn.
         """
 
 

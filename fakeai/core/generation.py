@@ -249,6 +249,10 @@ class Usage(NamedTuple):
     rejected_prediction: int = 0
     amount: int = 0
     """In the unit of what was asked for, where that is not tokens: images, characters, seconds."""
+    detail: str = ""
+    """An image's size."""
+    source: str = ""
+    """What made an image: `image.generation`, `image.edit`, `image.variation`."""
 
 
 class Finish(NamedTuple):

@@ -48,4 +48,5 @@ class Ledger:
         )
         asked = getattr(call.body, "service_tier", None)
         tier = "default" if asked is None or asked == "auto" else asked
-        self._meter.count(call.principal, kind, call.model, numbers, call.origin == "batch", tier, at=at)
+        batch, detail, source = call.origin == "batch", usage.detail, usage.source
+        self._meter.count(call.principal, kind, call.model, numbers, batch, tier, detail, source, at)

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from fakeai.settings.agents import Agents
 from fakeai.settings.audio import Audio
 from fakeai.settings.group import Group, Port, Seconds
+from fakeai.settings.media import Media
 from fakeai.settings.store import Store
 from fakeai.settings.webhooks import Webhooks
 from fakeai.settings.work import Batches, FineTuning
@@ -300,6 +301,7 @@ class Settings(Group):
     store: Store = Store()
     batches: Batches = Batches()
     fine_tuning: FineTuning = FineTuning()
+    media: Media = Media()
     webhooks: Webhooks = Webhooks()
     agents: Agents = Agents()
     audio: Audio = Audio()

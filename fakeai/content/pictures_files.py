@@ -1,0 +1,108 @@
+"""Pictures as files: bytes looked at before a pixel is decoded, decoded within bounds, and written.
+
+What is refused is refused by its header, in microseconds. Knows no prompts.
+"""
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Final, Literal
+
+from fakeai.content import image_headers
+from fakeai.core.errors import BadRequest
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Format = Literal["png", "jpeg", "webp"]
+
+MOST_BYTES: Final = 50 * 2**20
+"""Of one picture (the API reference of `images.edit`)."""
+MOST_PIXELS: Final = 40_000_000
+_MOST_SCANS: Final = 100
+"""Of a progressive JPEG: each costs as much as the whole picture."""
+_READ: Final = ("png", "jpeg", "webp")
+_MIME: Final = {
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "svg": "image/svg+xml",
+}
+
+
+def media_type(format: str) -> str:
+    """What a browser calls the format."""
+    return _MIME[format]
+
+
+def check(data: bytes, param: str, formats: tuple[str, ...] = _READ, most_bytes: int = MOST_BYTES) -> tuple[int, int]:
+    """Width and height, from the header alone. Raises BadRequest for what is no picture that is taken."""
+    if len(data) > most_bytes:
+        raise BadRequest(
+            f"Invalid '{param}': the image is larger than the limit of {most_bytes} bytes.",
+            param=param,
+            code="image_too_large",
+        )
+    found = image_headers.size(data)
+    if found is None or found == image_headers.BROKEN or found.format not in formats:
+        words = ", ".join(f"'image/{name}'" for name in formats)
+        raise BadRequest(
+            f"Invalid image file or mode for '{param}', please check your image file. Supported types are: {words}.",
+            param=param,
+            code="invalid_image_file",
+        )
+    if found.width * found.height > MOST_PIXELS or max(found.width, found.height) > 16_384:
+        raise BadRequest(
+            f"Invalid '{param}': the image has {found.width}x{found.height} pixels, more than the {MOST_PIXELS} allowed.",
+            param=param,
+            code="image_too_large",
+        )
+    if found.format == "jpeg" and data.count(b"\xff\xda") > _MOST_SCANS:
+        raise _unreadable(param)
+    return found.width, found.height
+
+
+def decode(data: bytes, param: str, formats: tuple[str, ...] = _READ, most_bytes: int = MOST_BYTES) -> "Image":
+    """The first frame, upright, as RGB or RGBA. Raises BadRequest as `check` does, and for damaged contents."""
+    from PIL import Image, ImageOps
+
+    check(data, param, formats, most_bytes)
+    try:
+        with Image.open(BytesIO(data), formats=[name.upper() for name in formats]) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise _unreadable(param)
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            has_alpha = "A" in upright.getbands() or "transparency" in upright.info
+            return upright.convert("RGBA" if has_alpha else "RGB")
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError):
+        raise _unreadable(param) from None
+
+
+def _unreadable(param: str) -> BadRequest:
+    return BadRequest(
+        f"Invalid image file or mode for '{param}', please check your image file: it cannot be decoded.",
+        param=param,
+        code="invalid_image_file",
+    )
+
+
+def encode(image: "Image", format: Format, compression: int = 100) -> bytes:
+    """The picture as a file. `compression` is the quality in percent of jpeg and webp; jpeg has no transparency."""
+    out = BytesIO()
+    match format:
+        case "png":
+            image.save(out, "PNG", compress_level=4)
+        case "jpeg":
+            image.convert("RGB").save(out, "JPEG", quality=max(compression, 1), subsampling=0)
+        case "webp":
+            image.save(out, "WEBP", quality=compression, method=2)
+    return out.getvalue()
+
+
+def encode_animation(frames: "list[Image]", duration_ms: int) -> bytes:
+    """A gif that plays over and over; times are told in hundredths of a second."""
+    out = BytesIO()
+    shown = max(round(duration_ms / 10) * 10, 10)
+    first, *rest = [frame.convert("RGB").quantize(128) for frame in frames]
+    first.save(out, "GIF", save_all=True, append_images=rest, duration=min(shown, 655_350), loop=0, disposal=1)
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""Pictures: requests for them, and what comes back."""
