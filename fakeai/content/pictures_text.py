@@ -151,3 +151,19 @@ def draw_caption(image: "Image", panel: Panel) -> None:
     for n, line in enumerate(caption.lines):
         middle = panel.x + panel.width / 2, panel.y + panel.pad + (n + 0.5) * caption.size * _LEADING
         draw.text(middle, line, fill=(252, 250, 244), font=face, anchor="mm")
+
+
+def draw_strip(size: tuple[int, int], seen: tuple[int, int], text: str) -> "Image":
+    """A dark strip with the text in its middle. Of `size`, only `seen` is seen, from the top left on."""
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", size, _PANEL[:3])
+    width, height = seen
+    pad = max(height // 8, 4)
+    caption = fitted(text, width - 4 * pad, height - 2 * pad, largest=max(height // 3, _SMALLEST))
+    draw, face = ImageDraw.Draw(image), font(caption.size)
+    top = (height - caption_height(caption)) / 2
+    for n, line in enumerate(caption.lines):
+        middle = width / 2, top + (n + 0.5) * caption.size * _LEADING
+        draw.text(middle, line, fill=(252, 250, 244), font=face, anchor="mm")
+    return image
