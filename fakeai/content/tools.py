@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
-from fakeai.content import clues, grammar, jsonschema, plausible
+from fakeai.content import clues, deeds, grammar, jsonschema, plausible
 from fakeai.content.clues import Fact, Facts
 from fakeai.core.chance import Chance
 from fakeai.core.generation import GenerateRequest, Tool
@@ -102,6 +102,8 @@ def _planned(aims: Sequence[_Aim], chance: Chance) -> list[PlannedCall]:
 
 def _call(aim: _Aim, chance: Chance) -> PlannedCall:
     tool = aim.tool
+    if tool.takes:
+        return PlannedCall(tool.name, tool.kind, deeds.WRITERS[tool.takes](aim.hints[-1]))
     text = _arguments(tool, chance, aim.hints) if tool.kind == "function" else _input(tool, chance, aim.hints)
     return PlannedCall(tool.name, tool.kind, text)
 

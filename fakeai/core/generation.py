@@ -58,6 +58,8 @@ class Tool(NamedTuple):
     schema: Mapping[str, Any] | None = None
     strict: bool = False
     grammar: tuple[Literal["lark", "regex"], str] | None = None
+    takes: Literal["", "python", "shell", "local_shell", "patch", "screen"] = ""
+    """What its input is, where its schema does not say enough: for a simulated model, which would else make it up."""
 
 
 class ToolChoice(NamedTuple):

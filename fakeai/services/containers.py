@@ -9,7 +9,7 @@ from fakeai.core.chance import Ids
 from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError, BadRequest, NotFound
 from fakeai.services.base import lenient
-from fakeai.services.blob_rows import forget
+from fakeai.services.blob_rows import forget, run_with_blob
 from fakeai.services.container_contents import Contents, mark
 from fakeai.services.files import Files
 from fakeai.services.resource import SYNTHESIZED, Resource
@@ -91,14 +91,17 @@ class Containers:
 
     async def create(self, call: Call) -> Reply:
         """A running container with copies of files. Raises BadRequest, and NotFound for files or skills nobody has."""
-        body: ContainerCreate = call.body
+        return Reply(await self.make(call, call.body))
+
+    async def make(self, call: Call, body: ContainerCreate, id: str = "") -> Container:
+        """The same for whoever needs one, under an id that it has been given already if so. Raises as `create`."""
         if not lenient(call, self._lenient):
             _check(body)
         skills = [await self._skill(call, index, skill) for index, skill in enumerate(body.skills or ())]
         copied = [await self._files.get(call, name) for name in body.file_ids or ()]
         now = int(self._db.now())
         container: Container = {
-            "id": self._ids.hex("cntr_"),
+            "id": id or self._ids.hex("cntr_"),
             "object": "container",
             "created_at": now,
             "status": "running",
@@ -121,7 +124,7 @@ class Containers:
         await self._db.run(add)
         self._jobs.wake()
         self._meter.count(call.principal, "code_interpreter_sessions", amounts=ONE)
-        return Reply(container)
+        return container
 
     async def retrieve(self, call: Call) -> Reply:
         """A container, which is used by that; NotFound if there is none."""
@@ -151,6 +154,23 @@ class Containers:
         container = await self._used(call, id)
         _check_running(container)
         return container
+
+    async def put(self, call: Call, id: str, name: str, data: bytes) -> Object | None:
+        """Put a file of that name into the caller's container; None where that is made up.
+
+        Raises NotFound, and BadRequest for a container that has expired.
+        """
+        owner = call.principal.owner
+        if SYNTHESIZED in await self.use(call, id):
+            return None
+        file = await self._contents.prepare(id, name, data, "assistant")
+
+        def add(tx: Tx) -> Sequence[str]:
+            self.hold(tx, owner, id)
+            return self._contents.add(tx, owner, file)
+
+        await forget(self._blobs, await run_with_blob(self._db, self._blobs, file["_blobs"][0], add))
+        return file
 
     def hold(self, tx: Tx, owner: str, id: str) -> None:
         """Keep a container from going while something is put into it. Raises as `use` does."""

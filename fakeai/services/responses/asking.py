@@ -16,7 +16,7 @@ from fakeai.services.responses import items, rules
 from fakeai.services.responses.kept_items import given_items, kept_items
 from fakeai.services.responses.offers import Offers
 from fakeai.services.responses.rows import ResponseRows
-from fakeai.services.responses.toolbox import Toolbox
+from fakeai.services.responses.toolbox import Found, Toolbox
 from fakeai.services.turns import Asked, Asker, Turns
 from fakeai.wire.responses.request import ResponseRequest
 
@@ -31,7 +31,7 @@ class Question(NamedTuple):
     """The request's own input, as items that can be kept."""
     context: list[JsonObject]
     """Everything said so far, the given items included."""
-    offers: Offers
+    tools: Found
     asked: Asked
     who: Asker
     request: GenerateRequest
@@ -80,7 +80,8 @@ class Asking:
             before = await self._rows.before(call, body.previous_response_id, conversation)
         given = await self._given(call, body, before, easy=easy)
         context = [*before, *given]
-        offers = await self._toolbox.offers(call, body, ids, context)
+        found = await self._toolbox.find(call, body, card, ids, context, easy=easy)
+        offers = found.offers
         asked = self._asked(body, card, context, offers, ids, easy=easy)
         named = prompt.file_ids(asked.messages)
         if named:
@@ -88,13 +89,13 @@ class Asking:
             asked = asked._replace(messages=prompt.with_files(asked.messages, media))
         request = await self._fitted(card, asked, who, cut=body.truncation == "auto")
         kept = kept_items(given, ids) if given else []
-        return Question(card, kept, context, offers, asked, who, request, conversation)
+        return Question(card, kept, context, found, asked, who, request, conversation)
 
     async def onward(self, question: Question, more: Sequence[Message], *, hosted: bool) -> GenerateRequest:
         """The next turn, after what has been said and done; without hosted tools where no more of them are wanted."""
         asked = question.asked
         choice = asked.tool_choice if asked.tool_choice.mode == "none" else asked.tool_choice._replace(mode="auto")
-        tools = question.offers.tools(hosted=hosted)
+        tools = question.tools.offers.tools(hosted=hosted)
         searched = any(use.name == "web_search" for message in more for use in message.tool_calls)
         asked = asked._replace(
             messages=(*asked.messages, *more),

@@ -73,6 +73,8 @@ class HostedCall(CallItem):
         """What the model is told of it, once it is done."""
         self.media: tuple[Media, ...] = ()
         """What the model is shown of it."""
+        self.citations: list[JsonObject] = []
+        """What the text that follows is to cite; places in the text are filled in."""
 
     def closed(self, text: str, *, complete: bool) -> list[Event]:
         """The call is written; its status changes when it is carried out."""

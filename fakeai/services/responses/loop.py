@@ -11,17 +11,21 @@ from typing import Any
 from fakeai.core.feed import Feed
 from fakeai.core.generation import Burst, Finish, Message, Text, ToolInput, ToolStart, ToolUse, Usage
 from fakeai.services.responses.calls import HostedCall
-from fakeai.services.responses.output import Output, Worked
+from fakeai.services.responses.output import Opened, Output, Worked
 
 Onward = Callable[[Sequence[Message]], Awaitable[Feed[Burst] | None]]
 """The next turn, of what has been said and done since the last one began; None if there shall be none."""
 
 
 class Loop:
-    """The source of a response's bursts. `output` must be a stage of the feed that it feeds."""
+    """The source of a response's bursts. `output` must be a stage of the feed that it feeds.
 
-    def __init__(self, first: Feed[Burst], output: Output, onward: Onward) -> None:
+    Calls that are `due` are carried out before anything else; the first turn is then another one, which knows of them.
+    """
+
+    def __init__(self, first: Feed[Burst], output: Output, onward: Onward, due: Sequence[HostedCall] = ()) -> None:
         self._turn = first
+        self._due = due
         self._output = output
         self._onward = onward
         self._usage = Usage(0, 0)
@@ -34,7 +38,10 @@ class Loop:
     def begin(self, feed: Feed[Any], /) -> None:
         """Start the first turn."""
         self._feed = feed
-        self._turn.start(self)
+        if self._due:
+            self._task = asyncio.get_running_loop().create_task(self._work())
+        else:
+            self._turn.start(self)
 
     def cancel(self) -> None:
         """Stop the turn, or the work."""
@@ -92,7 +99,12 @@ class Loop:
 
     async def _work(self) -> None:
         try:
-            pending, self._output.pending = self._output.pending, []
+            for call in self._due:
+                self._feed.push((Opened(call),))
+                start = ToolStart(0, len(self._calls), call.call_id, call.item["name"], "function")
+                self._calls.append((start, [call.arguments]))
+            pending, self._output.pending = [*self._due, *self._output.pending], []
+            self._due = ()
             results = [await self._carry_out(call) for call in pending]
             turn = None
             if not self._output.own_calls:

@@ -48,6 +48,12 @@ class Worked(NamedTuple):
     done: bool = False
 
 
+class Opened(NamedTuple):
+    """A hosted call that the model has not made just now: one that was allowed meanwhile."""
+
+    call: HostedCall
+
+
 class Style(NamedTuple):
     """What of the output is told, and how."""
 
@@ -93,6 +99,9 @@ class Output:
         self._calls: dict[int, CallItem] = {}
         self._call: int | None = None
         self._places: dict[int, int] = {}
+        self._cited: list[JsonObject] = []
+        self.preface: list[JsonObject] = []
+        """Items that come before anything that the model says."""
 
     # -- deltas
 
@@ -140,6 +149,10 @@ class Output:
         match delta:
             case Begin():
                 self._begin(out)
+            case Opened():
+                self._add(delta.call.item, out)
+                for event in delta.call.opened():
+                    self._at_item(event, delta.call.item, out)
             case Worked():
                 self._worked(delta, out)
             case Finish():
@@ -153,6 +166,11 @@ class Output:
             self._whole("response.queued", out)
             self.response["status"] = "in_progress"
         self._whole("response.in_progress", out)
+        for item in self.preface:
+            self._add(item, out)
+            for step in ("in_progress", "completed"):
+                self._at_item({"type": f"response.{item['type']}.{step}"}, item, out)
+            self._done(item, out)
 
     def _finish(self, usage: Usage, out: list[bytes]) -> None:
         self.usage = usage
@@ -253,6 +271,7 @@ class Output:
         text = "".join(self._texts)
         at = {"content_index": self._at}
         if part["type"] == "output_text":
+            self._cite(len(text), out)
             part["text"] = text
             if self._style.logprobs:
                 part["logprobs"] = self._logprobs
@@ -320,11 +339,22 @@ class Output:
         if item is None or part is None or part["type"] != "output_text":
             return
         for annotation in delta.items:
-            told = {"type": "url_citation", **annotation.get("url_citation", annotation)}
+            told = annotation
+            if "url_citation" in annotation:
+                told = {"type": "url_citation", **annotation["url_citation"]}
             index = len(part["annotations"])
             part["annotations"].append(told)
             event = {"content_index": self._at, "annotation_index": index, "annotation": told}
             self._at_item({"type": "response.output_text.annotation.added", **event}, item, out)
+
+    def _cite(self, end: int, out: list[bytes]) -> None:
+        """Cite at the end of a text what hosted calls have found."""
+        cited, self._cited = self._cited, []
+        places = ("index", "start_index", "end_index")
+        self._annotate(
+            Annotations(0, [{name: end if name in places else value for name, value in one.items()} for one in cited]),
+            out,
+        )
 
     # -- thought
 
@@ -401,6 +431,7 @@ class Output:
         for event in step.events:
             self._at_item(event, step.call.item, out)
         if step.done:
+            self._cited += step.call.citations
             self._done(step.call.item, out)
             for item in step.call.after():
                 self.whole_item(item, out)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from fakeai.backends.base import Draws
 from fakeai.content import reasoning
 from fakeai.content.tokens import encoding
 from fakeai.core.call import Call, Endpoint, Reply
@@ -12,8 +13,10 @@ from fakeai.core.clock import Clock
 from fakeai.core.feed import Feed
 from fakeai.core.generation import Burst, GenerateRequest, JsonObject, Message, Usage
 from fakeai.services.base import tell_usage
+from fakeai.services.containers import Containers
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.files import Files
+from fakeai.services.policies import Policies
 from fakeai.services.responses import items
 from fakeai.services.responses.asking import Asking, Question
 from fakeai.services.responses.background import Background, Work
@@ -23,7 +26,9 @@ from fakeai.services.responses.response import begun, made
 from fakeai.services.responses.rows import ResponseRows
 from fakeai.services.responses.told import Told
 from fakeai.services.responses.toolbox import Toolbox
+from fakeai.services.responses.workshop import Workshop
 from fakeai.services.turns import Turns
+from fakeai.services.vector_stores import VectorStores
 from fakeai.services.webhooks.endpoints import Webhooks
 from fakeai.store.base import Database
 from fakeai.store.jobs import Jobs
@@ -61,12 +66,18 @@ class Responses:
         jobs: Jobs,
         webhooks: Webhooks,
         meter: Meter,
+        vector_stores: VectorStores,
+        containers: Containers,
+        drawer: Draws,
+        policies: Policies,
+        seed: bytes,
         stored_limit: int,
         *,
         synthesize: bool,
     ) -> None:
         self.rows = ResponseRows(db, stored_limit, partial(made, directory.card(None)), synthesize=synthesize)
-        self.asking = Asking(directory, turns, files, self.rows, Toolbox())
+        toolbox = Toolbox(directory, vector_stores, Workshop(containers), drawer, policies, meter, seed)
+        self.asking = Asking(directory, turns, files, self.rows, toolbox)
         self.told = Told(db, clock, self.rows)
         self.background = Background(jobs, clock, self.rows, self.told, webhooks, meter, self._begin)
         self._turns = turns
@@ -84,7 +95,7 @@ class Responses:
         response = self._response(call, body, name, question)
         if body.background:
             return await self._in_background(call, body, response, question)
-        output = Output(response, ids, question.offers.open, style(body, question.request), self._now(call))
+        output = Output(response, ids, question.tools.offers.open, style(body, question.request), self._now(call))
         feed = self.feed(question, output)
         keep = partial(self.rows.add, call.principal.owner, response, question.given, question.conversation)
         if not body.stream:
@@ -123,19 +134,20 @@ class Responses:
         question = await self.asking.read(call, body, ids, said)
         response = self._response(call, body, name, question)
         told = style(body, question.request)._replace(events=True, framed=False)
-        output = Output(response, ids, question.offers.open, told, lambda: int(self._clock.unix()))
+        output = Output(response, ids, question.tools.offers.open, told, lambda: int(self._clock.unix()))
         feed = self.feed(question, output)
         feed.lead(_BEGIN)
         return Work(feed.map_all(output.encode_all), output, question.given, question.conversation)
 
     def _response(self, call: Call, body: ResponseRequest, name: str, question: Question) -> JsonObject:
         created = int(self._clock.unix()) if call.created is None else call.created
-        return begun(body, name, created, question.card, question.offers.echoes)
+        return begun(body, name, created, question.card, question.tools.offers.echoes)
 
     def feed(self, question: Question, output: Output) -> Feed[Any]:
         """The bursts of a response: those of one turn of the model, or of turns with work between them."""
         first = self._turns.generate(question.request)
-        if not question.offers.any_hosted:
+        output.preface = question.tools.listed
+        if not question.tools.offers.any_hosted and not question.tools.due:
             return first
         most = output.response["max_tool_calls"]
 
@@ -146,7 +158,7 @@ class Responses:
             return self._turns.generate(request)
 
         said: list[Message] = []
-        return Feed(Loop(first, output, onward))
+        return Feed(Loop(first, output, onward, question.tools.due))
 
     def _ended(
         self, owner: str, keep: Callable[[], Any], output: Output, error: Exception | None, cancelled: bool
