@@ -8,9 +8,14 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from fakeai.content.decisions import Question
+from fakeai.content.film import Film, FilmWish
+from fakeai.content.hearing import Timed
 from fakeai.content.moderation import Verdict
+from fakeai.content.sound_files import SoundFormat
+from fakeai.content.voices import Voice
 from fakeai.core.catalog import ModelCard
 from fakeai.core.events import Routed, WorkerSnapshot
+from fakeai.core.feed import Feed
 from fakeai.core.generation import Timing
 from fakeai.sim.orders import Order
 
@@ -68,6 +73,23 @@ class Decides(Protocol):
         """
 
 
+class Ranking(NamedTuple):
+    """A question, and passages that may answer it."""
+
+    query: str
+    passages: Sequence[str]
+
+
+class Ranks(Protocol):
+    """A backend that judges how well passages answer questions."""
+
+    async def rank(self, model: ModelCard, rankings: Sequence[Ranking], timing: Timing) -> list[list[float]]:
+        """A logit for each passage of each ranking; higher fits better.
+
+        Raises ValueError for a latency spec that cannot be read.
+        """
+
+
 class PictureOrder(NamedTuple):
     """A picture to be made. Equal orders give equal bytes."""
 
@@ -114,6 +136,84 @@ class Draws(Protocol):
         `async for drawn in backend.draw(order)`: to leave the loop early is to give the work up. Raises BadRequest for a
         source that cannot be decoded, before anything is drawn.
         """
+
+
+class SpeechRequest(NamedTuple):
+    """A text to be read out. `digest` identifies the request's meaning: equal digests, equal sound."""
+
+    model: ModelCard
+    text: str
+    voice: Voice
+    format: SoundFormat
+    speed: float
+    digest: bytes
+    timing: Timing = Timing()
+
+
+class SoundPart(NamedTuple):
+    """Bytes of a sound file, and the tokens of sound so far; `last` ends the file."""
+
+    data: bytes
+    tokens: int
+    last: bool
+
+
+class Speaks(Protocol):
+    """A backend that reads texts out."""
+
+    def speak(self, request: SpeechRequest) -> Feed[SoundPart]:
+        """The file in parts, as it is made. Raises ValueError for a latency spec that cannot be read."""
+
+
+class TranscribeRequest(NamedTuple):
+    """A file with sound whose words are wanted."""
+
+    model: ModelCard
+    data: bytes
+    filename: str = ""
+    media_type: str = ""
+    language: str = ""
+    """ISO 639-1; empty for whatever is heard."""
+    english: bool = False
+    """Whether the words are wanted in English, whatever language they are said in."""
+    about: str = ""
+    """What is said, or what it is about, as far as the caller knows."""
+    easy: bool = False
+    """Whether what is no sound is taken for some."""
+    seed: bytes = b""
+    timing: Timing = Timing()
+
+
+class Transcript(NamedTuple):
+    """What is said, when, and in which tokens. `gaps` are the seconds after each token but the last; empty for none."""
+
+    seconds: float
+    language: str
+    words: tuple[Timed, ...]
+    tokens: tuple[str, ...]
+    gaps: tuple[float, ...]
+    digest: bytes
+    ours: bool = False
+    """Whether fakeai itself has said it."""
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "".join(self.tokens)
+
+
+class Transcribes(Protocol):
+    """A backend that writes down what is said."""
+
+    async def transcribe(self, request: TranscribeRequest) -> Transcript:
+        """The words, when the first is due. Raises SoundError for what is no sound, ValueError for a latency spec."""
+
+
+class Films(Protocol):
+    """A backend that makes films."""
+
+    async def film(self, model: ModelCard, wish: FilmWish) -> Film:
+        """The film, as soon as it is made. Raises BadRequest for a reference that cannot be decoded."""
 
 
 SleepMode = Literal["abort", "wait", "keep"]

@@ -52,11 +52,16 @@ def heard(sound: Sound, language: str, about: str, seed: bytes = b"") -> list[Ti
         return _trimmed(_exact(sound))
     if sound.tagged is not None:
         return _trimmed(_laid(sound.tagged, spans or [Span(0.0, sound.seconds)]))
+    return anew(sound, language, about, seed)
+
+
+def anew(sound: Sound, language: str, about: str, seed: bytes = b"") -> list[Timed]:
+    """Words that could be what is said, whatever the sound tells of its own."""
+    spans = speech(sound)
     if not spans:
         return []
     seconds = sum([span.end - span.start for span in spans])
-    text = overheard(seconds, language, about, Chance(sound.digest + seed))
-    return _trimmed(_laid(text, spans))
+    return _trimmed(_laid(overheard(seconds, language, about, Chance(sound.digest + seed)), spans))
 
 
 def speech(sound: Sound) -> list[Span]:

@@ -33,7 +33,8 @@ _MOST_SAMPLES: Final = 32_000_000
 _START_S: Final = 20
 _LEAST_BYTES_A_SECOND: Final = 100
 """The densest speech codecs take four times that."""
-_BLOCK: Final = 65_536
+_BLOCK: Final = 2**20
+"""Samples of all channels that are decoded at once. soundfile seeks between blocks, at which mp3 loses a few frames."""
 _MOST_FRAMES: Final = 3_000_000
 _RATES: Final = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
 _PCM_RATE: Final = 24_000
@@ -214,7 +215,7 @@ def _take(file: Any) -> _Taken:
     """Read a file block by block, up to a bounded number of samples. Any: soundfile has no types."""
     exact = file.subtype == "PCM_16"
     step = max(1, int(file.samplerate * STEP_S))
-    most, size = _MOST_SAMPLES // file.channels, step * max(1, _BLOCK // step)
+    most, size = _MOST_SAMPLES // file.channels, step * max(1, _BLOCK // file.channels // step)
     taken = _Taken(0, [], [], [])
     while taken.samples < most:
         block = file.read(size, dtype="int16" if exact else "float32", always_2d=True)

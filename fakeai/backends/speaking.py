@@ -1,0 +1,55 @@
+"""Simulated speech: sound of `content.speech` at the time a profile says, one token for each 50 ms of it."""
+
+from collections.abc import AsyncGenerator
+from typing import Literal
+
+from fakeai.backends.base import SoundPart, SpeechRequest
+from fakeai.content import espeak, speech
+from fakeai.core.chance import Chance
+from fakeai.core.clock import Clock, off_loop
+from fakeai.core.errors import ServerError
+from fakeai.core.feed import Feed
+from fakeai.core.pulled import Pulled
+from fakeai.sim.timing import LatencyProfile
+
+Synthesiser = Literal["auto", "espeak-ng", "plain"]
+
+
+class SimulatedSpeech:
+    """Implements `Speaks` for every model. Raises ValueError for a synthesiser that is not there."""
+
+    def __init__(self, clock: Clock, profile: LatencyProfile, synthesiser: Synthesiser) -> None:
+        self._clock = clock
+        self._profile = profile
+        self._program = None if synthesiser == "plain" else espeak.found()
+        if synthesiser == "espeak-ng" and self._program is None:
+            raise ValueError(f"audio.synthesiser: there is no {espeak.PROGRAM} on PATH")
+
+    def speak(self, request: SpeechRequest) -> Feed[SoundPart]:
+        """The file in parts. Raises ValueError for a latency spec that cannot be read."""
+        latency = self._profile.latency(request.model.id, request.timing.ttft_ms, request.timing.itl_ms)
+        ttft, itl = latency.ttft, latency.itl
+
+        async def parts() -> AsyncGenerator[SoundPart, None]:
+            chance = Chance(request.digest)
+            pace = chance.stream("time")
+            due = self._clock.now() + ttft.draw(pace)
+            said = speech.Utterance(request.text, request.voice, request.speed, self._program)
+            chunks = speech.chunks(said, request.format, chance.stream("sound"))
+            samples = told = 0
+            while True:
+                try:
+                    chunk = await off_loop(next, chunks, None)
+                except espeak.EspeakError as error:
+                    raise ServerError("The speech synthesiser failed.", code="synthesis_failed") from error
+                if chunk is None:
+                    return
+                if due > self._clock.now():
+                    await self._clock.sleep_until(due)
+                samples += chunk.samples
+                tokens = speech.tokens_of(samples)
+                yield SoundPart(chunk.data, tokens, not chunk.samples)
+                due += sum([itl.draw(pace) for _ in range(tokens - told)])
+                told = tokens
+
+        return Feed(Pulled(parts()))

@@ -1,0 +1,1 @@
+"""Sound: texts read out, sound written down, and custom voices."""
