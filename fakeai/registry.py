@@ -37,6 +37,7 @@ SERVICES = (
     ("images", "fakeai.services.images.service:Images"),
     ("moderations", "fakeai.services.moderations:Moderations"),
     ("decisions", "fakeai.services.decisions:Decisions"),
+    ("live", "fakeai.services.live.live:Live"),
     ("custom_voices", "fakeai.services.audio.voices:CustomVoices"),
     ("speech", "fakeai.services.audio.speech:Speech"),
     ("transcriptions", "fakeai.services.audio.transcriptions:Transcriptions"),

@@ -15,8 +15,9 @@ from fakeai.core.generation import Message
 from fakeai.services.live import setup as setups
 from fakeai.services.live.backends import Deciding, Responding, in_words, small
 from fakeai.services.live.hearing import Ear
+from fakeai.services.live.reading import fault
 from fakeai.services.live.setup import Setup
-from fakeai.services.live.tasks import ACKNOWLEDGEMENTS, is_task
+from fakeai.services.live.tasks import ACKNOWLEDGEMENTS, brief, check, is_task
 from fakeai.services.live.voice import Voice
 from fakeai.services.live.wants import (
     Cause,
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from numpy import int16
     from numpy.typing import NDArray
 
-MOST_TOKENS = 500
-"""Of what is appended at a time."""
 LONGEST_FIXTURE_S = 30
 USAGE_EVERY_S = 15
 
@@ -80,9 +79,11 @@ class Session:
         self._fixture_event: str | None = None
         self._voice = Voice()
         self._delegations: dict[str, setups.Target] = {}
+        self._untold: dict[str, int] = {}  # offsets of delegations whose response has no id yet
         self._unanswered: set[str] = set()  # delegations that nobody has acknowledged
         self._responding = Responding()
         self._deciding = Deciding()
+        self._unended: dict[str, bool] = {}  # whether the last words of a transcript end without a blank
         self._told_usage = 0
         for message in self.history:
             self._responding.note(message.role, message.text)
@@ -119,12 +120,7 @@ class Session:
 
     def fail(self, error: ApiError, client_event: str | None = None) -> None:
         """A command could not be carried out."""
-        fault: dict[str, Any] = {"type": error.type, "code": error.code or "invalid_value", "message": error.message}
-        if error.param is not None:
-            fault["param"] = error.param
-        if client_event is not None:
-            fault["client_event_id"] = client_event
-        self._tell("error", client_event, error=fault)
+        self._tell("error", client_event, error=fault(error, client_event))
 
     def command(self, command: commands.Command) -> None:
         """Carry out what a client sent, but for sound. Raises BadRequest."""
@@ -226,18 +222,23 @@ class Session:
         """An event of a Responses stream. Any: JSON."""
         if self.closed is None:
             self._responding.look(event)
+            if delegation in self._untold:
+                name = (event.get("response") or {}).get("id")
+                self._tell_of(delegation, self._untold.pop(delegation), {"response_id": name} if name else {})
             self._tell("response.event", None, event=small(event), delegation_id=delegation)
 
     def response_over(self, delegation: str | None, error: ApiError | None = None) -> None:
         """The stream has ended."""
         if self.closed is not None:
             return
+        if delegation in self._untold:
+            self._tell_of(delegation, self._untold.pop(delegation), {})
         if error is not None:
             self.fail(error)
         text, again = self._responding.over(delegation)
         if text:
             self._unanswered.discard(delegation or "")
-            self._speak(Say(self._voice.turn, text))
+            self._speak(Say(self._voice.turn, brief(text)))
         if again:
             self._respond(again[0])
 
@@ -274,7 +275,7 @@ class Session:
 
     def _append(self, command: commands.Append) -> None:
         self._not_playing()
-        self._check(command)
+        check(command, self._delegations.get(command.delegation_id or ""), self._count)
         kind, now = command.type.split(".")[1], self.now_ms
         self._tell(f"session.{kind}.appended", command.event_id, start_ms=now, end_ms=now)
         if kind != "instructions":
@@ -283,15 +284,6 @@ class Session:
             self._speak(Say(self._voice.turn, command.content))
         else:
             self._remember("developer", command.content)
-
-    def _check(self, command: commands.Append) -> None:
-        delegation = command.delegation_id
-        if delegation is not None and self._delegations.get(delegation) != "client":
-            message = f"Invalid 'delegation_id': there is no client delegation '{delegation[:200]}'."
-            raise BadRequest(message, param="delegation_id", code="invalid_value")
-        if len(command.content) > 40 * MOST_TOKENS or self._count(command.content) > MOST_TOKENS:
-            message = f"Invalid 'content': at most {MOST_TOKENS} tokens can be appended at a time."
-            raise BadRequest(message, param="content", code="content_too_long")
 
     def _respond_to(self, command: commands.CreateResponseItem | commands.CreateResponse) -> None:
         self._needs(command, "responses", "Responses")
@@ -322,8 +314,10 @@ class Session:
     def _delegate(self, client_event: str | None = None, *, silent: bool = False) -> None:
         name, target = self._ids.make("del_"), setups.target(self.setup)
         self._delegations[name] = target
-        told: dict[str, Any] = {"id": name, "type": "delegation", "target": target}
-        self._tell("session.delegation.created", client_event, delegation=told, offset_ms=self.now_ms)
+        if target == "responses":
+            self._untold[name] = self.now_ms
+        else:
+            self._tell_of(name, self.now_ms, {}, client_event)
         if not silent:
             self._unanswered.add(name)
             delay = self.setup["delegation"]["acknowledgement_delay_ms"]
@@ -336,6 +330,10 @@ class Session:
         elif target == "decisions":
             model, questions = setups.questions(self.setup)
             self._judge(Cause(delegation=name), model, questions)
+
+    def _tell_of(self, name: str, offset_ms: int, more: dict[str, Any], client_event: str | None = None) -> None:
+        told = {"id": name, "type": "delegation", "target": self._delegations[name], **more}
+        self._tell("session.delegation.created", client_event, delegation=told, offset_ms=offset_ms)
 
     def _judge(self, cause: Cause, model: str, questions: Sequence[Any], *now: Message) -> None:
         self.out.append(Judge(cause, model, questions, self._deciding.input([*self.history, *now])))
@@ -351,7 +349,9 @@ class Session:
 
     def _said(self, type: Any, word: Word, so_far: Message) -> None:
         """Tell of words, and ask what is to be asked about such. Any: one of two."""
-        source = self._tell(type, None, delta=word.text, start_ms=word.start_ms, end_ms=word.end_ms)
+        blank = " " if self._unended.get(type) and not word.text[:1].isspace() else ""
+        self._unended[type] = not word.text[-1:].isspace()
+        source = self._tell(type, None, delta=blank + word.text, start_ms=word.start_ms, end_ms=word.end_ms)
         questions = setups.trigger(self.setup, type)
         if questions is not None:
             model, _ = setups.questions(self.setup)

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 from fakeai.content.waves import PCM, Wave
 from fakeai.core.errors import BadRequest
 from fakeai.services.decisions import MODEL
-from fakeai.wire.live.config import MediaFork, Session, SessionUpdate, SocketFork
+from fakeai.wire.live.config import MediaFork, ResponsesDelegation, Session, SessionUpdate, SocketFork, StartedBackend
 
 Setup: TypeAlias = dict[str, Any]  # JSON
 Target: TypeAlias = Literal["client", "responses", "decisions"]
@@ -50,6 +50,12 @@ def started(session: Session, *, socket: bool) -> Setup:
     return setup
 
 
+def made_up() -> Setup:
+    """The setup of a session that nobody has started: one that tasks can be put to."""
+    backend = ResponsesDelegation(type="responses", responses=StartedBackend(model=MODEL))
+    return started(Session(model="gpt-live-1", delegation=backend), socket=False)
+
+
 def updated(setup: Setup, change: SessionUpdate) -> Setup:
     """The setup with what an update changes. Raises BadRequest."""
     given: Setup = change.model_dump(mode="json", exclude_unset=True)
@@ -60,11 +66,14 @@ def updated(setup: Setup, change: SessionUpdate) -> Setup:
     return new
 
 
-def forked(setup: Setup, change: MediaFork | None, *, socket: bool) -> Setup:
-    """The setup of a fork: that of the session it comes from, but for what it has otherwise. Raises BadRequest."""
+def forked(setup: Setup, change: MediaFork | None, *, socket: bool, easy: bool = False) -> Setup:
+    """The setup of a fork: that of the session it comes from, but for what it has otherwise. Raises BadRequest.
+
+    `easy` lets tasks go to whom they could not.
+    """
     given: Setup = {} if change is None else change.model_dump(mode="json", exclude_unset=True)
-    if given.get("delegation") and setup["delegation"]["type"] != "responses":
-        raise _mismatch(setup["delegation"]["type"], "responses")
+    if easy and given.get("delegation") and target(setup) != "responses":
+        setup = {**setup, "delegation": made_up()["delegation"]}
     if socket and given.get("client"):
         raise BadRequest(
             "Client permissions are only supported for WebRTC forks.", param="session.client", code="invalid_value"

@@ -1,0 +1,163 @@
+"""What a Live session wants done: hearing, thinking, speaking, and asking Responses and Decisions.
+
+Knows no sockets. Backends are asked through the gateway, as clients ask them, so that rules and usage are the same.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from fakeai.content import hearing, transcript
+from fakeai.content.speech import speak
+from fakeai.content.waves import RATE
+from fakeai.core.call import Call, Endpoint, Principal, Reply
+from fakeai.core.chance import Chance, Ids
+from fakeai.core.clock import Clock, off_loop
+from fakeai.core.errors import NotFound
+from fakeai.core.generation import Message, Sampling, Text
+from fakeai.services.directory import ModelDirectory
+from fakeai.services.live import setup as setups
+from fakeai.services.live import wants
+from fakeai.services.live.phrases import Phrases
+from fakeai.services.live.session import Session
+from fakeai.services.turns import Asked, Asker, Turns
+from fakeai.wire.decisions import Decision
+
+if TYPE_CHECKING:
+    from numpy import int16
+    from numpy.typing import NDArray
+
+Dispatch = Callable[[Call], Awaitable[Reply]]
+FindRow = Callable[[str, str], Endpoint | None]
+
+_LONGEST_REPLY = 160
+"""Tokens of a spoken answer."""
+
+
+class Caller(NamedTuple):
+    """Whose session it is, and how it wants to be answered."""
+
+    principal: Principal
+    headers: Mapping[str, str]
+    asker: Asker
+
+
+class Worker:
+    """Works for all sessions of an App."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        directory: ModelDirectory,
+        dispatch: Dispatch,
+        find_row: FindRow,
+        clock: Clock,
+        ids: Ids,
+        seed: bytes,
+    ) -> None:
+        self._turns = turns
+        self._directory = directory
+        self._dispatch = dispatch
+        self._find_row = find_row
+        self._clock = clock
+        self._ids = ids
+        self._seed = seed
+
+    async def listen(self, want: wants.Listen) -> list[wants.Word]:
+        """The words that were said; none for noise."""
+        return await off_loop(_heard, want, self._seed)
+
+    async def think(self, session: Session, caller: Caller) -> AsyncIterator[str]:
+        """An answer to what was said so far, in phrases. Raises ApiError."""
+        card = self._directory.card(session.setup["model"])
+        instructions = session.setup.get("instructions") or setups.INSTRUCTIONS
+        messages = (Message("system", instructions), *session.history)
+        asked = Asked(messages, Sampling(max_tokens=_LONGEST_REPLY), verbosity="low")
+        request = await self._turns.request(card, asked, caller.asker)
+        cutter = Phrases()
+        async for burst in self._turns.generate(request):
+            for delta in burst:
+                if isinstance(delta, Text):
+                    for phrase in cutter.add("".join(delta.pieces)):
+                        yield phrase
+        for phrase in cutter.end():
+            yield phrase
+
+    async def speak(self, phrase: str, voice: str) -> "NDArray[int16]":
+        """The sound of a phrase."""
+        return await off_loop(_spoken, phrase, voice, self._seed)
+
+    async def respond(self, want: wants.Respond, caller: Caller) -> AsyncIterator[dict[str, Any]]:
+        """The events of a Responses stream. Raises ApiError. Any: JSON."""
+        settings = {name: value for name, value in want.backend.items() if value is not None}
+        reply = await self._ask(
+            "/responses", {**settings, "input": list(want.items), "stream": True, "store": False}, caller
+        )
+        assert reply.events is not None, "a stream was asked for"
+        async for burst in reply.events:
+            for document in burst:
+                event = _event(document, framed=reply.framed)
+                if event is not None:
+                    yield event
+
+    async def judge(self, want: wants.Judge, caller: Caller) -> Decision:
+        """The answers. Raises ApiError."""
+        body = {"model": want.model, "input": list(want.items), "questions": list(want.questions)}
+        decision: Decision = (await self._ask("/decisions", body, caller)).body
+        return decision
+
+    async def _ask(self, path: str, body: dict[str, Any], caller: Caller) -> Reply:
+        """Any: JSON."""
+        row = self._find_row("POST", path)
+        if row is None:
+            raise NotFound(f"There is no {path} here.")
+        call = Call(
+            self._ids.hex("req_"),
+            row,
+            f"/v1{path}",
+            caller.headers,
+            orjson.dumps(body),
+            origin="direct",
+            arrived=self._clock.now(),
+            principal=caller.principal,
+        )
+        return await self._dispatch(call)
+
+
+def _heard(want: wants.Listen, seed: bytes) -> list[wants.Word]:
+    found = transcript.pieces(want.samples)
+    if found:
+        return [
+            wants.Word(piece.text, want.start_ms + _ms(piece.start), want.start_ms + _ms(piece.end)) for piece in found
+        ]
+    digest = blake2b(want.samples.tobytes(), key=seed[:64]).digest()
+    said = hearing.overheard(len(want.samples) / RATE, "en", "", Chance(digest))
+    words = said.split()
+    each = (want.end_ms - want.start_ms) / max(len(words), 1)
+    return [
+        wants.Word(f"{word} ", round(want.start_ms + at * each), round(want.start_ms + (at + 1) * each))
+        for at, word in enumerate(words)
+    ]
+
+
+def _ms(samples: int) -> int:
+    return samples * 1_000 // RATE
+
+
+def _spoken(phrase: str, voice: str, seed: bytes) -> "NDArray[int16]":
+    import numpy as np
+
+    digest = blake2b(f"{voice}\\0{phrase}".encode("utf-8", "replace"), key=seed[:64]).digest()
+    return np.frombuffer(speak(phrase, voice, "pcm16", Chance(digest)), "<i2").astype(np.int16, copy=False)
+
+
+def _event(document: bytes, *, framed: bool) -> dict[str, Any] | None:
+    """The event in a document; None for the end of a stream. Any: JSON."""
+    if framed:
+        _, _, document = document.partition(b"data: ")
+    if not document.startswith(b"{"):
+        return None
+    event: dict[str, Any] = orjson.loads(document)
+    return event
