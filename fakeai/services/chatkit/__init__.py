@@ -1,0 +1,1 @@
+"""ChatKit: sessions, threads, and the conversations that their clients have."""
