@@ -35,6 +35,8 @@ SERVICES = (
     ("embeddings", "fakeai.services.embeddings:Embeddings"),
     ("image_links", "fakeai.services.images.links:ImageLinks"),
     ("images", "fakeai.services.images.service:Images"),
+    ("videos", "fakeai.services.videos.service:Videos"),
+    ("video_characters", "fakeai.services.videos.characters:Characters"),
     ("moderations", "fakeai.services.moderations:Moderations"),
     ("decisions", "fakeai.services.decisions:Decisions"),
     ("live", "fakeai.services.live.live:Live"),
@@ -108,6 +110,7 @@ BACKENDS = (
     ("transcriber", "fakeai.backends.transcribing:SimulatedTranscription"),
     ("studio", "fakeai.backends.drawing:Studio"),
     ("drawer", "fakeai.backends.drawing:SimulatedDrawing"),
+    ("filmer", "fakeai.backends.filming:SimulatedFilming"),
     ("decider", "fakeai.backends.decision:SimulatedDecision"),
 )
 

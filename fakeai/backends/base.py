@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from fakeai.content.decisions import Question
 from fakeai.content.film import Film, FilmWish
+from fakeai.content.film import Film, FilmWish
 from fakeai.content.hearing import Timed
 from fakeai.content.moderation import Verdict
 from fakeai.content.sound_files import SoundFormat
@@ -207,6 +208,13 @@ class Transcribes(Protocol):
 
     async def transcribe(self, request: TranscribeRequest) -> Transcript:
         """The words, when the first is due. Raises SoundError for what is no sound, ValueError for a latency spec."""
+
+
+class Films(Protocol):
+    """A backend that makes films."""
+
+    async def film(self, model: ModelCard, wish: FilmWish) -> Film:
+        """The film, as soon as it is made. Raises BadRequest for a reference that cannot be decoded."""
 
 
 class Films(Protocol):

@@ -25,14 +25,22 @@ class Studio:
     """Where pictures and films of one App are made: its threads are there once they are needed."""
 
     def __init__(self) -> None:
-        self._pool: Executor | None = None
+        self._pictures: Executor | None = None
+        self._films: Executor | None = None
 
     @property
-    def pool(self) -> Executor:
-        """The threads."""
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(_THREADS, "studio")
-        return self._pool
+    def pictures(self) -> Executor:
+        """Threads for pictures: tenths of a second each."""
+        if self._pictures is None:
+            self._pictures = ThreadPoolExecutor(_THREADS, "pictures")
+        return self._pictures
+
+    @property
+    def films(self) -> Executor:
+        """A thread for films: seconds each, which no picture shall wait for."""
+        if self._films is None:
+            self._films = ThreadPoolExecutor(1, "films")
+        return self._films
 
 
 class SimulatedDrawing:
@@ -46,7 +54,7 @@ class SimulatedDrawing:
     async def draw(self, order: PictureOrder) -> AsyncGenerator[Drawn, None]:
         """As `Draws.draw`. Partial pictures are due at equal distances before the picture."""
         begun = self._clock.now()
-        pool = self._studio.pool
+        pool = self._studio.pictures
         kind = order.format
         if kind == "gif" or kind == "svg":
             data = await in_pool(pool, _moving_or_drawn, order)

@@ -72,6 +72,7 @@ class Prices:
 
 _BY_PIECE: Mapping[str, tuple[str, str, float]] = {
     "images": ("images", "images", 1.0),
+    "videos": ("duration_seconds", "films", 1.0),
     "audio_speeches": ("characters", "characters", _MILLION),
     "audio_transcriptions": ("duration_seconds", "minutes", 60.0),
 }

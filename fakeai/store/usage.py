@@ -25,6 +25,7 @@ Kind = Literal[
     "embeddings",
     "moderations",
     "images",
+    "videos",
     "audio_speeches",
     "audio_transcriptions",
     "vector_stores",

@@ -1,0 +1,1 @@
+"""Films made, remixed, edited and extended, and characters for them."""

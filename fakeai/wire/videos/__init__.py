@@ -1,0 +1,1 @@
+"""Films: requests for them, and what comes back."""
