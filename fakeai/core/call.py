@@ -32,6 +32,8 @@ class Endpoint:
     """Whether other servers have this path at their root, not under `/v1`."""
     form: bool = False
     """Whether the body is `multipart/form-data`; JSON is taken too."""
+    plain: str = ""
+    """A media type whose bodies are the text of the form's first field."""
     max_body: int = 0
     """Bytes of the largest body of this row; 0 for the server's limit."""
     query: str = ""

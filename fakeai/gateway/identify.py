@@ -23,6 +23,8 @@ _ADMIN = ("/organization", "/projects/", "/fine_tuning/checkpoints/")
 """Paths that are for admin keys."""
 _OURS = "/fakeai/"
 _READS = ("GET", "HEAD")
+_EPHEMERAL = ("/realtime", "/realtime/calls", "/realtime/translations")
+"""All that browsers' keys are good for."""
 
 
 _Shown: TypeAlias = tuple[str, str | None, str | None]
@@ -134,9 +136,11 @@ def _lacks(call: Call, who: Principal, access: Access | None) -> str:
     What is no part of OpenAI's API asks for none.
     """
     path, reads = call.endpoint.path, call.endpoint.method in _READS
+    if who.key.startswith("ek_") and path in _EPHEMERAL:
+        return ""
     manages = path.startswith(_ADMIN)
     good_for = access == "all" or (access == "read" and reads)
-    if (good_for and manages == who.admin) or path.startswith(_OURS) or call.endpoint.root:
+    if (good_for and manages == who.admin) or path.startswith(_OURS) or (call.endpoint.root and not call.endpoint.usage):
         return ""
     if call.endpoint.usage:
         return "model.request"

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Collection
 from typing import Any
 
+import orjson
+
 from fakeai.core.call import Call, Handler, Origin, Reply
 from fakeai.core.clock import off_loop
 from fakeai.core.errors import UnsupportedMediaType
@@ -42,6 +44,10 @@ class Parse:
             call.body, unknown = self._recent.get((kind, call.raw)) or self._read(kind, call.raw)
         elif call.endpoint.form and media.lower().startswith(_FORM):
             call.body, unknown = await self._read_form(kind, call.raw, media)
+        elif call.endpoint.plain and media.partition(";")[0].strip().lower() == call.endpoint.plain:
+            first = next(iter(kind.model_fields))
+            text = call.raw.decode("utf-8", "replace")
+            call.body, unknown = self._parse(kind, orjson.dumps({first: text})), ()
         else:
             accepted = _FORM if call.endpoint.form else "application/json"
             raise UnsupportedMediaType(

@@ -69,11 +69,13 @@ async def _only_allowed(call: Call, policy: Policy, next: Handler) -> Reply:
 
 
 def named_model(call: Call) -> str:
-    """The model that the call's body names, before anybody has parsed it; empty if it names none.
+    """The model that the call's body, or a socket's query, names, before anybody has parsed it; empty if it names none.
 
     Raises BadRequest for a body of too many items: not to look at it would let it pass for one that names none.
     """
-    if not call.model and call.raw:
+    if not call.model and call.endpoint.reply == "socket":
+        call.model = next(iter(call.query.get("model", ())), "")
+    elif not call.model and call.raw:
         if bulky(call.raw):
             if call.raw.lstrip().startswith(b"{"):
                 raise BadRequest(TOO_MANY)

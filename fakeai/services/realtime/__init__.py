@@ -1,0 +1,1 @@
+"""The Realtime API: conversations in text and sound over one socket."""

@@ -1,0 +1,1 @@
+"""JSON of the Realtime API: sessions, items, events, secrets and calls."""
