@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import httpx
 from certificates import OPENSSL
 
+from contract.audio_steps import WAV
 from fakeai.app import App, build
 from fakeai.core.call import Endpoint
 from fakeai.server.docs_page import example
@@ -101,6 +102,10 @@ MAKE: Mapping[str, Make] = MappingProxyType(
                 "name": "secret words",
                 "auth": {"type": "static_bearer", "token": "t", "mcp_server_url": "https://m.example"},
             },
+        ),
+        "/audio/voices/{voice_id}": Make("/audio/voices", {"name": "a", "type": "prompt", "prompt": "secret words"}),
+        "/audio/voice_consents/{consent_id}": Make(
+            "/audio/voice_consents", {"name": "secret words", "language": "en"}, {"recording": ("a.wav", WAV)}
         ),
         "/webhook_endpoints/{webhook_endpoint_id}": Make(
             "/webhook_endpoints",
