@@ -86,6 +86,7 @@ class App:
             "file_quota": settings.store.file_quota,
             **dict(settings.media),
             "stored_limit": settings.stored_completions,
+            "prompts": settings.prompts,
             "lenient": settings.conformance or settings.validation == "schema",
             "synthesize": settings.conformance or settings.unknown_ids == "synthesize",
             "parse": parse,

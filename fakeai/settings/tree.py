@@ -303,6 +303,11 @@ class Settings(Group):
     fine_tuning: FineTuning = FineTuning()
     media: Media = Media()
     webhooks: Webhooks = Webhooks()
+    prompts: dict[str, str] = Field(
+        default={},
+        description="Templates that responses may name as `prompt`, by id: text with `{{variables}}`; "
+        "JSON in the environment.",
+    )
     agents: Agents = Agents()
     audio: Audio = Audio()
     journal: Journal = Journal()

@@ -13,11 +13,13 @@ from fakeai.services import prompt
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.files import Files
 from fakeai.services.responses import items, rules
+from fakeai.services.responses.compaction import after_compaction, compaction
+from fakeai.services.responses.judging import Judge
 from fakeai.services.responses.kept_items import given_items, kept_items
 from fakeai.services.responses.offers import Offers
 from fakeai.services.responses.rows import ResponseRows
 from fakeai.services.responses.toolbox import Found, Toolbox
-from fakeai.services.turns import Asked, Asker, Turns
+from fakeai.services.turns import Asked, Asker, Turns, prompt_tokens
 from fakeai.wire.responses.request import ResponseRequest
 
 _PARAM = "input"
@@ -37,6 +39,8 @@ class Question(NamedTuple):
     request: GenerateRequest
     conversation: str | None
     """The conversation that it belongs to."""
+    judge: Judge | None
+    """Judges what is answered, if that is wanted."""
 
 
 class Asking:
@@ -79,7 +83,7 @@ class Asking:
         if before is None:
             before = await self._rows.before(call, body.previous_response_id, conversation)
         given = await self._given(call, body, before, easy=easy)
-        context = [*before, *given]
+        context = after_compaction([*before, *given])
         found = await self._toolbox.find(call, body, card, ids, context, easy=easy)
         offers = found.offers
         asked = self._asked(body, card, context, offers, ids, easy=easy)
@@ -88,8 +92,18 @@ class Asking:
             media = await self._files.media(call, named, _PARAM)
             asked = asked._replace(messages=prompt.with_files(asked.messages, media))
         request = await self._fitted(card, asked, who, cut=body.truncation == "auto")
+        if _is_long(body, request.prompt_tokens):
+            short = compaction(ids.make("cmp_"), context)
+            found.listed.insert(0, short)
+            asked = asked._replace(messages=(*_framing(asked.messages), *items.messages([short], _PARAM)))
+            request = await self._fitted(card, asked, who, cut=False)
+        judge = None if body.moderation is None else Judge(body.moderation, asked.messages)
         kept = kept_items(given, ids) if given else []
-        return Question(card, kept, context, found, asked, who, request, conversation)
+        return Question(card, kept, context, found, asked, who, request, conversation, judge)
+
+    async def tokens(self, card: ModelCard, said: Sequence[Message]) -> int:
+        """How many tokens a conversation has."""
+        return (await prompt_tokens(said, (), card, None)).total
 
     async def onward(self, question: Question, more: Sequence[Message], *, hosted: bool) -> GenerateRequest:
         """The next turn, after what has been said and done; without hosted tools where no more of them are wanted."""
@@ -185,7 +199,7 @@ class Asking:
         except ContextLengthExceeded:
             if not cut:
                 raise
-        kept = asked.messages[:1] if asked.messages[0].role == "system" else ()
+        kept = _framing(asked.messages)
         rest = asked.messages[len(kept) :]
         low, high = 1, len(rest) - 1  # messages to leave out: too few up to `low`, enough from `high` on
         while low < high:
@@ -196,6 +210,19 @@ class Asking:
             except ContextLengthExceeded:
                 low = middle + 1
         return await self._turns.request(card, asked._replace(messages=(*kept, *rest[low:])), who, _PARAM)
+
+
+def _framing(said: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The instructions that a conversation begins with."""
+    return said[:1] if said[0].role == "system" else ()
+
+
+def _is_long(body: ResponseRequest, tokens: int) -> bool:
+    """Whether a conversation of that many tokens is to be made short first."""
+    return any(
+        one.type == "compaction" and one.compact_threshold is not None and tokens > one.compact_threshold
+        for one in body.context_management or ()
+    )
 
 
 def _no_choice(body: ResponseRequest, *, easy: bool) -> Any:

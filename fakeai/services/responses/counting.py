@@ -3,8 +3,9 @@
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock
-from fakeai.core.generation import JsonObject, Usage
+from fakeai.core.generation import Usage
 from fakeai.services.responses import items
+from fakeai.services.responses.compaction import compaction
 from fakeai.services.responses.response import usage_of
 from fakeai.services.responses.responses import Responses
 from fakeai.wire.responses.reply import Compacted, InputTokens
@@ -56,10 +57,9 @@ class Counting:
         question = await self._asking.read(call, _response(call.body), Ids(call.id.encode()))
         name = (call.ids or self._ids).make("resp_")
         ids = Ids(name.encode())
-        said = items.sealed(question.context)
-        short: JsonObject = {"id": ids.make("cmp_"), "type": "compaction", "encrypted_content": said}
-        tokens = question.request.prompt_tokens
-        usage = Usage(tokens, max(1, tokens // 4))
+        short = compaction(ids.make("cmp_"), question.context)
+        tokens = await self._asking.tokens(question.card, items.messages([short]))
+        usage = Usage(question.request.prompt_tokens, tokens)
         told: Compacted = {
             "id": name,
             "object": "response.compaction",

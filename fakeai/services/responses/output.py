@@ -102,6 +102,8 @@ class Output:
         self._cited: list[JsonObject] = []
         self.preface: list[JsonObject] = []
         """Items that come before anything that the model says."""
+        self.judge: Callable[[JsonObject], None] | None = None
+        """What has the last word on a response that is done."""
 
     # -- deltas
 
@@ -168,7 +170,8 @@ class Output:
         self._whole("response.in_progress", out)
         for item in self.preface:
             self._add(item, out)
-            for step in ("in_progress", "completed"):
+            steps = ("compacting",) if item["type"] == "compaction" else ("in_progress", "completed")
+            for step in steps:
                 self._at_item({"type": f"response.{item['type']}.{step}"}, item, out)
             self._done(item, out)
 
@@ -181,6 +184,8 @@ class Output:
             response["status"], response["incomplete_details"] = "incomplete", {"reason": reason}
         else:
             response["status"], response["completed_at"] = "completed", self._now()
+        if self.judge is not None:
+            self.judge(response)
         self._whole(f"response.{response['status']}", out)
 
     def cut(self, reason: str, usage: Usage) -> list[bytes]:

@@ -1,6 +1,6 @@
 """The stream of a response that is over and was not streamed when it was made: told from what it holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -21,7 +21,7 @@ def replayed(response: JsonObject, after: int) -> Feed[Any]:
         framed(orjson.dumps({"type": event["type"], "sequence_number": number, **event}))
         for number, event in enumerate(_events(response))
     ]
-    return Feed(_Once(told[after + 1 :]))
+    return Feed(Once([told[after + 1 :]] if told[after + 1 :] else []))
 
 
 def _events(response: JsonObject) -> Iterator[JsonObject]:
@@ -67,15 +67,16 @@ def _part(part: JsonObject, place: JsonObject) -> Iterator[JsonObject]:
     yield {"type": "response.content_part.done", **place, "part": part}
 
 
-class _Once:
+class Once:
     """A source whose items are there already."""
 
-    def __init__(self, documents: list[bytes]) -> None:
-        self._documents = documents
+    def __init__(self, bursts: Sequence[Any]) -> None:
+        self._bursts = bursts
 
     def begin(self, feed: Feed[Any], /) -> None:
-        if self._documents:
-            feed.push(self._documents)
+        """Push them, and end."""
+        for burst in self._bursts:
+            feed.push(burst)
         feed.finish()
 
     def cancel(self) -> None:

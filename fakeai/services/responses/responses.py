@@ -1,6 +1,6 @@
 """`POST /responses`: from a request to a model's turns, and their output as a stream or a whole."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock
 from fakeai.core.feed import Feed
-from fakeai.core.generation import Burst, GenerateRequest, JsonObject, Message, Usage
+from fakeai.core.generation import Burst, Finish, GenerateRequest, JsonObject, Message, Usage
 from fakeai.services.base import tell_usage
 from fakeai.services.containers import Containers
 from fakeai.services.directory import ModelDirectory
@@ -22,6 +22,7 @@ from fakeai.services.responses.asking import Asking, Question
 from fakeai.services.responses.background import Background, Work
 from fakeai.services.responses.loop import Loop
 from fakeai.services.responses.output import Begin, Output, Style
+from fakeai.services.responses.replay import Once
 from fakeai.services.responses.response import begun, made
 from fakeai.services.responses.rows import ResponseRows
 from fakeai.services.responses.told import Told
@@ -72,12 +73,13 @@ class Responses:
         policies: Policies,
         seed: bytes,
         stored_limit: int,
+        prompts: Mapping[str, str],
         *,
         synthesize: bool,
     ) -> None:
         self.rows = ResponseRows(db, stored_limit, partial(made, directory.card(None)), synthesize=synthesize)
         toolbox = Toolbox(directory, vector_stores, Workshop(containers), drawer, policies, meter, seed)
-        self.asking = Asking(directory, turns, files, self.rows, toolbox)
+        self.asking = Asking(directory, turns, files, self.rows, toolbox, prompts)
         self.told = Told(db, clock, self.rows)
         self.background = Background(jobs, clock, self.rows, self.told, webhooks, meter, self._begin)
         self._turns = turns
@@ -96,7 +98,7 @@ class Responses:
         if body.background:
             return await self._in_background(call, body, response, question)
         output = Output(response, ids, question.tools.offers.open, style(body, question.request), self._now(call))
-        feed = self.feed(question, output)
+        feed = self.feed(question, output, generate=body.generate is not False)
         keep = partial(self.rows.add, call.principal.owner, response, question.given, question.conversation)
         if not body.stream:
             await feed.drain(output.take)
@@ -143,10 +145,15 @@ class Responses:
         created = int(self._clock.unix()) if call.created is None else call.created
         return begun(body, name, created, question.card, question.tools.offers.echoes)
 
-    def feed(self, question: Question, output: Output) -> Feed[Any]:
-        """The bursts of a response: those of one turn of the model, or of turns with work between them."""
+    def feed(self, question: Question, output: Output, *, generate: bool = True) -> Feed[Any]:
+        """The bursts of a response: those of one turn of the model, or of turns with work between them.
+
+        Without `generate` the model says nothing: the prompt alone is prepared.
+        """
+        if not generate:
+            return Feed(Once([(Finish(Usage(question.request.prompt_tokens, 0)),)]))
         first = self._turns.generate(question.request)
-        output.preface = question.tools.listed
+        output.preface, output.judge = question.tools.listed, question.judge
         if not question.tools.offers.any_hosted and not question.tools.due:
             return first
         most = output.response["max_tool_calls"]

@@ -163,6 +163,8 @@ class ResponseRequest(Wire):
     moderation: ModerationOptions | None = None
     image: Omittable[ImageOptions] = None
     access_programs: Omittable[AccessPrograms] = None
+    generate: bool | None = None
+    """Whether anything is to be said; over a WebSocket, a prompt may be prepared alone."""
     cache_salt: str | None = None
     """vLLM's: prompts share cached blocks only with those of the same salt."""
     priority: int | None = None
