@@ -11,7 +11,8 @@ from typing import Any
 from fakeai.core.feed import Feed
 from fakeai.core.generation import Burst, Finish, Message, Text, ToolInput, ToolStart, ToolUse, Usage
 from fakeai.services.responses.calls import HostedCall
-from fakeai.services.responses.output import Opened, Output, Worked
+from fakeai.services.responses.output import Output
+from fakeai.services.responses.telling import Opened, Worked
 
 Onward = Callable[[Sequence[Message]], Awaitable[Feed[Burst] | None]]
 """The next turn, of what has been said and done since the last one began; None if there shall be none."""

@@ -5,8 +5,7 @@ by template: everything but the piece and the number is the same for all tokens 
 """
 
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -22,53 +21,15 @@ from fakeai.core.generation import (
     Stop,
     Text,
     Thinking,
-    TokenLogprob,
     ToolInput,
     ToolStart,
     Usage,
 )
 from fakeai.services.responses.calls import CallItem, Event, HostedCall, Opener
 from fakeai.services.responses.response import usage_of
+from fakeai.services.responses.telling import Begin, Frame, Opened, Style, Worked, frame_of, logprob_of
 
 _dumps = orjson.dumps
-_PADDING = blake2b(b"obfuscation").hexdigest()
-"""What hides the lengths of tokens from an observer of the traffic; a token is padded to a multiple of 16."""
-_PADS = tuple(_PADDING[: 16 - at].encode() for at in range(16))
-
-
-class Begin(NamedTuple):
-    """The response has been accepted; the first delta of its feed."""
-
-
-class Worked(NamedTuple):
-    """A hosted call goes on: what is told of it, and whether it is done."""
-
-    call: HostedCall
-    events: Sequence[Event]
-    done: bool = False
-
-
-class Opened(NamedTuple):
-    """A hosted call that the model has not made just now: one that was allowed meanwhile."""
-
-    call: HostedCall
-
-
-class Style(NamedTuple):
-    """What of the output is told, and how."""
-
-    events: bool = True
-    """Whether anybody wants events; without, only the response is made."""
-    framed: bool = True
-    """Whether events are those of a stream over HTTP, with their names before them; else bare JSON documents."""
-    logprobs: bool = False
-    obfuscate: bool = False
-    thinks: bool = False
-    """Whether the model thinks before it speaks, unseen."""
-    summary: Callable[[], Sequence[str]] | None = None
-    """Makes the pieces of a summary of what was thought, if one is wanted."""
-    sealed: Callable[[], str] | None = None
-    """Makes the encrypted content of what was thought, if it is wanted."""
 
 
 class Output:
@@ -90,7 +51,7 @@ class Output:
         self._opener = opener
         self._now = now
         self._reason = "stop"
-        self._frame: tuple[bytes, bytes] | None = None
+        self._frame: Frame | None = None
         self._item: JsonObject | None = None
         self._part: JsonObject | None = None
         self._at = 0
@@ -263,14 +224,9 @@ class Output:
         item["content"].append(part)
         self._frame = self._framed(f"response.{kind}.delta", item)
 
-    def _framed(self, kind: str, item: JsonObject) -> tuple[bytes, bytes]:
-        """What stands before a piece's number, and between it and the piece."""
-        name = kind.encode()
-        start = b'{"type":"%b","sequence_number":' % name
-        if self._style.framed:
-            start = b"event: %b\ndata: %b" % (name, start)
-        rest = {"item_id": item["id"], "output_index": self._places[id(item)], "content_index": self._at}
-        return start, b"," + _dumps(rest)[1:-1] + b',"delta":'
+    def _framed(self, kind: str, item: JsonObject) -> Frame:
+        place = {"item_id": item["id"], "output_index": self._places[id(item)], "content_index": self._at}
+        return frame_of(self._style, kind, place)
 
     def _end_part(self, item: JsonObject, part: JsonObject, out: list[bytes]) -> None:
         text = "".join(self._texts)
@@ -303,7 +259,7 @@ class Output:
         if delta.logprobs is None:
             out += self._pieces(delta.pieces)
             return
-        listed = [_logprob(token) for token in delta.logprobs]
+        listed = [logprob_of(token) for token in delta.logprobs]
         self._logprobs += listed
         item = self._item
         assert item is not None, "a part is open"
@@ -312,26 +268,24 @@ class Output:
             self._at_item({"type": "response.output_text.delta", **told}, item, out)
 
     def _pieces(self, pieces: Sequence[str]) -> list[bytes]:
-        return [document for burst in self._run(pieces) for document in burst] if self._style.events else []
+        """The events of pieces; empty ones have none."""
+        if not self._style.events:
+            return []
+        assert self._frame is not None, "a part is open"
+        start, middle, ends = self._frame
+        out = [
+            b"%b%d%b%b%b" % (start, number, middle, _dumps(piece), ends[len(piece) & 15])
+            for number, piece in enumerate(filter(None, pieces), self.sequence)
+        ]
+        self.sequence += len(out)
+        return out
 
     def _run(self, pieces: Sequence[str]) -> list[list[bytes]]:
-        """The event of each piece; empty pieces have none."""
-        frame, part, number = self._frame, self._part, self.sequence
-        assert frame is not None, "a part is open"
-        assert part is not None, "a part is open"
-        start, middle = frame
-        end = b',"logprobs":[]' if part["type"] == "output_text" else b""
-        padded, tail = self._style.obfuscate, b"}\n\n" if self._style.framed else b"}"
-        out: list[list[bytes]] = []
-        for piece in pieces:
-            if not piece:
-                out.append([])
-                continue
-            pad = b',"obfuscation":"%b"' % _PADS[len(piece) & 15] if padded else b""
-            out.append([b"%b%d%b%b%b%b%b" % (start, number, middle, _dumps(piece), end, pad, tail)])
-            number += 1
-        self.sequence = number
-        return out
+        """The same for bursts of one piece each."""
+        assert self._frame is not None, "a part is open"
+        if not all(pieces):
+            return [self._pieces((piece,)) for piece in pieces]
+        return [[event] for event in self._pieces(pieces)]
 
     def _refuse(self, delta: Refusal, out: list[bytes]) -> None:
         if self._part is None or self._part["type"] != "refusal":
@@ -445,15 +399,3 @@ class Output:
         self._reason = reason
         self._close(out, complete=reason != "length")
         self._calls = {}
-
-
-def _logprob(token: TokenLogprob) -> JsonObject:
-    return {
-        "token": token.token,
-        "logprob": token.logprob,
-        "bytes": list(token.token.encode("utf-8", "replace")),
-        "top_logprobs": [
-            {"token": top.token, "logprob": top.logprob, "bytes": list(top.token.encode("utf-8", "replace"))}
-            for top in token.top
-        ],
-    }

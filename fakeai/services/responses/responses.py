@@ -21,10 +21,11 @@ from fakeai.services.responses import items
 from fakeai.services.responses.asking import Asking, Question
 from fakeai.services.responses.background import Background, Work
 from fakeai.services.responses.loop import Loop
-from fakeai.services.responses.output import Begin, Output, Style
+from fakeai.services.responses.output import Output
 from fakeai.services.responses.replay import Once
 from fakeai.services.responses.response import begun, made
 from fakeai.services.responses.rows import ResponseRows
+from fakeai.services.responses.telling import Begin, Style
 from fakeai.services.responses.told import Told
 from fakeai.services.responses.toolbox import Toolbox
 from fakeai.services.responses.workshop import Workshop
