@@ -12,7 +12,7 @@ from typing import Literal
 
 from fakeai.core.lessons import Lessons
 
-Family = Literal["chat", "completion", "embedding", "moderation", "image", "audio", "realtime", "video"]
+Family = Literal["chat", "completion", "embedding", "moderation", "image", "audio", "realtime", "video", "rerank"]
 Capability = Literal[
     "vision",  # image parts
     "audio_in",
@@ -110,6 +110,7 @@ _LONGEST = 256
 _SEPARATOR = re.compile(r"[-.:@_]")
 _PLAIN: frozenset[Capability] = frozenset({"vision", "tools", "json_schema", "logprobs", "prediction"})
 _HINTS = (
+    ("rerank", "rerank-v3.5"),
     ("embed", "text-embedding-3-small"),
     ("moderation", "omni-moderation-latest"),
     ("whisper", "whisper-1"),

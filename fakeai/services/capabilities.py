@@ -34,7 +34,7 @@ def check_chat(body: Any, card: ModelCard) -> None:
         _check_parts(body, card)
 
 
-_SINGULAR = frozenset({"audio", "realtime"})
+_SINGULAR = frozenset({"audio", "realtime", "rerank"})
 """Families whose endpoints' paths are called like them; those of the others are plural."""
 
 _OPENAI = frozenset({"openai", "system", "openai-internal"})

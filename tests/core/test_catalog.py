@@ -93,6 +93,8 @@ def test_every_id_with_a_default_endpoint_family_is_in_the_catalog(catalog: Cata
         "dall-e-3": "image",
         "sora-2": "video",
         "nvidia/cosmos-reason1-7b": "chat",
+        "rerank-v3.5": "rerank",
+        "nvidia/llama-3.2-nv-rerankqa-1b-v2": "rerank",
     }
     assert {model: catalog.cards[model].family for model in families} == families
 
