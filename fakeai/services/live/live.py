@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
+from fakeai.backends.base import Speaks, Transcribes
 from fakeai.content import sdp
 from fakeai.content.tokens import encoding
 from fakeai.content.waves import PCM
@@ -104,6 +105,8 @@ class Live:
         blobs: Blobs,
         turns: Turns,
         directory: ModelDirectory,
+        speaker: Speaks,
+        transcriber: Transcribes,
         dispatch: Dispatch,
         find_row: FindRow,
         clock: Clock,
@@ -114,7 +117,7 @@ class Live:
         synthesize: bool,
     ) -> None:
         self._kept = Kept(db, blobs, ids, synthesize=synthesize)
-        self._worker = Worker(turns, directory, dispatch, find_row, clock, ids, seed)
+        self._worker = Worker(turns, directory, speaker, transcriber, dispatch, find_row, clock, ids, seed)
         self._turns = turns
         self._directory = directory
         self._clock = clock

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from fakeai.content.waves import PCM, read
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError, BadRequest, ServerError
-from fakeai.services.live import setup as setups
 from fakeai.services.live import wants
 from fakeai.services.live.phrases import phrases
 from fakeai.services.live.reading import Said, sound
@@ -204,7 +203,7 @@ class Room:
             self.pump()
 
     async def _listen(self, want: wants.Listen) -> None:
-        words = await self._worker.listen(want)
+        words = await self._worker.listen(want, self.session, self.caller)
         self.session.heard(words)
         self.pump()
 
@@ -225,7 +224,7 @@ class Room:
     async def _say(self, turn: int, phrase: str) -> bool:
         if not self.session.wanted(turn):
             return False
-        samples = await self._worker.speak(phrase, setups.voice(self.session.setup))
+        samples = await self._worker.speak(phrase, self.session)
         wanted = self.session.said(turn, phrase, samples)
         self.pump()
         for seat in self._seats:

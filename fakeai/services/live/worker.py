@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from fakeai.content import hearing, transcript
-from fakeai.content.speech import speak
-from fakeai.content.waves import RATE
+from fakeai.backends.base import Speaks, SpeechRequest, TranscribeRequest, Transcribes
+from fakeai.content.voices import named
 from fakeai.core.call import Call, Endpoint, Principal, Reply
-from fakeai.core.chance import Chance, Ids
-from fakeai.core.clock import Clock, off_loop
+from fakeai.core.chance import Ids
+from fakeai.core.clock import Clock
 from fakeai.core.errors import NotFound
 from fakeai.core.generation import Message, Sampling, Text
 from fakeai.services.directory import ModelDirectory
@@ -51,6 +50,8 @@ class Worker:
         self,
         turns: Turns,
         directory: ModelDirectory,
+        speaker: Speaks,
+        transcriber: Transcribes,
         dispatch: Dispatch,
         find_row: FindRow,
         clock: Clock,
@@ -59,15 +60,27 @@ class Worker:
     ) -> None:
         self._turns = turns
         self._directory = directory
+        self._speaker = speaker
+        self._transcriber = transcriber
         self._dispatch = dispatch
         self._find_row = find_row
         self._clock = clock
         self._ids = ids
         self._seed = seed
 
-    async def listen(self, want: wants.Listen) -> list[wants.Word]:
-        """The words that were said; none for noise."""
-        return await off_loop(_heard, want, self._seed)
+    async def listen(self, want: wants.Listen, session: Session, caller: Caller) -> list[wants.Word]:
+        """The words that were said; none for noise. Raises ApiError."""
+        card = self._directory.card(session.setup["model"])
+        data = want.samples.astype("<i2").tobytes()
+        heard = await self._transcriber.transcribe(
+            TranscribeRequest(
+                card, data, "said.pcm", "audio/pcm", easy=True, seed=self._seed, timing=caller.asker.timing
+            )
+        )
+        return [
+            wants.Word(word.text, want.start_ms + round(word.start * 1_000), want.start_ms + round(word.end * 1_000))
+            for word in heard.words
+        ]
 
     async def think(self, session: Session, caller: Caller) -> AsyncIterator[str]:
         """An answer to what was said so far, in phrases. Raises ApiError."""
@@ -85,9 +98,17 @@ class Worker:
         for phrase in cutter.end():
             yield phrase
 
-    async def speak(self, phrase: str, voice: str) -> "NDArray[int16]":
-        """The sound of a phrase."""
-        return await off_loop(_spoken, phrase, voice, self._seed)
+    async def speak(self, phrase: str, session: Session) -> "NDArray[int16]":
+        """The sound of a phrase. Raises ApiError."""
+        import numpy as np
+
+        voice = setups.voice(session.setup)
+        card = self._directory.card(session.setup["model"])
+        digest = blake2b(f"{voice}\0{phrase}".encode("utf-8", "replace"), key=self._seed[:64]).digest()
+        parts: list[bytes] = []
+        feed = self._speaker.speak(SpeechRequest(card, phrase, named(voice), "pcm", 1.0, digest))
+        await feed.drain(lambda part: parts.append(part.data))
+        return np.frombuffer(b"".join(parts), "<i2").astype(np.int16, copy=False)
 
     async def respond(self, want: wants.Respond, caller: Caller) -> AsyncIterator[dict[str, Any]]:
         """The events of a Responses stream. Raises ApiError. Any: JSON."""
@@ -124,33 +145,6 @@ class Worker:
             principal=caller.principal,
         )
         return await self._dispatch(call)
-
-
-def _heard(want: wants.Listen, seed: bytes) -> list[wants.Word]:
-    found = transcript.pieces(want.samples)
-    if found:
-        return [
-            wants.Word(piece.text, want.start_ms + _ms(piece.start), want.start_ms + _ms(piece.end)) for piece in found
-        ]
-    digest = blake2b(want.samples.tobytes(), key=seed[:64]).digest()
-    said = hearing.overheard(len(want.samples) / RATE, "en", "", Chance(digest))
-    words = said.split()
-    each = (want.end_ms - want.start_ms) / max(len(words), 1)
-    return [
-        wants.Word(f"{word} ", round(want.start_ms + at * each), round(want.start_ms + (at + 1) * each))
-        for at, word in enumerate(words)
-    ]
-
-
-def _ms(samples: int) -> int:
-    return samples * 1_000 // RATE
-
-
-def _spoken(phrase: str, voice: str, seed: bytes) -> "NDArray[int16]":
-    import numpy as np
-
-    digest = blake2b(f"{voice}\\0{phrase}".encode("utf-8", "replace"), key=seed[:64]).digest()
-    return np.frombuffer(speak(phrase, voice, "pcm16", Chance(digest)), "<i2").astype(np.int16, copy=False)
 
 
 def _event(document: bytes, *, framed: bool) -> dict[str, Any] | None:
