@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from contract import audio_steps, kept, newer, organized, projected, tuned, webhook_steps
+from contract import audio_steps, kept, media_steps, newer, organized, projected, tuned, webhook_steps
 
 TABLES = MappingProxyType(
     {
@@ -13,6 +13,7 @@ TABLES = MappingProxyType(
         "what is newer": newer.STEPS,
         "webhooks": webhook_steps.STEPS,
         "sound": audio_steps.STEPS,
+        "pictures": media_steps.STEPS,
     }
 )
 STEPS = [step for table in TABLES.values() for step in table]

@@ -17,7 +17,7 @@ _LONGEST_EDGE: Final = 3_840
 _MOST_PIXELS: Final = 3_840 * 2_160
 _LEAST_PIXELS: Final = 256 * 256
 SQUARE: Final = "1024x1024"
-_STANDARD: Final = ("1024x1024", "1024x1536", "1536x1024")
+STANDARD: Final = ("1024x1024", "1024x1536", "1536x1024")
 _OF_GPT: Final = (
     "background",
     "moderation",
@@ -59,7 +59,7 @@ _DALLE_2: Final = Family(("256x256", "512x512", "1024x1024"), ("standard",), 1_0
 _DALLE_3: Final = Family(
     ("1024x1024", "1792x1024", "1024x1792"), ("standard", "hd"), 4_000, most=1, gpt=False, edits=False
 )
-_GPT_1: Final = Family((*_STANDARD, "auto"), _LEVELS, 32_000)
+_GPT_1: Final = Family((*STANDARD, "auto"), _LEVELS, 32_000)
 _GPT_2: Final = Family((), _LEVELS, 32_000)
 _GPT_25: Final = Family((), ("low", "medium", "high", "xhigh", "max", "auto"), 32_000)
 _FAMILIES: Final = (
@@ -135,7 +135,7 @@ def check_size(size: str | None, of: Family) -> None:
 def _check_free_size(size: str) -> None:
     match = _SIZE.fullmatch(size)
     if match is None:
-        raise wording.invalid_value("size", size, (*_STANDARD, "auto"))
+        raise wording.invalid_value("size", size, (*STANDARD, "auto"))
     width, height = int(match[1]), int(match[2])
     why = None
     if width % 16 or height % 16:

@@ -29,6 +29,8 @@ _MOST_BODY = 128 * 2**20
 _TAG = "Images"
 _EDIT_MODEL = "gpt-image-1.5"
 _VARIATION_MODEL = "dall-e-2"
+_AUTO = "auto"
+"""What is told of a size that the document does not know, to who is held to it only."""
 
 
 class Images:
@@ -130,7 +132,7 @@ class Images:
             response_format=body.response_format,
             safety_identifier=body.user,
         )
-        made = await self._plan("variation", asked, card, sources)
+        made = await self._plan(call, "variation", asked, card, sources)
         if sources.pictures:
             made = made._replace(order=made.order._replace(varied=True))
         return await self._whole(call, made)
@@ -138,13 +140,17 @@ class Images:
     async def _made(
         self, call: Call, kind: Kind, body: ImageGenerate | ImageEdit, card: ModelCard, sources: Sources
     ) -> Reply:
-        made = await self._plan(kind, body, card, sources)
+        made = await self._plan(call, kind, body, card, sources)
         return self._streamed(call, made) if body.stream else await self._whole(call, made)
 
-    async def _plan(self, kind: Kind, body: ImageGenerate | ImageEdit, card: ModelCard, sources: Sources) -> Plan:
+    async def _plan(
+        self, call: Call, kind: Kind, body: ImageGenerate | ImageEdit, card: ModelCard, sources: Sources
+    ) -> Plan:
         (counted,) = await read(body.prompt, card.encoding, "prompt")
         seed = blake2b(await sources.digest(), key=self._seed[:64]).digest()
-        return plan(kind, body, card, rules.family(card), sources, seed, counted.tokens)
+        made = plan(kind, body, card, rules.family(card), sources, seed, counted.tokens)
+        plain = lenient(call, self._lenient) and made.size not in rules.STANDARD
+        return made._replace(size=_AUTO) if plain else made
 
     def _card(self, call: Call, model: str) -> ModelCard:
         card = self._directory.card(model)
@@ -163,7 +169,8 @@ class Images:
             reply["background"] = "transparent" if made.order.transparent else "opaque"
             reply["output_format"] = made.order.format
             reply["quality"] = made.quality
-            reply["size"] = made.size
+            if made.size != _AUTO:
+                reply["size"] = made.size
             reply["usage"] = made.usage
         if made.order.format == "svg":
             reply["svg_usage"] = {
