@@ -4,6 +4,7 @@ A stranger who knows an id gets, word for word, the answer of one who made it up
 Rows of services that come later are among these as soon as they are there: an id that nothing here makes fails the test.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -12,9 +13,9 @@ from typing import Any, NamedTuple
 
 import httpx
 from certificates import OPENSSL
-from contract.media_steps import FILM, FRAME
 
 from contract.audio_steps import WAV
+from contract.media_steps import FILM, FRAME
 from fakeai.app import App, build
 from fakeai.core.call import Endpoint
 from fakeai.server.docs_page import example
@@ -49,12 +50,16 @@ SKILL = b"---\nname: greet\ndescription: Says hello.\n---\nSay hello.\n"
 
 
 class Make(NamedTuple):
-    """How the owner makes what a path's last id names: a request below, and the key of the reply that is the id."""
+    """How the owner makes what a path's last id names: a request below, and the key of the reply that is the id.
+
+    What comes of something else by itself is waited for: by a GET.
+    """
 
     path: str
     body: Any = None
     files: Any = None
     key: str = "id"
+    method: str = "POST"
 
 
 MAKE: Mapping[str, Make] = MappingProxyType(
@@ -91,6 +96,17 @@ MAKE: Mapping[str, Make] = MappingProxyType(
             "/chat/completions",
             {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "secret words"}], "store": True},
         ),
+        "/assistants/{assistant_id}": Make("/assistants", {"model": "gpt-4o-mini", "instructions": "secret words"}),
+        "/threads/{thread_id}": Make("/threads", {"messages": [{"role": "user", "content": "secret words"}]}),
+        "/threads/{thread_id}/messages/{message_id}": Make(
+            "/threads/{thread_id}/messages", {"role": "user", "content": "secret words"}
+        ),
+        "/threads/{thread_id}/runs/{run_id}": Make(
+            "/threads/{thread_id}/runs", {"assistant_id": "</assistants/{assistant_id}>"}
+        ),
+        "/threads/{thread_id}/runs/{run_id}/steps/{step_id}": Make(
+            "/threads/{thread_id}/runs/{run_id}/steps", method="GET"
+        ),
         "/agents/{agent_id}": Make("/agents", {"model": "gpt-4o-mini", "name": "secret words"}),
         "/agents/environments/templates/{environment_template_id}": Make(
             "/agents/environments/templates", {"name": "secret words"}
@@ -98,6 +114,25 @@ MAKE: Mapping[str, Make] = MappingProxyType(
         "/agents/environments/{environment_id}": Make(
             "/agents/environments", {"environment": {"type": "openai_hosted"}}
         ),
+        "/agents/sessions/{session_id}": Make(
+            "/agents/sessions",
+            {
+                "agent": {"model": "gpt-4o-mini", "multi_agent": {"enabled": True}},
+                "environment": {"type": "openai_hosted"},
+                "input": "Write secret.csv and delegate it.",
+            },
+        ),
+        **{
+            f"/agents/sessions/{{session_id}}{below}": Make(
+                f"/agents/sessions/{{session_id}}{below.rpartition('/')[0]}", method="GET"
+            )
+            for below in (
+                "/turns/{turn_id}",
+                "/artifacts/{artifact_id}",
+                "/subagents/{subagent_id}",
+                "/subagents/{subagent_id}/turns/{turn_id}",
+            )
+        },
         "/vaults/{vault_id}": Make("/vaults", {"name": "secret words"}),
         "/vaults/{vault_id}/credentials/{credential_id}": Make(
             "/vaults/{vault_id}/credentials",
@@ -214,7 +249,7 @@ ELSEWHERE = ("/models/", "/fine_tuning/checkpoints/", "/organization/users/", "/
 """Models and their checkpoints, whose ids are names: tests of fine-tuning ask strangers about those. Each organization has
 the same first user. Pictures are shown to whoever was told their whole URL."""
 
-_MOVING = ("/batches", "/fine_tuning", "/videos/{video_id}")
+_MOVING = ("/agents/sessions", "/agents/environments/", "/threads", "/batches", "/fine_tuning", "/videos/{video_id}")
 """What is told of goes on by itself."""
 
 _PART = re.compile(r"\{(\w+)(?::path)?\}")
@@ -269,6 +304,8 @@ class Owner:
             return await self.id_of(GIVEN[name]) if GIVEN[name].startswith("/") else GIVEN[name]
         of = MAKE[name]
         url = "/v1" + await self.path(of.path)
+        if of.method == "GET":
+            return await self._awaited(url, of)
         body = self.example("POST", of.path) if of.body is None else await self._filled(of.body)
         sent = {"files": of.files, "data": body} if of.files else {"json": body}
         reply = await self.http.post(url, headers=OWNER, **sent)
@@ -277,6 +314,15 @@ class Owner:
         for key in of.key.split("."):
             found = found[key]
         return str(found)
+
+    async def _awaited(self, url: str, of: Make) -> str:
+        """The id of the first that is there."""
+        for _ in range(600):
+            found = (await self.http.get(url, headers=OWNER)).json()["data"]
+            if found:
+                return str(found[0]["id"])
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"nothing has come of itself: {url}")
 
     async def _filled(self, body: Any) -> Any:
         if isinstance(body, dict):

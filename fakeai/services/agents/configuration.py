@@ -13,6 +13,7 @@ from fakeai.core.errors import BadRequest
 from fakeai.wire import wording
 from fakeai.wire.agents import configuration as wire
 from fakeai.wire.agents import tools as kinds
+from fakeai.wire.agents.sessions import AgentChanged
 from fakeai.wire.agents.tools import ToolTold
 
 _LARGEST_TOOLS = 3 * 2**20
@@ -73,6 +74,25 @@ def told(tools: Sequence[kinds.Tool], *, kept: bool) -> list[ToolTold]:
 def for_session(tools: Sequence[ToolTold]) -> list[ToolTold]:
     """The tools of an agent that is kept, as its sessions tell them."""
     return [_sessions(tool) for tool in tools if tool["type"] != "tool_search"]
+
+
+def changed(agent: Any, said: AgentChanged) -> Any:
+    """A session's agent with what was said of it. Any: as sessions have it."""
+    made, given = {**agent}, said.model_fields_set
+    if said.model is not None:
+        made["model"] = said.model
+    if said.reasoning is not None and "effort" in said.reasoning.model_fields_set:
+        made["reasoning"] = {**agent["reasoning"], "effort": said.reasoning.effort}
+    if "service_tier" in given:
+        made["service_tier"] = said.service_tier or "auto"
+    if "tools" in given:
+        made["tools"] = told(said.tools or (), kept=False)
+    return made
+
+
+def of_change(said: AgentChanged) -> wire.Configured:
+    """What is said of a session's agent, to be checked as a configuration is."""
+    return wire.Configured.model_construct(tools=said.tools)
 
 
 def check(said: wire.Configured, param: str = "") -> None:

@@ -72,7 +72,7 @@ class Environments:
         self.workspace = Workspace(db, blobs, ids)
         self.surroundings = Surroundings(self.scenes, self.workspace, blobs, jobs, agent_pace)
         self._db = db
-        self._blobs = blobs
+        self.blobs = blobs
         self._ids = ids
         self._jobs = jobs
         self._vaults = vaults
@@ -99,7 +99,7 @@ class Environments:
             await self._vaults.get(call, vault_id)
         made = await self.make(call, body.environment, "")
         owner = call.principal.owner
-        await with_blobs(self._blobs, made.keys, lambda: self._db.run(lambda tx: self.add(tx, owner, made)))
+        await with_blobs(self.blobs, made.keys, lambda: self._db.run(lambda tx: self.add(tx, owner, made)))
         self._jobs.wake()
         return Reply(shown(made.environment))
 
@@ -135,7 +135,7 @@ class Environments:
         if size is not None:
             told["container_size"] = size
         files = [await self.workspace.prepare(environment_id, file.path, file.data) for file in contents]
-        await forget(self._blobs, spec["_own"])
+        await forget(self.blobs, spec["_own"])
         return Made(_row(environment_id, spec, told, session_id), told, files)
 
     def add(self, tx: Tx, owner: str, made: Made) -> None:

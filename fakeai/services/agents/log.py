@@ -26,6 +26,9 @@ _POLL_S = 0.25
 _NUMBER = re.compile(r"evt_[0-9a-f]{16}([0-9a-f]{10})")
 _FILL = 16
 
+BEGUN = b": following\n\n"
+"""A comment that is sent at once: whoever follows need not wait for an event to know that he does."""
+
 SNAPSHOT = ("status", "required_actions", "error", "last_active_at", "usage")
 """What changes of a session while it is at work: all that is kept of it in an event."""
 
@@ -69,14 +72,14 @@ class Log:
 
     def follow(
         self,
-        read: Callable[[int], Awaitable[tuple[list[Object], bool]]],
+        read: Callable[[int], Awaitable[tuple[Sequence[Object], bool]]],
         session_id: str,
         number: int,
         *,
         padded: bool,
         last: Callable[[Object], bool],
     ) -> Feed[list[bytes]]:
-        """Events from that number on, as they come, up to one that is the `last`.
+        """Events from that number on, framed, as they come, up to one that is the `last`.
 
         `read` gives those from a number on that there are, and whether the session is still there.
         """
@@ -107,7 +110,7 @@ class _Follower:
     def __init__(
         self,
         log: Log,
-        read: Callable[[int], Awaitable[tuple[list[Object], bool]]],
+        read: Callable[[int], Awaitable[tuple[Sequence[Object], bool]]],
         session_id: str,
         number: int,
         *,
@@ -125,6 +128,7 @@ class _Follower:
         self._open.set()
 
     def begin(self, feed: Feed[Any], /) -> None:
+        feed.push([BEGUN])
         self._task = asyncio.get_running_loop().create_task(self._run(feed))
 
     def cancel(self) -> None:
@@ -166,11 +170,11 @@ class _Follower:
                 return False
 
     def _document(self, event: Object) -> bytes:
-        if not self._padded:
-            return orjson.dumps(event)
-        padding = blake2b(event["event_id"].encode(), digest_size=_FILL).hexdigest()
-        size = len(orjson.dumps(event))
-        return orjson.dumps({**event, "obfuscation": padding[: _FILL - size % _FILL]})
+        data = orjson.dumps(event)
+        if self._padded:
+            padding = blake2b(event["event_id"].encode(), digest_size=_FILL).hexdigest()[: _FILL - len(data) % _FILL]
+            data = b'%b,"obfuscation":"%b"}' % (data[:-1], padding.encode())
+        return b"event: %b\nid: %b\ndata: %b\n\n" % (event["type"].encode(), event["event_id"].encode(), data)
 
 
 def told(event: Object, session: Object) -> Object:

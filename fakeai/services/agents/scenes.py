@@ -4,7 +4,7 @@ The session's row is locked first, so that whatever happens to a session happens
 from that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from fakeai.core.chance import Ids
@@ -102,10 +102,10 @@ class Scenes:
         payload = {"session": thread.session_id, "subagent": thread.subagent_id, "round": turn["_round"]}
         self._jobs.add(tx, TURN, f"{turn['id']}:{turn['_round']}", owner, {**payload, "turn": turn["id"]}, at=at)
 
-    async def since(self, owner: str, session_id: str, number: int) -> tuple[list[Object], bool]:
+    async def since(self, owner: str, session_id: str, number: int) -> tuple[Sequence[Object], bool]:
         """The events of a session from that number on, as they go out, and whether it is still there."""
 
-        def read(tx: Tx) -> tuple[list[Object], bool]:
+        def read(tx: Tx) -> tuple[Sequence[Object], bool]:
             session = self.sessions.get(tx, owner, session_id)
             if session is None:
                 return [], False
