@@ -81,14 +81,16 @@ class ChatKitFiles:
         """An attachment whose bytes are to come. Raises BadRequest, PayloadTooLarge."""
         name, size, media = params.name or "", params.size or 0, params.mime_type or ""
         file = self._new(call, visit, display_name(name), _checked(visit, media, size, None))
-        file["upload_url"] = f"{_origin(call)}/v1/chatkit/files/{file['id']}"
+        url = f"{_origin(call)}/v1/chatkit/files/{file['id']}"
+        shows = {"Authorization": f"Bearer {visit.session['client_secret']}"}
+        told = {"upload_url": url, "upload_descriptor": {"url": url, "method": "POST", "headers": shows}}
 
         def add(tx: Tx) -> None:
             self._check_room(tx, visit)
             self._rows.add(tx, visit.owner, file, tag=visit.session["id"])
 
         await self._db.run(add)
-        return attachment_of(file)
+        return attachment_of({**file, **told})
 
     async def remove(self, visit: Visit, id: str) -> None:
         """Forget an attachment. Raises NotFound."""
@@ -137,7 +139,7 @@ class ChatKitFiles:
     async def _keep(self, visit: Visit, file: Object, upload: Upload, *, new: bool) -> Object:
         key = self._ids.make("blob-")
         stored = await self._blobs.put(key, upload.data)
-        made = {**file, "upload_url": None, "_blobs": [key], "_sha256": stored.sha256}
+        made = {**file, "_blobs": [key], "_sha256": stored.sha256}
 
         def work(tx: Tx) -> None:
             if new:

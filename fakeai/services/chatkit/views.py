@@ -75,7 +75,8 @@ def item_of(item: Object) -> Object:
 def attachment_of(file: Object) -> Object:
     """A file that came, or will come, with a message."""
     told = {name: file[name] for name in ("id", "name", "mime_type", "type")}
-    return {**told, **{name: file[name] for name in ("preview_url", "upload_url") if file.get(name) is not None}}
+    more = ("preview_url", "upload_url", "upload_descriptor")
+    return {**told, **{name: file[name] for name in more if file.get(name) is not None}}
 
 
 def read(text: str | None) -> Any:
