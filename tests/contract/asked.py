@@ -2,7 +2,20 @@
 
 from types import MappingProxyType
 
-from contract import audio_steps, kept, media_steps, newer, organized, projected, tuned, webhook_steps
+from contract import (
+    assistants_steps,
+    audio_steps,
+    chatkit_steps,
+    kept,
+    live_steps,
+    media_steps,
+    newer,
+    organized,
+    projected,
+    responses_steps,
+    tuned,
+    webhook_steps,
+)
 
 TABLES = MappingProxyType(
     {
@@ -11,8 +24,12 @@ TABLES = MappingProxyType(
         "what is kept": kept.STEPS,
         "fine-tuning": tuned.STEPS,
         "what is newer": newer.STEPS,
+        "assistants": assistants_steps.STEPS,
         "webhooks": webhook_steps.STEPS,
+        "ChatKit": chatkit_steps.STEPS,
+        "responses": responses_steps.STEPS,
         "sound": audio_steps.STEPS,
+        "decisions and live": live_steps.STEPS,
         "pictures": media_steps.STEPS,
     }
 )

@@ -85,10 +85,6 @@ class Output:
                 self._other(delta, out)
         return out
 
-    def take(self, burst: Burst) -> None:
-        """The same for whoever wants no events."""
-        self.encode(burst)
-
     def _other(self, delta: Any, out: list[bytes]) -> None:
         match delta:
             case Thinking():

@@ -25,7 +25,8 @@ def replayed(response: JsonObject, after: int) -> Feed[Any]:
 
 
 def _events(response: JsonObject) -> Iterator[JsonObject]:
-    begun = {**response, "status": "in_progress", "output": [], "usage": None, "completed_at": None}
+    begun = {**response, "status": "in_progress", "output": [], "completed_at": None}
+    begun.pop("usage", None)
     begun["incomplete_details"] = begun["error"] = None
     yield {"type": "response.created", "response": begun}
     yield {"type": "response.in_progress", "response": begun}

@@ -44,12 +44,12 @@ def begun(body: ResponseRequest, id: str, created: int, card: ModelCard, tools: 
         "top_logprobs": body.top_logprobs or 0,
         "top_p": 1.0 if body.top_p is None else body.top_p,
         "truncation": body.truncation or "disabled",
-        "usage": None,
-        "user": body.user,
         "metadata": body.metadata or {},
     }
     if conversation is not None:
         response["conversation"] = {"id": conversation if isinstance(conversation, str) else conversation.id}
+    if body.user is not None:
+        response["user"] = body.user
     if body.prompt is not None:
         response["prompt"] = {"version": None, "variables": None, **_given(body.prompt)}
     if body.prompt_cache_options is not None:

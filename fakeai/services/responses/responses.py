@@ -101,11 +101,11 @@ class Responses:
         output = Output(response, ids, question.tools.offers.open, style(body, question.request), self._now(call))
         feed = self.feed(question, output, generate=body.generate is not False)
         keep = partial(self.rows.add, call.principal.owner, response, question.given, question.conversation)
+        feed.lead(_BEGIN)
         if not body.stream:
-            await feed.drain(output.take)
+            await feed.drain(output.encode)
             await keep()
             return Reply(response, usage=output.usage)
-        feed.lead(_BEGIN)
         reply = Reply(events=feed.map_all(output.encode_all), framed=True)
         feed.on_end(partial(tell_usage, reply, output))
         feed.on_end(partial(self._ended, call.principal.owner, keep, output))

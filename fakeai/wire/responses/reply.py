@@ -83,8 +83,9 @@ class Response(TypedDict):
     top_logprobs: int
     top_p: float | None
     truncation: Literal["auto", "disabled"]
-    usage: ResponseUsage | None
-    user: str | None
+    usage: NotRequired[ResponseUsage]
+    """Once it is known."""
+    user: NotRequired[str]
     metadata: dict[str, str]
 
 
