@@ -51,7 +51,7 @@ def kept(step: Step, reply: Any) -> str:
     """What a step keeps of its reply: of one object, or of the first in a list."""
     found = reply["data"][0] if "data" in reply else reply
     for key in step.at.split("."):
-        found = found[key]
+        found = found[0][key] if isinstance(found, list) else found[key]
     return str(found)
 
 

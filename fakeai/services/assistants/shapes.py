@@ -1,0 +1,82 @@
+"""What a run asks its model with, and the rows that it begins with."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fakeai.core.generation import Tool, ToolChoice
+from fakeai.services.assistants.hosted import TOOLS
+from fakeai.store.base import Object
+
+
+def offered(tools: Sequence[Object]) -> tuple[Tool, ...]:
+    """A run's tools as the model has them."""
+    found: list[Tool] = []
+    for tool in tools:
+        if tool["type"] in TOOLS:
+            found.append(TOOLS[tool["type"]])
+        else:
+            function = tool["function"]
+            schema, strict = function.get("parameters"), bool(function.get("strict"))
+            found.append(Tool(function["name"], function.get("description") or "", "function", schema, strict))
+    return tuple(found)
+
+
+def choice(wanted: Any, *, used: bool) -> ToolChoice:
+    """Which tools may be called; what was to be used once need not be used again. Any: JSON."""
+    if used and wanted != "none":
+        return ToolChoice()
+    if isinstance(wanted, str):
+        return ToolChoice(wanted)  # type: ignore[arg-type]  # the wire type lists the same words
+    name = wanted["function"]["name"] if wanted["type"] == "function" else wanted["type"]
+    return ToolChoice("required", (name,))
+
+
+def form(wanted: Any) -> tuple[Any, bool]:
+    """The schema of an answer, and whether it is to be JSON at all. Any: JSON."""
+    if isinstance(wanted, str) or wanted["type"] == "text":
+        return None, False
+    if wanted["type"] == "json_object":
+        return None, True
+    return wanted["json_schema"].get("schema") or {"type": "object"}, False
+
+
+def new_message(name: str, run: Object, now: int) -> Object:
+    """A message that a run begins to write."""
+    return {
+        "id": name,
+        "object": "thread.message",
+        "created_at": now,
+        "thread_id": run["thread_id"],
+        "status": "in_progress",
+        "incomplete_details": None,
+        "completed_at": None,
+        "incomplete_at": None,
+        "role": "assistant",
+        "content": [],
+        "assistant_id": run["assistant_id"],
+        "run_id": run["id"],
+        "attachments": [],
+        "metadata": {},
+    }
+
+
+def new_step(name: str, run: Object, now: int, kind: str, details: Object) -> Object:
+    """A step that a run begins."""
+    return {
+        "id": name,
+        "object": "thread.run.step",
+        "created_at": now,
+        "assistant_id": run["assistant_id"],
+        "thread_id": run["thread_id"],
+        "run_id": run["id"],
+        "type": kind,
+        "status": "in_progress",
+        "step_details": details,
+        "last_error": None,
+        "expired_at": None,
+        "cancelled_at": None,
+        "failed_at": None,
+        "completed_at": None,
+        "metadata": {},
+        "usage": None,
+    }
