@@ -85,6 +85,7 @@ class App:
             "tuning_queue_s": settings.fine_tuning.queue_s,
             "file_quota": settings.store.file_quota,
             **dict(settings.media),
+            **dict(settings.azure),
             "stored_limit": settings.stored_completions,
             "prompts": settings.prompts,
             "lenient": settings.conformance or settings.validation == "schema",

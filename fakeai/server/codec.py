@@ -18,7 +18,7 @@ from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge, ServerErro
 from fakeai.core.events import Bus, RequestEnded, RequestStarted
 from fakeai.gateway.pipeline import Gateway
 from fakeai.server.heads import Head, Heads
-from fakeai.server.routes import Routes
+from fakeai.server.routes import ResourceNotFound, Routes
 
 _log = logging.getLogger("fakeai.server")
 
@@ -56,7 +56,9 @@ class Codec:
         self, method: str, path: str, query: bytes, headers: Mapping[str, str], *, websocket: bool = False
     ) -> Head:
         """What a request's head says; raises UnknownRoute, MethodNotAllowed, UpgradeRequired or PayloadTooLarge."""
-        endpoint, params = self.routes.find(method, path)
+        endpoint, params, dated = self.routes.find(method, path)
+        if dated and b"api-version=" not in query:
+            raise ResourceNotFound(method, path)
         if endpoint.reply == "socket" and not websocket:
             raise UpgradeRequired
         length = headers.get("content-length")

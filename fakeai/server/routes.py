@@ -1,4 +1,8 @@
-"""Method and path → Endpoint row, with and without the `/v1` prefix."""
+"""Method and path → Endpoint row, with and without the `/v1` prefix, and as Azure OpenAI writes it.
+
+Azure has every row below `/openai/v1` and, with an `api-version` in the query, below `/openai`; those that use a model
+also below `/openai/deployments/{deployment}` (learn.microsoft.com/azure/ai-services/openai/reference).
+"""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -8,14 +12,28 @@ from urllib.parse import unquote
 from fakeai.core.call import Endpoint
 from fakeai.core.errors import MethodNotAllowed, UnknownRoute
 
+AZURE = "/openai/"
+_DEPLOYMENTS = "/deployments/"
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
+class ResourceNotFound(UnknownRoute):
+    """Azure's answer to a path that it does not have, or not in an `api-version` that the query lacks."""
+
+    code = "404"
+
+    def __init__(self, method: str, path: str) -> None:
+        super().__init__(method, path)
+        self.message = "Resource not found"
+
+
 class Match(NamedTuple):
-    """The row found and the values of its path's `{names}`."""
+    """The row found and the values of its path's `{names}`; on Azure's paths, the `deployment` among them."""
 
     endpoint: Endpoint
     params: Mapping[str, str]
+    dated: bool = False
+    """Whether the query must name an `api-version`."""
 
 
 class Routes:
@@ -40,6 +58,8 @@ class Routes:
         return match if match is not None else self._search(method, path)
 
     def _search(self, method: str, path: str) -> Match:
+        if path.startswith(AZURE):
+            return self._search_azure(method, path)
         allowed = {m for (m, known) in self._exact if known == path}
         short = path[3:] if path.startswith("/v1/") else path
         for candidate in (short, short.rstrip("/")):
@@ -55,6 +75,23 @@ class Routes:
         if allowed:
             raise MethodNotAllowed(method, path, ", ".join(sorted(allowed)))
         raise UnknownRoute(method, path[:200])
+
+    def _search_azure(self, method: str, path: str) -> Match:
+        rest, deployment, dated = path[len(AZURE) - 1 :], "", True
+        if rest.startswith("/v1/"):
+            dated = False
+        elif rest.startswith(_DEPLOYMENTS):
+            deployment, _, rest = rest[len(_DEPLOYMENTS) :].partition("/")
+            rest = "/" + rest
+        if rest.startswith((AZURE, "/v1/")) and dated:
+            raise ResourceNotFound(method, path)
+        try:
+            endpoint, params, _ = self.find(method, rest)
+        except UnknownRoute:
+            raise ResourceNotFound(method, path) from None
+        if endpoint.probe or (path.startswith(_DEPLOYMENTS, len(AZURE) - 1) and not (deployment and endpoint.usage)):
+            raise ResourceNotFound(method, path)
+        return Match(endpoint, {**params, "deployment": unquote(deployment)} if deployment else params, dated)
 
     def _greedy(self, parts: list[str]) -> list[tuple[tuple[str, ...], Endpoint]]:
         """Rows whose last parameter takes slashes too (`{model:path}`): model ids such as `org/name` are ids, not folders."""

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from fakeai.settings.agents import Agents
 from fakeai.settings.audio import Audio
+from fakeai.settings.azure import Azure
 from fakeai.settings.group import Group, Port, Seconds
 from fakeai.settings.media import Media
 from fakeai.settings.store import Store
@@ -310,6 +311,7 @@ class Settings(Group):
     )
     agents: Agents = Agents()
     audio: Audio = Audio()
+    azure: Azure = Azure()
     journal: Journal = Journal()
     log: Log = Log()
     models: dict[str, ServedModel] = Field(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fakeai.core.call import Endpoint
 from fakeai.core.errors import MethodNotAllowed, UnknownRoute
-from fakeai.server.routes import Routes
+from fakeai.server.routes import ResourceNotFound, Routes
 
 
 def row(method: str, path: str) -> Endpoint:
@@ -26,6 +26,8 @@ ROWS = [
     row("GET", "/chat/completions/{completion_id}/messages"),
     row("POST", "/embeddings"),
     row("GET", "/health"),
+    Endpoint("POST", "/spoken", "POST /spoken", "A row that uses a model", usage="audio_speeches"),
+    Endpoint("GET", "/healthz", "GET /healthz", "A probe", probe=True),
 ]
 ROUTES = Routes(ROWS)
 
@@ -137,3 +139,59 @@ def test_any_path_is_found_or_refused(method: str, path: str) -> None:
     except (UnknownRoute, MethodNotAllowed):
         return
     assert match.endpoint.method == method
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "handler", "params", "dated"),
+    [
+        ("POST", "/openai/v1/embeddings", "POST /embeddings", {}, False),
+        ("GET", "/openai/v1/models/a/b", "GET /models/{model:path}", {"model": "a/b"}, False),
+        ("POST", "/openai/embeddings", "POST /embeddings", {}, True),
+        ("GET", "/openai/models/gpt-4o", "GET /models/{model:path}", {"model": "gpt-4o"}, True),
+        ("POST", "/openai/deployments/mine/spoken", "POST /spoken", {"deployment": "mine"}, True),
+        ("POST", "/openai/deployments/a%2Fb/spoken/", "POST /spoken", {"deployment": "a/b"}, True),
+    ],
+)
+def test_azures_paths_are_the_same_rows(method: str, path: str, handler: str, params: dict, dated: bool) -> None:
+    match = ROUTES.find(method, path)
+    assert (match.endpoint.handler, match.params, match.dated) == (handler, params, dated)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/openai/",
+        "/openai/v1",
+        "/openai/v1/",
+        "/openai/v1/v1/embeddings",
+        "/openai/v1/openai/embeddings",
+        "/openai/openai/embeddings",
+        "/openai/nothing",
+        "/openai/healthz",
+        "/openai/v1/healthz",
+        "/openai/deployments",
+        "/openai/deployments/",
+        "/openai/deployments/mine",
+        "/openai/deployments//spoken",
+        "/openai/deployments/mine/",
+        "/openai/deployments/mine/nothing",
+        "/openai/deployments/mine/embeddings",
+        "/openai/deployments/mine/v1/spoken",
+        "/openai/deployments/mine/openai/v1/spoken",
+        "/openai/deployments/mine/deployments/mine/spoken",
+        "/openai/v1/deployments/mine/spoken",
+        "/v1/openai/embeddings",
+    ],
+)
+def test_other_paths_below_azures_are_refused(path: str) -> None:
+    with pytest.raises(UnknownRoute) as told:
+        ROUTES.find("GET" if path.endswith("healthz") else "POST", path)
+    assert isinstance(told.value, ResourceNotFound) == path.startswith("/openai/")
+    if path.startswith("/openai/"):
+        assert (told.value.status, told.value.code, told.value.message) == (404, "404", "Resource not found")
+
+
+def test_a_wrong_method_is_told_on_azures_paths_too() -> None:
+    with pytest.raises(MethodNotAllowed) as told:
+        ROUTES.find("PUT", "/openai/v1/embeddings")
+    assert told.value.headers["allow"] == "POST"
