@@ -58,6 +58,15 @@ def fresh(kind: str, id: str, model: str, expires_at: int) -> JsonObject:
     }
 
 
+def shown(session: JsonObject) -> JsonObject:
+    """A session as it is told: without what is not set, but for turns that nobody detects."""
+    return {
+        name: shown(value) if isinstance(value, dict) else value
+        for name, value in session.items()
+        if value is not None or name == "turn_detection"
+    }
+
+
 def translation(id: str, model: str, expires_at: int) -> JsonObject:
     """The settings of a session that translates."""
     return {

@@ -178,7 +178,7 @@ def _part(entry: Entry, at: int, kind: str, part: wire.Content, where: str) -> J
         entry.sound[at] = from_base64(part.audio, f"{where}.audio")
     elif kind == "input_audio":
         _needed(part.audio, f"{where}.audio")
-    return {"type": kind, "transcript": part.transcript}
+    return {"type": kind} if part.transcript is None else {"type": kind, "transcript": part.transcript}
 
 
 def _needed(value: str | None, param: str) -> str:
@@ -232,7 +232,7 @@ def truncated(entry: Entry, index: int, end_ms: int) -> str:
     entry.sound[index] = kept
     words = transcript.heard(kept) or ""
     entry.words[index] = words
-    parts[index]["transcript"] = None
+    parts[index].pop("transcript", None)
     return words
 
 

@@ -98,7 +98,9 @@ class Response:
             "usage": usage(self.usage) if self.usage is not None else None,
             "metadata": plan.metadata,
         }
-        return response if plan.temperature is None else {**response, "temperature": plan.temperature}
+        if plan.temperature is not None:
+            response["temperature"] = plan.temperature
+        return {name: value for name, value in response.items() if value is not None}
 
     def begin(self) -> Event:
         """It is created."""
@@ -119,7 +121,7 @@ class Response:
     def fail(self, type: str, code: str | None, message: str) -> Iterator[Event]:
         """It cannot go on."""
         yield from self._close("incomplete")
-        error = {"type": type, "code": code, "message": message}
+        error = {"type": type, "code": code or type, "message": message}
         yield self._over("failed", {"type": "failed", "error": error})
 
     # -- deltas
@@ -151,7 +153,7 @@ class Response:
         kind = "response.output_audio_transcript" if spoken else "response.output_text"
         place = {**self._place(entry), "content_index": 0}
         for text in filter(None, pieces):
-            part[name] = (part[name] or "") + text
+            part[name] = part.get(name, "") + text
             yield {"type": f"{kind}.delta", **place, "delta": text}
         for at in range(0, len(sound), _SOUND):
             piece = sound[at : at + _SOUND]
@@ -253,7 +255,7 @@ class Response:
         part = entry.item["content"][0]
         if part["type"] == "output_audio":
             yield {"type": "response.output_audio.done", **place}
-            words = part["transcript"] or ""
+            words = part.get("transcript", "")
             yield {"type": "response.output_audio_transcript.done", **place, "transcript": words}
         else:
             yield {"type": "response.output_text.done", **place, "text": part["text"]}
@@ -282,7 +284,7 @@ def _encoding(plan: Plan) -> Encoding:
 def _part(entry: Entry) -> JsonObject:
     part = entry.item["content"][0]
     if part["type"] == "output_audio":
-        return {"type": "audio", "transcript": part["transcript"] or ""}
+        return {"type": "audio", "transcript": part.get("transcript", "")}
     return {"type": "text", "text": part["text"]}
 
 

@@ -85,7 +85,7 @@ class RealtimeSecrets:
         call.model = view.get("model") or ""
         seconds = body.expires_after.seconds if body.expires_after is not None else None
         key = await self._give(call, view, _USUAL_S if seconds is None else seconds)
-        return Reply(wire.ClientSecret(value=key.value, expires_at=key.expires_at, session=view))
+        return Reply(wire.ClientSecret(value=key.value, expires_at=key.expires_at, session=config.shown(view)))
 
     async def create_translation(self, call: Call) -> Reply:
         """The same for a session that translates."""
@@ -95,7 +95,7 @@ class RealtimeSecrets:
         view = config.changed_translation(view, body.session)
         seconds = body.expires_after.seconds if body.expires_after is not None else None
         key = await self._give(call, view, _USUAL_S if seconds is None else seconds)
-        return Reply(wire.ClientSecret(value=key.value, expires_at=key.expires_at, session=view))
+        return Reply(wire.ClientSecret(value=key.value, expires_at=key.expires_at, session=config.shown(view)))
 
     async def create_session(self, call: Call) -> Reply:
         """A session as the beta shows it, with its key."""
@@ -142,7 +142,7 @@ class RealtimeSecrets:
         expiry = None if secret is None else secret.expires_after or secret.expires_at
         seconds = None if expiry is None else expiry.seconds
         key = await self._give(call, view, _BETA_S if seconds is None else seconds)
-        shown = session_to_beta(view)
+        shown = session_to_beta(config.shown(view))
         if writes:
             shown["modalities"] = ["text"]
         secret_shown = wire.BetaClientSecret(value=key.value, expires_at=key.expires_at)

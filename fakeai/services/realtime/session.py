@@ -62,7 +62,7 @@ class Session:
 
     def open(self, *, old: bool = False) -> Step:
         """The first words; the beta says more of them."""
-        self._tell("session.created", session=self.view)
+        self._tell("session.created", session=config.shown(self.view))
         if old:
             self._tell(
                 "conversation.created", conversation={"id": self._conversation.id, "object": "realtime.conversation"}
@@ -187,7 +187,7 @@ class Session:
         self.view = after
         self._ear.change(after["audio"]["input"])
         self._hours.change(after["audio"]["input"]["turn_detection"])
-        self._tell("session.updated", session=after)
+        self._tell("session.updated", session=config.shown(after))
         self._list_tools(before.get("tools") or [])
 
     def _list_tools(self, before: list[JsonObject]) -> None:
@@ -222,7 +222,7 @@ class Session:
         self._committed(self._ear.take(), item_id)
 
     def _committed(self, pcm: bytes, id: str) -> None:
-        part = {"type": "input_audio", "transcript": None}
+        part = {"type": "input_audio"}
         item = {"id": id, "object": "realtime.item", "type": "message", "status": "completed", "role": "user"}
         entry = Entry({**item, "content": [part]}, {0: pcm})
         previous = self._conversation.last()

@@ -30,7 +30,13 @@ _EVENTS = MappingProxyType(
         "conversation.item.added": "conversation.item.created",
     }
 )
-_UNKNOWN = frozenset({"conversation.item.done", "input_audio_buffer.timeout_triggered"})
+_UNKNOWN = frozenset(
+    {
+        "conversation.item.done",
+        "conversation.item.input_audio_transcription.segment",
+        "input_audio_buffer.timeout_triggered",
+    }
+)
 """Events that came after the beta."""
 _SAME = ("model", "instructions", "tools", "tool_choice", "tracing", "include", "temperature", "prompt")
 
@@ -139,7 +145,7 @@ def _modalities(value: Any) -> Any:
 def event_to_beta(event: JsonObject) -> JsonObject | None:
     """A server's event; None for one that the beta does not know."""
     kind = event["type"]
-    if kind in _UNKNOWN:
+    if kind in _UNKNOWN or event.get("item", {}).get("type", "").startswith("mcp_"):
         return None
     changed = {**event, "type": _EVENTS.get(kind, kind)}
     if "session" in event:
@@ -156,31 +162,30 @@ def event_to_beta(event: JsonObject) -> JsonObject | None:
 def session_to_beta(session: JsonObject) -> JsonObject:
     """A session as the beta shows it."""
     inward = session["audio"]["input"]
-    turns = inward["turn_detection"]
     found: JsonObject = {
         "id": session["id"],
         "object": "realtime.session" if session["type"] == "realtime" else "realtime.transcription_session",
         "expires_at": session["expires_at"],
         "input_audio_format": _OLD_FORMATS[inward["format"]["type"]],
-        "input_audio_transcription": inward["transcription"],
-        "input_audio_noise_reduction": inward["noise_reduction"],
-        "turn_detection": turns and {name: value for name, value in turns.items() if value is not None},
-        "include": session["include"],
+        "input_audio_transcription": inward.get("transcription"),
+        "input_audio_noise_reduction": inward.get("noise_reduction"),
+        "turn_detection": inward["turn_detection"],
+        "include": session.get("include"),
     }
-    if session["type"] == "transcription":
-        return found
-    outward = session["audio"]["output"]
-    return {
-        **found,
-        **{name: session[name] for name in ("model", "instructions", "tools", "tracing", "prompt")},
-        "tool_choice": _choice(session["tool_choice"]),
-        "temperature": session.get("temperature", 0.8),
-        "modalities": _old_modalities(session["output_modalities"]),
-        "max_response_output_tokens": session["max_output_tokens"],
-        "output_audio_format": _OLD_FORMATS[outward["format"]["type"]],
-        "voice": outward["voice"],
-        "speed": outward["speed"],
-    }
+    if session["type"] != "transcription":
+        outward = session["audio"]["output"]
+        found |= {name: session.get(name) for name in ("model", "instructions", "tracing", "prompt")}
+        found |= {
+            "tools": [tool for tool in session["tools"] if tool.get("type") != "mcp"],
+            "tool_choice": _choice(session["tool_choice"]),
+            "temperature": session.get("temperature", 0.8),
+            "modalities": _old_modalities(session["output_modalities"]),
+            "max_response_output_tokens": session["max_output_tokens"],
+            "output_audio_format": _OLD_FORMATS[outward["format"]["type"]],
+            "voice": outward["voice"],
+            "speed": outward["speed"],
+        }
+    return {name: value for name, value in found.items() if value is not None or name == "turn_detection"}
 
 
 def _choice(value: Any) -> str:
@@ -192,14 +197,14 @@ def _old_modalities(modalities: list[str]) -> list[str]:
 
 
 def _response_to_beta(response: JsonObject) -> JsonObject:
-    output = (response.get("audio") or {}).get("output") or {}
+    output = response["audio"]["output"]
     found = {name: value for name, value in response.items() if name not in ("audio", "output_modalities", "output")}
     return {
         **found,
         "modalities": _old_modalities(response["output_modalities"]),
-        "voice": output.get("voice"),
-        "output_audio_format": _OLD_FORMATS[output["format"]["type"]] if "format" in output else None,
-        "output": [_item_to_beta(item) for item in response["output"]],
+        "voice": output["voice"],
+        "output_audio_format": _OLD_FORMATS[output["format"]["type"]],
+        "output": [_item_to_beta(item) for item in response["output"] if not item["type"].startswith("mcp_")],
     }
 
 
