@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from fakeai.content.decisions import Question
 from fakeai.content.film import Film, FilmWish
-from fakeai.content.film import Film, FilmWish
 from fakeai.content.hearing import Timed
 from fakeai.content.moderation import Verdict
 from fakeai.content.sound_files import SoundFormat
@@ -186,10 +185,11 @@ class TranscribeRequest(NamedTuple):
 
 
 class Transcript(NamedTuple):
-    """What is said, when, and in which tokens. `gaps` are the seconds after each token but the last; empty for none."""
+    """What is said, when, and in which tokens: both joined are the text. `gaps` are the seconds after each token but the last; empty for none."""
 
     seconds: float
     language: str
+    text: str
     words: tuple[Timed, ...]
     tokens: tuple[str, ...]
     gaps: tuple[float, ...]
@@ -197,24 +197,12 @@ class Transcript(NamedTuple):
     ours: bool = False
     """Whether fakeai itself has said it."""
 
-    @property
-    def text(self) -> str:
-        """All of it."""
-        return "".join(self.tokens)
-
 
 class Transcribes(Protocol):
     """A backend that writes down what is said."""
 
     async def transcribe(self, request: TranscribeRequest) -> Transcript:
         """The words, when the first is due. Raises SoundError for what is no sound, ValueError for a latency spec."""
-
-
-class Films(Protocol):
-    """A backend that makes films."""
-
-    async def film(self, model: ModelCard, wish: FilmWish) -> Film:
-        """The film, as soon as it is made. Raises BadRequest for a reference that cannot be decoded."""
 
 
 class Films(Protocol):

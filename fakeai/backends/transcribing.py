@@ -49,7 +49,7 @@ def _transcript(request: TranscribeRequest) -> Transcript:
             text = _text(words)
         language = "en"
     tokens = tuple(encoding(request.model.encoding).pieces(text))
-    return Transcript(sound.seconds, language, tuple(words), tokens, (), sound.digest, bool(ours))
+    return Transcript(sound.seconds, language, text, tuple(words), tokens, (), sound.digest, bool(ours))
 
 
 def _text(words: list[Timed]) -> str:

@@ -265,8 +265,8 @@ class _Told:
         parts = written.passages(self.found.words)
         marks, spoken = [], 0
         for part, segment in zip(parts, self._speakers(body, parts), strict=True):
+            marks.append((spoken + len(part.text.rstrip()), segment))
             spoken += len(part.text)
-            marks.append((spoken, segment))
         return marks
 
     # -- figures

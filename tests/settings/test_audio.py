@@ -1,0 +1,12 @@
+"""How texts are read out is one of three words."""
+
+import pytest
+
+from fakeai.settings import Settings, load
+
+
+def test_the_synthesiser_is_whichever_is_there_unless_told():
+    assert Settings().audio.synthesiser == "auto"
+    assert load(flags={"audio.synthesiser": "plain"}, environ={}).audio.synthesiser == "plain"
+    with pytest.raises(ValueError, match="espeak-ng"):
+        load(flags={"audio.synthesiser": "loud"}, environ={})
