@@ -46,6 +46,7 @@ BATCH = json.dumps(
         "body": {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]},
     }
 ).encode()
+SDP = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"
 SKILL = b"---\nname: greet\ndescription: Says hello.\n---\nSay hello.\n"
 
 
@@ -145,9 +146,17 @@ MAKE: Mapping[str, Make] = MappingProxyType(
         "/audio/voice_consents/{consent_id}": Make(
             "/audio/voice_consents", {"name": "secret words", "language": "en"}, {"recording": ("a.wav", WAV)}
         ),
+        "/chatkit/sessions/{session_id}": Make(
+            "/chatkit/sessions", {"user": "secret words", "workflow": {"id": "secret words"}}
+        ),
         "/webhook_endpoints/{webhook_endpoint_id}": Make(
             "/webhook_endpoints",
             {"name": "mine", "url": "https://hooks.example/secret-words", "event_types": ["batch.completed"]},
+        ),
+        "/live/sessions/{session_id}": Make(
+            "/live/sessions",
+            {"session": {"model": "gpt-live-1", "store": True}, "transport": {"type": "webrtc", "sdp": SDP}},
+            key="session.id",
         ),
         "/organization/admin_api_keys/{key_id}": Make("/organization/admin_api_keys", {"name": "mine"}),
         "/organization/certificates/{certificate_id}": Make(
@@ -242,12 +251,18 @@ GIVEN: Mapping[str, str] = MappingProxyType(
 )
 """Ids that are made elsewhere, or are there from the start."""
 
-ROWS: Mapping[str, str] = MappingProxyType({"/safety/alerts/{id}": "safety.alert", "/safety/cases/{id}": "safety.case"})
+ROWS: Mapping[str, str] = MappingProxyType(
+    {
+        "/safety/alerts/{id}": "safety.alert",
+        "/safety/cases/{id}": "safety.case",
+        "/chatkit/threads/{thread_id}": "chatkit_thread",
+    }
+)
 """Kinds of objects that no request makes."""
 
-ELSEWHERE = ("/models/", "/fine_tuning/checkpoints/", "/organization/users/", "/images/files/")
+ELSEWHERE = ("/models/", "/fine_tuning/checkpoints/", "/organization/users/", "/images/files/", "/chatkit/files/")
 """Models and their checkpoints, whose ids are names: tests of fine-tuning ask strangers about those. Each organization has
-the same first user. Pictures are shown to whoever was told their whole URL."""
+the same first user. Pictures are shown to whoever was told their whole URL, and ChatKit's files go by secrets of sessions."""
 
 _MOVING = ("/agents/sessions", "/agents/environments/", "/threads", "/batches", "/fine_tuning", "/videos/{video_id}")
 """What is told of goes on by itself."""
