@@ -185,7 +185,10 @@ class TranscribeRequest(NamedTuple):
 
 
 class Transcript(NamedTuple):
-    """What is said, when, and in which tokens: both joined are the text. `gaps` are the seconds after each token but the last; empty for none."""
+    """What is said, when, and in which tokens: both joined are the text.
+
+    `gaps` are the seconds after each token but the last; empty for none.
+    """
 
     seconds: float
     language: str
