@@ -246,6 +246,11 @@ FULL: dict[str, dict[str, Any]] = {
     },
     "/v1/embeddings": {"model": "text-embedding-3-small", "input": ["a"], "encoding_format": "float", "dimensions": 5, "user": "u"},
     "/v1/moderations": {"model": "omni-moderation-latest", "input": [{"type": "text", "text": "a"}]},
+    "/v1/decisions": {
+        "model": "gpt-6-luna", "input": [{"role": "user", "content": [{"type": "input_text", "text": "a"}], "type": "message"}],
+        "questions": [{"type": "score", "name": "n", "instructions": "i", "levels": [{"label": "a", "description": "d"}, {"label": "b"}]}],
+        "prompt_cache_key": "k", "prompt_cache_options": {"mode": "implicit", "ttl": "30m"}, "safety_identifier": "s",
+    },
 }  # fmt: skip
 
 

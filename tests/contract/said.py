@@ -10,6 +10,11 @@ OTHERS = {
     "completions": {"model": "gpt-3.5-turbo-instruct", "prompt": ["The sea", "is"], "n": 2, "logprobs": 2, "seed": 3},
     "embeddings": {"model": "text-embedding-3-small", "input": ["The sea is blue.", "Das Meer"]},
     "moderations": {"input": ["I will kill you.", "calm"]},
+    "decisions": {
+        "model": "gpt-6-luna",
+        "input": "The sea is blue.",
+        "questions": [{"type": "choice", "instructions": "Which?", "choices": [{"value": "a"}, {"value": "b"}]}],
+    },
 }
 
 

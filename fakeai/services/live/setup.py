@@ -3,7 +3,8 @@
 A setup is JSON as the wire has it, defaults filled in. Knows no sockets and no time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from fakeai.content.waves import PCM, Wave
@@ -27,7 +28,7 @@ INSTRUCTIONS = "You are a friendly voice assistant. Answer briefly, in the langu
 ASKED = "_asked"
 """Whether who is to have the tasks was said. Not told, as all that begins so."""
 
-_FORMAT = {"type": "audio/pcm", "rate": 24000}
+_FORMAT: Mapping[str, Any] = MappingProxyType({"type": "audio/pcm", "rate": 24000})
 _SECRET = "authorization"
 """What is not told of MCP servers."""
 
