@@ -1,0 +1,45 @@
+"""Frames around pieces: an event's name, its number and its place, whatever the piece."""
+
+import orjson
+
+from fakeai.core.generation import TokenLogprob, TopLogprob
+from fakeai.services.responses.telling import Style, frame_of, logprob_of
+
+PLACE = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+
+
+def whole(style, kind="response.output_text.delta", piece="Hi"):
+    start, middle, ends = frame_of(style, kind, PLACE)
+    return b"%b%d%b%b%b" % (start, 4, middle, orjson.dumps(piece), ends[len(piece) & 15])
+
+
+def test_a_frame_and_a_piece_are_an_event():
+    event = orjson.loads(whole(Style(framed=False)))
+    assert event == {
+        "type": "response.output_text.delta",
+        "sequence_number": 4,
+        **PLACE,
+        "delta": "Hi",
+        "logprobs": [],
+    }
+
+
+def test_over_http_events_have_their_names_before_them():
+    text = whole(Style())
+    assert text.startswith(b"event: response.output_text.delta\ndata: {")
+    assert text.endswith(b"}\n\n")
+
+
+def test_obfuscation_hides_how_long_a_piece_is():
+    lengths = {len(whole(Style(framed=False, obfuscate=True), piece="x" * size)) for size in range(16)}
+    assert len(lengths) == 1
+
+
+def test_only_text_has_log_probabilities():
+    assert b"logprobs" not in whole(Style(framed=False), "response.refusal.delta")
+
+
+def test_a_log_probability_tells_bytes():
+    told = logprob_of(TokenLogprob("é", -0.5, (TopLogprob("é", -0.5),)))
+    assert told["bytes"] == [195, 169]
+    assert told["top_logprobs"] == [{"token": "é", "logprob": -0.5, "bytes": [195, 169]}]
