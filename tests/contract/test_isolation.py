@@ -134,6 +134,24 @@ MAKE: Mapping[str, Make] = MappingProxyType(
                 "/subagents/{subagent_id}/turns/{turn_id}",
             )
         },
+        "/agents/automations/{automation_id}": Make(
+            "/agents/automations",
+            {
+                "type": "periodic",
+                "name": "secret words",
+                "expression": "0 0 1 1 *",
+                "timezone": "UTC",
+                "target": {
+                    "type": "new_session",
+                    "environment": {"type": "none"},
+                    "agent": {"model": "gpt-4o-mini"},
+                    "input": [{"role": "user", "content": [{"type": "input_text", "text": "secret words"}]}],
+                },
+            },
+        ),
+        "/agents/automations/{automation_id}/invocations/{invocation_id}": Make(
+            "/agents/automations/{automation_id}/invocations", {}
+        ),
         "/vaults/{vault_id}": Make("/vaults", {"name": "secret words"}),
         "/vaults/{vault_id}/credentials/{credential_id}": Make(
             "/vaults/{vault_id}/credentials",
@@ -264,7 +282,15 @@ ELSEWHERE = ("/models/", "/fine_tuning/checkpoints/", "/organization/users/", "/
 """Models and their checkpoints, whose ids are names: tests of fine-tuning ask strangers about those. Each organization has
 the same first user. Pictures are shown to whoever was told their whole URL, and ChatKit's files go by secrets of sessions."""
 
-_MOVING = ("/agents/sessions", "/agents/environments/", "/threads", "/batches", "/fine_tuning", "/videos/{video_id}")
+_MOVING = (
+    "/agents/automations/",
+    "/agents/sessions",
+    "/agents/environments/",
+    "/threads",
+    "/batches",
+    "/fine_tuning",
+    "/videos/{video_id}",
+)
 """What is told of goes on by itself."""
 
 _PART = re.compile(r"\{(\w+)(?::path)?\}")

@@ -1,7 +1,7 @@
 """Deeds of an agent: each begins as an item, is carried out, perhaps once somebody has approved, and is done."""
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -30,6 +30,10 @@ _FORM: Approval = {
     "options": [],
     "reason": "The page asks for a sign-in.",
 }
+
+
+Remind = Callable[[Scene, Deed, str], str]
+"""Makes an automation that an agent wants for its session, by a call of that id; gives the automation's id."""
 
 
 class Outcome(NamedTuple):
@@ -165,6 +169,29 @@ class Deeds:
             scene.add_item(item, thread, item["_index"])
             scene.end_item(item, thread, item["_index"])
         return asked
+
+
+def remember(scene: Scene, thread: Thread, turn: Object, deed: Deed, remind: Remind) -> None:
+    """Have the session woken again: a call of the agent's own, and what it came to."""
+    call_id = scene.scenes.ids.make("call_")
+    name = remind(scene, deed, call_id)
+    arguments = {"expression": deed["expression"], "timezone": "UTC", "instructions": deed["about"]}
+    item = {
+        "id": scene.scenes.ids.make("aitem_"),
+        "type": "function_call",
+        "call_id": call_id,
+        "name": "create_automation",
+        "arguments": arguments,
+        "status": "completed",
+        "turn_id": turn["id"],
+        "_index": turn["_index"],
+    }
+    scene.add_item(item, thread, item["_index"])
+    scene.end_item(item, thread, item["_index"])
+    output = {"type": "function_call_output", "call_id": call_id, "output": name, "error": None, "status": "completed"}
+    scene.add_item({"id": scene.scenes.ids.make("aitem_"), **output, "turn_id": turn["id"]}, thread)
+    turn.update(_at=turn["_at"] + 1, _index=turn["_index"] + 1)
+    scene.keep_turn(turn, thread)
 
 
 def screenshot(text: str) -> str:

@@ -60,18 +60,8 @@ class Furnisher:
         Bytes of files are kept in blobs, which `_data` names by path. Raises BadRequest.
         """
         if not easy:
-            await off_loop(_check, body, where)
-        made: Object = {}
-        plain = {
-            "capability_directories": body.capability_directories,
-            "desktop": body.desktop and {"enabled": body.desktop.enabled},
-            "network": body.network and _network(body.network),
-            "packages": body.packages and _packages(body.packages),
-            "plugins": None if body.plugins is None else [_plugin(plugin) for plugin in body.plugins],
-            "skills": None if body.skills is None else [_skill(skill) for skill in body.skills],
-            "_setup": None if body.setup_commands is None else [command.command for command in body.setup_commands],
-        }
-        made.update({name: value for name, value in plain.items() if value is not None})
+            await off_loop(check, body, where)
+        made = plainly(body)
         if body.files is not None:
             made["files"], made["_data"] = await self._kept(body.files, easy=easy, where=where)
         return made
@@ -121,6 +111,20 @@ class Furnisher:
         return told, keys
 
 
+def plainly(body: wire.Furnished) -> Object:
+    """What was said, without files; what was not, or is null, is not there."""
+    plain = {
+        "capability_directories": body.capability_directories,
+        "desktop": body.desktop and {"enabled": body.desktop.enabled},
+        "network": body.network and _network(body.network),
+        "packages": body.packages and _packages(body.packages),
+        "plugins": None if body.plugins is None else [_plugin(plugin) for plugin in body.plugins],
+        "skills": None if body.skills is None else [_skill(skill) for skill in body.skills],
+        "_setup": None if body.setup_commands is None else [command.command for command in body.setup_commands],
+    }
+    return {name: value for name, value in plain.items() if value is not None}
+
+
 def laid(over: Object, template: Object) -> Object:
     """A template with what was said beside it. Raises BadRequest for a network that is wider than the template's."""
     made = {**PLAIN, "_setup": [], "_data": {}, **template, **over}
@@ -138,8 +142,8 @@ def blobs_of(spec: Object) -> list[str]:
     return list(spec.get("_data", {}).values())
 
 
-def _check(body: wire.Furnished, where: str) -> None:
-    """What the types do not say."""
+def check(body: wire.Furnished, where: str) -> None:
+    """What the types do not say. Raises BadRequest."""
     many: tuple[tuple[str, Any, int], ...] = (
         ("files", body.files, MOST),
         ("skills", body.skills, _MOST),

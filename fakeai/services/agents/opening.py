@@ -50,8 +50,11 @@ class Opening:
         self._vaults = vaults
         self._easy = easy
 
-    async def open(self, call: Call, body: SessionCreate) -> Object:
-        """A session that is there, with its turn if it was told something. Raises BadRequest, NotFound and Conflict."""
+    async def open(self, call: Call, body: SessionCreate, session_id: str | None = None) -> Object:
+        """A session that is there, with its turn if it was told something; of that id, if it is not there yet.
+
+        Raises BadRequest, NotFound and Conflict.
+        """
         easy = lenient(call, self._easy)
         said = said_first(body.input)
         if not easy:
@@ -59,7 +62,7 @@ class Opening:
         agent = await self._agent(call, body.agent, body.agent_id, easy=easy)
         for vault_id in body.vault_ids or ():
             await self._vaults.get(call, vault_id)
-        session_id = self._ids.hex("asess_")
+        session_id = session_id or self._ids.hex("asess_")
         made, told, ahead = await self._place(call, body.environment, session_id)
         session = self._session(session_id, agent, told, body)
         session["_by"] = asdict(call.principal)
@@ -75,7 +78,8 @@ class Opening:
                 progress.begin(scene, Thread(session_id), said)
 
         def work(tx: Tx) -> None:
-            scenes.make(tx, owner, session, first)
+            if not scenes.sessions.known(tx, owner, session_id):
+                scenes.make(tx, owner, session, first)
 
         await with_blobs(self._environments.blobs, [] if made is None else made.keys, lambda: self._db.run(work))
         scenes.wake(session_id)

@@ -17,7 +17,7 @@ from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError, NotFound
 from fakeai.core.generation import GenerateRequest, Usage
 from fakeai.services.agents import conversation, helpers, progress
-from fakeai.services.agents.deeds import Deeds, Outcome
+from fakeai.services.agents.deeds import Deeds, Outcome, Remind, remember
 from fakeai.services.agents.narrator import Narrator, perform
 from fakeai.services.agents.plan import Deed, plan
 from fakeai.services.agents.publishing import Publisher
@@ -84,6 +84,8 @@ class Runner:
         self._meter = meter
         self._pause_s = surroundings.pace.activity_s
         self._deeds = Deeds(surroundings.workspace, blobs, seed, self._pause_s)
+        self.remind: Remind = _cannot
+        """Makes an automation for the session of a scene, whose id it gives; set by who can."""
         self._publisher = Publisher(scenes, surroundings.workspace, blobs)
         jobs.register(TURN, self._work, self._failed, apart=_AT_ONCE)
 
@@ -167,7 +169,9 @@ class Runner:
     # -- deeds
 
     async def _deed(self, job: Job, thread: Thread, view: _View, deed: Deed) -> None:
-        if deed["kind"] == "helpers":
+        if deed["kind"] == "reminder":
+            await self._play(job, thread, lambda scene, turn: remember(scene, thread, turn, deed, self.remind))
+        elif deed["kind"] == "helpers":
             if not await self._play(job, thread, partial(_help, thread, deed)):
                 raise _Stopped
         elif not view.turn["_begun"]:
@@ -333,6 +337,10 @@ class Runner:
         if done is None or done is stopped:
             raise _Stopped
         return done[0]
+
+
+def _cannot(scene: Scene, deed: Deed, call_id: str) -> str:
+    raise AssertionError("there are no automations")
 
 
 def _thread(job: Job) -> Thread:

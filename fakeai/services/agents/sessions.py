@@ -85,7 +85,7 @@ class Sessions:
         self._lenient = lenient
         self.scenes = environments.scenes
         self.opening = Opening(db, ids, directory, agents, environments, vaults, easy=lenient)
-        Runner(self.scenes, environments.surroundings, blobs, jobs, clock, turns, directory, meter, seed)
+        self.runner = Runner(self.scenes, environments.surroundings, blobs, jobs, clock, turns, directory, meter, seed)
         self._sessions = Resource(db, "agent.session", Session, missing, synthesize=synthesize, made=_made)
 
     async def list(self, call: Call) -> Reply:
