@@ -3,7 +3,9 @@
 What is refused is refused by its header, in microseconds. Knows no prompts.
 """
 
+from collections.abc import Mapping
 from io import BytesIO
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from fakeai.content import image_headers
@@ -20,13 +22,15 @@ MOST_PIXELS: Final = 40_000_000
 _MOST_SCANS: Final = 100
 """Of a progressive JPEG: each costs as much as the whole picture."""
 _READ: Final = ("png", "jpeg", "webp")
-_MIME: Final = {
-    "png": "image/png",
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-    "gif": "image/gif",
-    "svg": "image/svg+xml",
-}
+_MIME: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "png": "image/png",
+        "jpeg": "image/jpeg",
+        "webp": "image/webp",
+        "gif": "image/gif",
+        "svg": "image/svg+xml",
+    }
+)
 
 
 def media_type(format: str) -> str:

@@ -1,7 +1,8 @@
 """Films: ordered, told of while they are made, remixed, edited, extended, downloaded, deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from types import MappingProxyType
 
 from fakeai.backends.base import Films
 from fakeai.content.moderation import moderate
@@ -38,7 +39,9 @@ _SMALL = ("720x1280", "1280x720")
 _LARGE = (*_SMALL, "1024x1792", "1792x1024", "1080x1920", "1920x1080")
 _MOST_BODY = 128 * 2**20
 _INLINE = 8_192
-_FILES = {"video": ("mp4", "video/mp4"), "thumbnail": ("webp", "image/webp"), "spritesheet": ("jpg", "image/jpeg")}
+_FILES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"video": ("mp4", "video/mp4"), "thumbnail": ("webp", "image/webp"), "spritesheet": ("jpg", "image/jpeg")}
+)
 _BLOCKED = ("moderation_blocked", "Your request was blocked by our moderation system.")
 _Shots = Sequence[Object]
 
