@@ -71,7 +71,8 @@ def resampled(samples: "NDArray[int16]", rate: int, wanted: int) -> "NDArray[int
     line = samples.astype(np.float32)
     if wanted < rate:
         width = round(rate / wanted)
-        line = np.convolve(line, np.full(width, 1 / width, np.float32), "same").astype(np.float32)
+        padded = np.pad(line, ((width - 1) // 2, width // 2), mode="edge")
+        line = np.convolve(padded, np.full(width, 1 / width, np.float32), "valid").astype(np.float32)
     found: NDArray[int16] = np.round(np.interp(places, np.arange(len(samples)), line)).astype(np.int16)
     return found
 

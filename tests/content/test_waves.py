@@ -48,6 +48,13 @@ def test_every_code_comes_back_as_itself(wave: Wave):
     assert len(set(values.tolist())) >= 255
 
 
+def test_pieces_join_without_a_click():
+    level = np.full(2_400, 8_000, np.int16)
+    for wave in (ULAW, Wave("audio/pcm", 16_000)):
+        values = read(write(level, wave), Wave(wave.encoding, RATE))
+        assert values.max() - values.min() < 200
+
+
 def test_no_samples_are_none_at_any_rate():
     assert len(resampled(TONE[:0], 8_000, RATE)) == 0
     assert write(TONE[:0], ULAW) == b""

@@ -56,7 +56,7 @@ class Responding:
         """What to respond to; None while another stream runs: this one is next then."""
         if self._running:
             if len(self._queue) >= MOST_ITEMS:
-                raise BadRequest("Too many responses are waiting.", code="too_many_responses")
+                raise BadRequest("Too many responses are waiting.", code="too_many_items")
             self._queue.append(delegation)
             return None
         self._running = True
@@ -109,7 +109,7 @@ class Deciding:
         made["id"] = made.get("id") or ids.make("item_")
         if made["id"] in self._items:
             raise BadRequest(
-                f"There is a decision item '{made['id'][:200]}' already.", param="item.id", code="item_exists"
+                f"There is a decision item '{made['id'][:200]}' already.", param="item.id", code="invalid_value"
             )
         called = _OUTPUTS.get(made.get("type", ""))
         calls = [each["call_id"] for each in self._items.values() if each.get("type") == called]
@@ -125,7 +125,7 @@ class Deciding:
     def delete(self, id: str) -> None:
         """One less. Raises BadRequest for one that is not there."""
         if self._items.pop(id, None) is None:
-            raise BadRequest(f"There is no decision item '{id[:200]}'.", param="item_id", code="item_not_found")
+            raise BadRequest(f"There is no decision item '{id[:200]}'.", param="item_id", code="invalid_value")
 
     def first_time(self, event_id: str) -> None:
         """Raises BadRequest for a command that was given before."""

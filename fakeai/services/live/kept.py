@@ -94,7 +94,7 @@ def missing(name: str) -> NotFound:
 
 
 def _damaged(row: Object) -> NotFound:
-    return NotFound(f"The recording of Live session '{row['id']}' is damaged.", code="recording_damaged")
+    return NotFound(f"The recording of Live session '{row['id']}' is damaged.", code="file_damaged")
 
 
 def _row(session: Session) -> Object:

@@ -185,7 +185,7 @@ class Live:
         room = self._room(call)
         if room is not None:
             if not room.is_call:
-                raise BadRequest("This session is not a SIP call.", code="not_a_sip_call")
+                raise BadRequest("This session is not a SIP call.", code="invalid_value")
             room.close("remote_hangup")
         return Reply()
 

@@ -13,7 +13,7 @@ from fakeai.wire.base import parse, unknown_fields
 from fakeai.wire.live.commands import Command
 from fakeai.wire.live.events import Fault
 
-LONGEST_APPEND_S = 60.0
+LONGEST_APPEND_S = 30.0
 """Of sound in one message."""
 _LONGEST_ID = 512
 

@@ -195,7 +195,7 @@ class Room:
             raise
         except Exception as error:  # noqa: BLE001  # one thing's defect does not end the session
             _log.error("a live session could not do something", exc_info=error)
-            self._fail(ServerError("The server had an error.", code="server_error"))
+            self._fail(ServerError("The server had an error."))
 
     def _fail(self, error: ApiError) -> None:
         if self.session.closed is None:

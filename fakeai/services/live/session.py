@@ -136,7 +136,7 @@ class Session:
             case commands.Append():
                 self._append(command)
             case commands.Start() | commands.StartFork():
-                raise BadRequest("The session has started already.", param="type", code="session_already_started")
+                raise BadRequest("The session has started already.", param="type", code="invalid_value")
             case commands.Close():
                 self.close("close_requested", command.event_id)
             case commands.CreateResponseItem() | commands.CreateResponse():

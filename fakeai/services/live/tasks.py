@@ -59,4 +59,4 @@ def check(command: Append, whose: Target | None, count: Callable[[str], int]) ->
         raise BadRequest(message, param="delegation_id", code="invalid_value")
     if len(command.content) > 40 * MOST_TOKENS or count(command.content) > MOST_TOKENS:
         message = f"Invalid 'content': at most {MOST_TOKENS} tokens can be appended at a time."
-        raise BadRequest(message, param="content", code="content_too_long")
+        raise BadRequest(message, param="content", code="string_above_max_length")

@@ -132,7 +132,7 @@ def test_only_calls_are_passed_on_and_only_offers_are_answered() -> None:
     async def work(desk: Desk) -> None:
         name = (await desk.post("/live/sessions", {"session": MODEL, "transport": OFFER})).json()["session"]["id"]
         refused = await desk.post(f"/live/sessions/{name}/refer", {"target_uri": "tel:+1"})
-        assert (refused.status_code, refused.json()["error"]["code"]) == (400, "not_a_sip_call")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_value")
         bad = await desk.post("/live/sessions", {"session": MODEL, "transport": {"type": "webrtc", "sdp": "x"}})
         assert bad.json()["error"]["param"] == "transport.sdp"
 

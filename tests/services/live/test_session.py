@@ -194,7 +194,7 @@ def test_decisions_are_made_of_the_conversation_and_of_items() -> None:
     assert spoken(stage.let()) == "", "nobody has asked the voice"
     assert refusal(lambda: stage.send("decision.create", event_id="d")).code == "duplicate_event_id"
     assert stage.send("decision.item.delete", item_id=created["item"]["id"])[0]["type"] == "decision.item.deleted"
-    assert refusal(lambda: stage.send("decision.item.delete", item_id="x")).code == "item_not_found"
+    assert refusal(lambda: stage.send("decision.item.delete", item_id="x")).code == "invalid_value"
     output = {"type": "function_call_output", "call_id": "c", "output": "x"}
     assert "No tool call found" in str(refusal(lambda: stage.send("decision.item.create", item=output)))
 
