@@ -7,7 +7,9 @@ from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.errors import ApiError, NotFound
 from fakeai.core.generation import JsonObject
+from fakeai.services.base import lenient
 from fakeai.services.resource import SYNTHESIZED, Resource, deleted
+from fakeai.services.responses.asking import resolved
 from fakeai.services.responses.kept_items import given_items, kept_items
 from fakeai.services.responses.responses import Responses
 from fakeai.store.base import Database, Object, Tx
@@ -34,12 +36,13 @@ class Conversations:
         Endpoint("DELETE", _ITEM, "remove", "Delete an item", tag=_TAG),
     )
 
-    def __init__(self, db: Database, responses: Responses, ids: Ids, *, synthesize: bool) -> None:
+    def __init__(self, db: Database, responses: Responses, ids: Ids, *, lenient: bool, synthesize: bool) -> None:
         self._db = db
         self._responses = responses.rows
         self._conversations = responses.rows.conversations
         self._items = Resource(db, "conversation.item", None, _no_item, synthesize=synthesize, made=_made_item)
         self._ids = ids
+        self._lenient = lenient
 
     async def create(self, call: Call) -> Reply:
         """A conversation with what has been said in it. Raises NotFound for items that it refers to."""
@@ -115,13 +118,7 @@ class Conversations:
 
     async def _kept(self, call: Call, given: Sequence[Any] | None) -> list[JsonObject]:
         """The items of a request with ids of their own; those that are referred to are looked up. Any: wire items."""
-        items = given_items(list(given or ()))
-        for at, item in enumerate(items):
-            if item.get("type", "item_reference" if "role" not in item else "message") == "item_reference":
-                found = await self._responses.item(call, item["id"], ())
-                if found is None:
-                    raise _no_item(item["id"])
-                items[at] = found
+        items = await resolved(self._responses, call, given_items(list(given or ())), easy=lenient(call, self._lenient))
         return kept_items(items, self._ids)
 
 

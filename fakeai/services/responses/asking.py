@@ -15,7 +15,7 @@ from fakeai.services.files import Files
 from fakeai.services.responses import items, rules
 from fakeai.services.responses.compaction import after_compaction, compaction
 from fakeai.services.responses.judging import Judge
-from fakeai.services.responses.kept_items import given_items, kept_items
+from fakeai.services.responses.kept_items import given_items, is_reference, kept_items
 from fakeai.services.responses.offers import Offers
 from fakeai.services.responses.rows import ResponseRows
 from fakeai.services.responses.toolbox import Found, Toolbox
@@ -122,15 +122,7 @@ class Asking:
     async def _given(
         self, call: Call, body: ResponseRequest, before: Sequence[JsonObject], *, easy: bool
     ) -> list[JsonObject]:
-        given = given_items(body.input)
-        for at, item in enumerate(given):
-            if item.get("type", "item_reference" if "role" not in item else "message") == "item_reference":
-                found = await self._rows.item(call, item["id"], [*before, *given])
-                if found is None or found is item:
-                    if easy:
-                        continue
-                    raise NotFound(f"Item with id '{item['id'][:200]}' not found.", param=_PARAM)
-                given[at] = found
+        given = await resolved(self._rows, call, given_items(body.input), before, easy=easy)
         if body.prompt is not None:
             given = [*self._prompted(body, easy=easy), *given]
         if not easy:
@@ -210,6 +202,27 @@ class Asking:
             except ContextLengthExceeded:
                 low = middle + 1
         return await self._turns.request(card, asked._replace(messages=(*kept, *rest[low:])), who, _PARAM)
+
+
+async def resolved(
+    rows: ResponseRows,
+    call: Call,
+    given: Sequence[JsonObject],
+    before: Sequence[JsonObject] = (),
+    *,
+    easy: bool = False,
+) -> list[JsonObject]:
+    """The items, with those that are kept in the place of their references. Raises NotFound, unless `easy`."""
+    names = {item["id"] for item in given if is_reference(item)}
+    if not names:
+        return list(given)
+    said = (*before, *(item for item in given if not is_reference(item)))
+    known = {item["id"]: item for item in said if item.get("id") in names}
+    known.update(await rows.named(call, names - known.keys()))
+    for name in names - known.keys():
+        if not easy:
+            raise NotFound(f"Item with id '{name[:200]}' not found.", param=_PARAM)
+    return [known.get(item["id"], item) if is_reference(item) else item for item in given]
 
 
 def _framing(said: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -43,9 +43,14 @@ def given_items(value: Any) -> list[JsonObject]:
     return [item.model_dump(mode="json", exclude_unset=True, warnings=False) for item in value]
 
 
+def is_reference(item: JsonObject) -> bool:
+    """Whether it only names another item."""
+    return (item.get("type") or ("message" if "role" in item else "item_reference")) == "item_reference"
+
+
 def kept_items(items: Sequence[JsonObject], ids: Ids) -> list[JsonObject]:
     """The items with whatever those that are kept have; what refers to others is left out."""
-    return [kept_item(item, ids) for item in items if item.get("type", "message") != "item_reference"]
+    return [kept_item(item, ids) for item in items if not is_reference(item)]
 
 
 def kept_item(item: JsonObject, ids: Ids) -> JsonObject:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from fakeai.core.call import Call
@@ -10,8 +10,8 @@ from fakeai.core.errors import ApiError, BadRequest, NotFound
 from fakeai.core.generation import JsonObject
 from fakeai.services.base import synthesizes
 from fakeai.services.resource import SYNTHESIZED, Resource
+from fakeai.store import objects
 from fakeai.store.base import Database, Object, Tx
-from fakeai.store.objects import Collection
 from fakeai.wire.conversations import Conversation
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ class ResponseRows:
             db, "response", None, _no_response, synthesize=synthesize, made=made, limit=stored_limit or None
         )
         self.conversations = Resource(db, "conversation", Conversation, _no_conversation, synthesize=synthesize)
-        self.items = Collection("conversation.item")
+        self.items = objects.Collection("conversation.item")
         self._writing: set[asyncio.Task[None]] = set()
         """What a stream that has ended has yet to be kept of: whoever asks waits for it."""
 
@@ -55,20 +55,26 @@ class ResponseRows:
             return await self._db.read(lambda tx: list(self.items.every(tx, owner, parent=conversation)))
         return [] if previous is None else await self._chain(call, previous)
 
-    async def item(self, call: Call, id: str, said: Sequence[JsonObject]) -> JsonObject | None:
-        """An item that is kept: of those given, else of any conversation or response of the caller's. None if there is none."""
-        for item in said:
-            if item.get("id") == id:
-                return item
-        owner = call.principal.owner
+    async def named(self, call: Call, names: Collection[str]) -> Mapping[str, JsonObject]:
+        """Items of any response or conversation of the caller's, by their ids; those that are not there are left out."""
+        owner, wanted = call.principal.owner, set(names)
+        if not wanted:
+            return {}
+        await self.settled()
 
-        def find(tx: Tx) -> Object | None:
+        def find(tx: Tx) -> dict[str, JsonObject]:
+            found: dict[str, JsonObject] = {}
             for row in self.responses.rows.every(tx, owner):
-                for item in (*row["output"], *row[GIVEN]):
-                    if item.get("id") == id:
-                        found: Object = item
-                        return found
-            return None
+                items = (*row["output"], *row.get(GIVEN, ()))
+                found.update({item["id"]: item for item in items if item.get("id") in wanted})
+                if len(found) == len(wanted):
+                    return found
+            for talk in self.conversations.rows.every(tx, owner):
+                for name in wanted - found.keys():
+                    item = self.items.get(tx, owner, name, parent=talk["id"])
+                    if item is not None:
+                        found[name] = item
+            return found
 
         return await self._db.read(find)
 

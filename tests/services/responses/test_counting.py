@@ -1,0 +1,37 @@
+"""Tokens of an input are those that answering it counts."""
+
+import openai
+import pytest
+
+from .test_stored import make
+
+TOOL = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"input": "hi"},
+        {"input": [{"role": "user", "content": "hi"}], "instructions": "be kind"},
+        {"input": "hi", "tools": [TOOL]},
+        {"input": "hi", "tools": [{"type": "web_search"}]},
+    ],
+)
+def test_an_input_has_as_many_tokens_as_its_answer_says(client: openai.OpenAI, asked):
+    counted = client.responses.input_tokens.count(model="gpt-4o-mini", **asked)
+    assert counted.input_tokens == make(client, **asked, tool_choice="none").usage.input_tokens
+
+
+def test_what_was_said_before_counts(client: openai.OpenAI):
+    first = make(client)
+    counted = client.responses.input_tokens.count(model="gpt-4o-mini", input="on", previous_response_id=first.id)
+    assert counted.input_tokens == make(client, input="on", previous_response_id=first.id).usage.input_tokens
+
+
+def test_what_cannot_be_answered_cannot_be_counted(client: openai.OpenAI):
+    with pytest.raises(openai.BadRequestError, match="No tool call found"):
+        client.responses.input_tokens.count(
+            model="gpt-4o-mini", input=[{"type": "function_call_output", "call_id": "c", "output": "o"}]
+        )
+    with pytest.raises(openai.BadRequestError, match="must provide a model"):
+        client.post("/responses/compact", body={"input": "hi"}, cast_to=object)
