@@ -84,6 +84,6 @@ def named_model(call: Call) -> str:
             body = orjson.loads(call.raw)
         except ValueError:
             return ""
-        if isinstance(body, dict) and isinstance(model := body.get("model"), str):
+        if isinstance(body, dict) and isinstance(model := body.get("model") or body.get("inference_model"), str):
             call.model = model
     return call.model
