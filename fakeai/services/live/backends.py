@@ -112,7 +112,7 @@ class Deciding:
                 f"There is a decision item '{made['id'][:200]}' already.", param="item.id", code="invalid_value"
             )
         called = _OUTPUTS.get(made.get("type", ""))
-        calls = [each["call_id"] for each in self._items.values() if each.get("type") == called]
+        calls = {each["call_id"] for each in self._items.values() if called and each.get("type") == called}
         if called is not None and made["call_id"] not in calls:
             raise BadRequest(
                 f"No tool call found for {called.replace('_', ' ')} output with call_id {made['call_id']}.",

@@ -12,7 +12,7 @@ from fakeai.content.waves import PCM
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock, off_loop
-from fakeai.core.errors import ApiError, BadRequest, Conflict, NotFound, RateLimited
+from fakeai.core.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound, RateLimited
 from fakeai.core.generation import Message
 from fakeai.core.socket import POLICY, ClientLeft, Socket
 from fakeai.services.base import lenient, synthesizes
@@ -25,6 +25,7 @@ from fakeai.services.live.seats import Seat
 from fakeai.services.live.session import Session
 from fakeai.services.live.setup import Setup
 from fakeai.services.live.worker import Caller, Dispatch, FindRow, Worker
+from fakeai.services.policies import Policies
 from fakeai.services.ranges import download_of
 from fakeai.services.turns import Turns
 from fakeai.store.base import Blobs, Database
@@ -107,6 +108,7 @@ class Live:
         directory: ModelDirectory,
         speaker: Speaks,
         transcriber: Transcribes,
+        policies: Policies,
         dispatch: Dispatch,
         find_row: FindRow,
         clock: Clock,
@@ -120,6 +122,7 @@ class Live:
         self._worker = Worker(turns, directory, speaker, transcriber, dispatch, find_row, clock, ids, seed)
         self._turns = turns
         self._directory = directory
+        self._policies = policies
         self._clock = clock
         self._ids = ids
         self._seed = seed
@@ -280,8 +283,12 @@ class Live:
     # -- sessions
 
     async def _started(self, call: Call, config: SessionConfig, *, socket: bool) -> Setup:
-        """The setup of a new session. Raises BadRequest, ModelNotFound, NotFound."""
+        """The setup of a new session. Raises BadRequest, Forbidden, ModelNotFound, NotFound."""
         card = self._directory.card(config.model)
+        if not (await self._policies.get(call.principal)).allows(card.id):
+            raise Forbidden(
+                f"Project `{call.principal.project}` does not have access to model `{card.id}`", code="model_not_found"
+            )
         if card.known and card.id not in MODELS and not lenient(call, self._lenient):
             raise NotFound(f"The model `{card.id}` is not supported in the Live API.", param="session.model")
         call.model = card.id

@@ -109,6 +109,10 @@ class Session:
     def start(self, client_event: str | None = None) -> None:
         """Begin."""
         self._tell("session.started", client_event, session=self.resource())
+        if "client" in self.setup:
+            self._tell(
+                "info", None, code="data_channel_permissions", message="The frontend's permissions were applied."
+            )
 
     def close(self, reason: Reason, client_event: str | None = None) -> None:
         """End. Harmless when it is over."""

@@ -161,6 +161,26 @@ def test_a_session_ends_by_itself_after_an_hour() -> None:
     held(work)
 
 
+def test_projects_have_the_models_that_they_may_have() -> None:
+    async def work(desk: Desk) -> None:
+        project = (await desk.post("/organization/projects", {"name": "p"})).json()["id"]
+        told = await desk.post(
+            f"/organization/projects/{project}/model_permissions",
+            {"mode": "deny_list", "model_ids": ["gpt-live-1", "gpt-5.4"]},
+        )
+        assert told.status_code == 200, told.text
+        there = {"openai-project": project}
+        made = await desk.post("/live/sessions", {"session": MODEL, "transport": OFFER}, **there)
+        assert made.status_code == 403 and made.json()["error"]["code"] == "model_not_found"
+        async with desk.socket(headers=there) as socket:
+            talker = Talker(socket)
+            await talker.start(model="gpt-live-1.1", delegation=RESPONSES)
+            await talker.send("response.create")
+            assert "does not have access to model `gpt-5.4`" in (await talker.until("error"))["error"]["message"]
+
+    held(work)
+
+
 def test_models_that_only_strict_rules_refuse_are_taken_otherwise() -> None:
     async def work(desk: Desk) -> None:
         async with desk.socket(headers={"x-fakeai-validation": "schema"}) as socket:

@@ -39,6 +39,12 @@ def test_a_session_tells_its_whole_setup_when_it_starts() -> None:
     }
 
 
+def test_permissions_of_a_frontend_are_told() -> None:
+    stage = Stage(client={"data_channel": {"allowed_client_events": []}})
+    assert types(stage.told) == ["session.started", "info"]
+    assert stage.told[1]["code"] == "data_channel_permissions"
+
+
 def test_what_is_said_is_told_and_answered() -> None:
     stage = Stage()
     told = stage.say("hello there")
