@@ -137,6 +137,8 @@ def expected(method: str, url: str) -> int:
     """The status of an example: some name what must be there before, a worker of a cluster or a file."""
     if method == "POST" and url.endswith(("/fine_tuning/jobs", "/organization/certificates")):
         return 400  # OpenAI's own for a training file that nobody has; a certificate is everybody's own
+    if url.endswith(("/chatkit/conversation", "/chatkit/files")):
+        return 401  # those take the secret of a session
     made = "/cluster/workers", "/certificates/activate", "/certificates/deactivate", *OF_METHOD.get(method, ())
     return 404 if url.endswith(made) else 200
 
