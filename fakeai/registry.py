@@ -100,6 +100,7 @@ SERVICES = (
     ("cluster_view", "fakeai.services.cluster:ClusterView"),
     ("workers", "fakeai.services.workers:Workers"),
     ("state", "fakeai.services.state:State"),
+    ("nim", "fakeai.services.nim:Nim"),
     ("health", "fakeai.services.health:Health"),
 )
 

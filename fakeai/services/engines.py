@@ -19,6 +19,8 @@ from fakeai.wire.engines import EngineRefusal
 _log = logging.getLogger("fakeai.engines")
 
 LIKE_VLLM = "0.33.0"
+NIM_API = "2.0.0"
+"""Of the API reference of NVIDIA NIM, whose `/v1/version` tells it."""
 """The release whose endpoints these are."""
 
 _MEMORY = frozenset({"weights", "kv_cache"})
@@ -69,8 +71,9 @@ class EngineControl:
         return Reply(wire.ServerLoad(server_load=self._engines.in_flight()))
 
     async def version(self, call: Call) -> Reply:
-        """vLLM's number, so that who compares versions finds what they know; the local part says who speaks."""
-        return Reply(wire.Version(version=f"{LIKE_VLLM}+fakeai.{self._version}"))
+        """vLLM's number, so that who compares versions finds what they know; the local part says who speaks. NIM's come too."""
+        like = f"{LIKE_VLLM}+fakeai.{self._version}"
+        return Reply(wire.Version(version=like, release=self._version, api=NIM_API))
 
     async def is_sleeping(self, call: Call) -> Reply:
         """At any level, or with a part of the memory still away."""

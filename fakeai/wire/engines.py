@@ -64,6 +64,9 @@ class Version(TypedDict):
     """Which vLLM this is like, and whose it is, after a plus sign."""
 
     version: str
+    release: str
+    """NVIDIA NIM's name of the product's own version."""
+    api: str
 
 
 class Sleeping(TypedDict):

@@ -57,7 +57,8 @@ async def test_the_load_is_the_number_of_requests_under_way(ask: Any, engines: T
 
 
 async def test_the_version_compares_as_vllms_and_says_whose_it_is(ask: Any) -> None:
-    assert (await ask("version")).body == {"version": "0.33.0+fakeai.1.2.3"}
+    told = {"version": "0.33.0+fakeai.1.2.3", "release": "1.2.3", "api": "2.0.0"}
+    assert (await ask("version")).body == told
 
 
 async def test_the_sources_of_kv_events_are_told_by_number(ask: Any) -> None:
