@@ -2,23 +2,22 @@
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from fakeai.content.waves import RATE
+from fakeai.core.generation import JsonObject
+from fakeai.services.realtime.sound import RATE, ms
+from fakeai.services.realtime.vad import Detector, Started, Stopped
 
 if TYPE_CHECKING:
     from numpy import int16
     from numpy.typing import NDArray
 
-_FRAME: Final = RATE // 50
-"""Samples that are judged together: 20 ms."""
-_LOUD: Final = 250.0
-"""Root mean square of speech, of 32,767: -42 dB."""
-_ONSET: Final = 3
-_PAUSE: Final = 25
-"""Frames of speech that begin a stretch, and of silence that end it: 60 and 500 ms."""
-_LONGEST: Final = 60 * 50
-"""Frames of a stretch, which ends then whatever is heard: a minute."""
-_BEFORE: Final = 10
-"""Frames before the first loud one that belong to a stretch: words begin softly."""
+_LONGEST: Final = 60 * RATE
+"""Samples of a stretch, which ends then whatever is heard: a minute."""
+_BEFORE: Final = RATE // 2
+"""Samples that are kept of silence: a stretch may begin in it."""
+
+
+def _settings() -> JsonObject:
+    return {"type": "server_vad", "threshold": 0.4, "prefix_padding_ms": 200, "silence_duration_ms": 500}
 
 
 class Utterance(NamedTuple):
@@ -37,59 +36,65 @@ class Hearing(NamedTuple):
 
 
 class Ear:
-    """Listens to one stream. Holds at most a minute of it."""
+    """Listens to one stream. Holds little more than a minute of it."""
 
     def __init__(self) -> None:
-        self._rest: list[NDArray[int16]] = []  # less than a frame
-        self._kept: list[NDArray[int16]] = []  # frames of the stretch, or before one
-        self._heard = 0  # frames
-        self._loud = self._quiet = 0  # frames in a row
-        self.speaking = False
+        self._detector = _detector(0)
+        self._kept: list[NDArray[int16]] = []
+        self._first = 0  # of the stream, where what is kept begins
+        self._heard = 0
+        self._since: int | None = None
 
     @property
     def ms(self) -> int:
         """How much has been heard."""
-        return self._heard * 20
+        return ms(self._heard)
+
+    @property
+    def speaking(self) -> bool:
+        """Whether somebody is."""
+        return self._since is not None
 
     def take(self, samples: "NDArray[int16]") -> Hearing:
         """Listen on."""
-        import numpy as np
-
-        whole = np.concatenate([*self._rest, samples]) if self._rest else samples
-        count = len(whole) // _FRAME
-        frames = whole[: count * _FRAME].reshape(count, _FRAME)
-        self._rest = [whole[count * _FRAME :].copy()] if len(whole) % _FRAME else []
-        levels = np.sqrt(np.mean(np.square(frames, dtype=np.float32), axis=1)) if count else ()
         began, ended = False, []
-        for frame, level in zip(frames, levels, strict=True):
-            was = self.speaking
-            utterance = self._frame(frame, level > _LOUD)
-            began = began or (self.speaking and not was)
-            if utterance is not None:
-                ended.append(utterance)
+        for at in range(0, len(samples), _LONGEST):
+            part = samples[at : at + _LONGEST]
+            self._kept.append(part)
+            self._heard += len(part)
+            for turn in self._detector.feed(part):
+                match turn:
+                    case Started(at=start):
+                        self._since, began = start, True
+                    case Stopped(at=end):
+                        ended.append(self._cut(end))
+            if self._since is not None and self._heard - self._since >= _LONGEST:
+                ended.append(self._cut(self._heard))
+                self._detector = _detector(self._heard)
+            self._forget()
         return Hearing(began, tuple(ended))
 
     def end(self) -> Utterance | None:
         """Nothing more will be heard of this stretch: what there is of it."""
-        return self._cut() if self.speaking else None
+        if self._since is None:
+            return None
+        self._detector = _detector(self._heard)
+        return self._cut(self._heard)
 
-    def _frame(self, frame: "NDArray[int16]", loud: bool) -> Utterance | None:
-        self._heard += 1
-        self._kept.append(frame)
-        self._loud, self._quiet = (self._loud + 1, 0) if loud else (0, self._quiet + 1)
-        if not self.speaking:
-            del self._kept[: -_BEFORE - _ONSET]
-            self.speaking = self._loud >= _ONSET
-        elif self._quiet >= _PAUSE or len(self._kept) >= _LONGEST:
-            return self._cut()
-        return None
-
-    def _cut(self) -> Utterance:
+    def _cut(self, end: int) -> Utterance:
         import numpy as np
 
-        start = (self._heard - len(self._kept)) * 20
-        samples = np.concatenate(self._kept)
-        self._kept.clear()
-        self.speaking = False
-        self._loud = 0
-        return Utterance(samples, start, self._heard * 20)
+        assert self._since is not None, "somebody has spoken"
+        start, self._since = max(self._since, self._first), None
+        samples = np.concatenate(self._kept)[start - self._first : end - self._first]
+        return Utterance(samples, ms(start), ms(end))
+
+    def _forget(self) -> None:
+        """Keep what a stretch may begin with, or has begun with."""
+        keep = self._heard - _BEFORE if self._since is None else self._since
+        while self._kept and self._first + len(self._kept[0]) <= keep:
+            self._first += len(self._kept.pop(0))
+
+
+def _detector(position: int) -> Detector:
+    return Detector(_settings(), position, lambda start, end: True)

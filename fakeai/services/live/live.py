@@ -6,9 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from fakeai.backends.base import Speaks, Transcribes
-from fakeai.content import sdp
 from fakeai.content.tokens import encoding
-from fakeai.content.waves import PCM
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock, off_loop
@@ -24,9 +22,11 @@ from fakeai.services.live.room import Room
 from fakeai.services.live.seats import Seat
 from fakeai.services.live.session import Session
 from fakeai.services.live.setup import Setup
+from fakeai.services.live.waves import PCM
 from fakeai.services.live.worker import Caller, Dispatch, FindRow, Worker
 from fakeai.services.policies import Policies
 from fakeai.services.ranges import download_of
+from fakeai.services.realtime import sdp
 from fakeai.services.turns import Turns
 from fakeai.store.base import Blobs, Database
 from fakeai.wire.live import calls, commands
@@ -42,6 +42,8 @@ MOST_INSTRUCTIONS = 16_384
 MOST_HISTORY = 8_192
 """Tokens."""
 
+_PLAIN_OFFER = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"
+"""What is answered where any text is taken for an offer."""
 _ENCODING: Final = "o200k_base"
 _Commands = Mapping[str, type[commands.Command]]
 
@@ -146,16 +148,17 @@ class Live:
         return await self._over_webrtc(call, body.transport, setup, history)
 
     async def _over_webrtc(self, call: Call, offer: calls.Offer, setup: Setup, history: list[Message]) -> Reply:
-        if not lenient(call, self._lenient) and not sdp.is_offer(offer.sdp):
-            raise BadRequest(
-                "Invalid 'transport.sdp': expected an SDP offer with media.",
-                param="transport.sdp",
-                code="invalid_value",
-            )
-        room = await self._open(call, setup, history)
-        answer = sdp.answer(offer.sdp, Chance(room.session.id))
+        name = self._ids.make("live_")
+        try:
+            answer = sdp.answer(offer.sdp, Chance(name))
+        except sdp.SdpError as error:
+            if not lenient(call, self._lenient):
+                message = f"Invalid 'transport.sdp': {error}."
+                raise BadRequest(message, param="transport.sdp", code="invalid_value") from error
+            answer = sdp.answer(_PLAIN_OFFER, Chance(name))
+        await self._open(call, setup, history, name)
         created: calls.LiveCreated = {
-            "session": {"id": room.session.id},
+            "session": {"id": name},
             "transport": {"type": "webrtc", "sdp": answer},
         }
         return Reply(created)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import orjson
 
-from fakeai.content.waves import Wave
 from fakeai.core.errors import ApiError, BadRequest
+from fakeai.services.live.waves import Wave
 from fakeai.wire.base import parse, unknown_fields
 from fakeai.wire.live.commands import Command
 from fakeai.wire.live.events import Fault

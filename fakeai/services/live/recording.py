@@ -3,7 +3,7 @@
 import struct
 from typing import TYPE_CHECKING, Final
 
-from fakeai.content.waves import RATE
+from fakeai.services.realtime.sound import RATE
 
 if TYPE_CHECKING:
     from numpy import int16

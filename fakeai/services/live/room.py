@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from fakeai.content.waves import PCM, read
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError, BadRequest, ServerError
 from fakeai.services.live import wants
@@ -19,6 +18,7 @@ from fakeai.services.live.reading import Said, sound
 from fakeai.services.live.recording import Recorder
 from fakeai.services.live.seats import Seat
 from fakeai.services.live.session import Session
+from fakeai.services.live.waves import PCM, Inlet
 from fakeai.services.live.worker import Caller, Worker
 from fakeai.wire.live import commands
 from fakeai.wire.live.events import Reason
@@ -102,9 +102,9 @@ class Room:
     def _carry_out(self, seat: Seat, command: commands.Command) -> None:
         match command:
             case commands.AppendAudio():
-                self._hear(read(sound(command.audio, seat.wave), seat.wave))
+                self._hear(seat.inlet.read(sound(command.audio, seat.wave)))
             case commands.PlayFixture():
-                self.session.play(read(sound(command.audio, PCM), PCM), command.event_id)
+                self.session.play(Inlet(PCM).read(sound(command.audio, PCM)), command.event_id)
             case commands.SendDtmf():
                 if not self.is_call:
                     raise BadRequest("transport.dtmf.send requires a SIP call.", param="type", code="invalid_value")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from fakeai.content.waves import PCM, Wave, write
 from fakeai.core.socket import NORMAL, POLICY, ClientLeft, Socket
 from fakeai.services.live.wants import Reflected, Sound, Tell
+from fakeai.services.live.waves import PCM, Inlet, Outlet, Wave
 from fakeai.wire.live.events import Event
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Seat:
     def __init__(self, socket: Socket, wave: Wave, *, primary: bool) -> None:
         self.primary = primary
         self.wave = wave
+        self.inlet = Inlet(wave)
+        self._outlet = Outlet(wave)
         self._socket = socket
         self._queue: deque[str] = deque()
         self._bytes = 0
@@ -48,13 +50,14 @@ class Seat:
                     self.tell(event)
             case Sound(samples, start, end):
                 if self.primary:
-                    self.tell({"type": "session.output_audio.delta", "delta": _base64(samples, self.wave)})
+                    delta = b64encode(self._outlet.write(samples)).decode()
+                    self.tell({"type": "session.output_audio.delta", "delta": delta})
                 elif self._bytes < ENOUGH_BYTES:
-                    delta = _base64(samples, PCM)
+                    delta = _base64(samples)
                     self.tell({"type": "session.output_audio.delta", "delta": delta, "start_ms": start, "end_ms": end})
             case Reflected(samples):
                 if not self.primary and self._bytes < ENOUGH_BYTES:
-                    self.tell({"type": "session.input_audio.append", "audio": _base64(samples, PCM)})
+                    self.tell({"type": "session.input_audio.append", "audio": _base64(samples)})
 
     def tell(self, event: Event) -> None:
         """Something that is for this client."""
@@ -108,5 +111,5 @@ class Seat:
             self._room.set()
 
 
-def _base64(samples: "NDArray[int16]", wave: Wave) -> str:
-    return b64encode(write(samples, wave)).decode()
+def _base64(samples: "NDArray[int16]") -> str:
+    return b64encode(Outlet(PCM).write(samples)).decode()

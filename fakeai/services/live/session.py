@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from fakeai.content.waves import RATE
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.errors import ApiError, BadRequest
 from fakeai.core.generation import Message
@@ -34,6 +33,7 @@ from fakeai.services.live.wants import (
     Tell,
     Word,
 )
+from fakeai.services.realtime.sound import RATE
 from fakeai.wire.decisions import Decision
 from fakeai.wire.live import commands
 from fakeai.wire.live.config import LiveSession

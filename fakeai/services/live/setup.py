@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
-from fakeai.content.waves import PCM, Wave
 from fakeai.core.errors import BadRequest
 from fakeai.services.decisions import MODEL
+from fakeai.services.live.waves import PCM, Wave
 from fakeai.wire.live.config import MediaFork, ResponsesDelegation, Session, SessionUpdate, SocketFork, StartedBackend
 
 Setup: TypeAlias = dict[str, Any]  # JSON

@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from fakeai.content.waves import RATE
 from fakeai.services.live.wants import Reply, Say, Sound
+from fakeai.services.realtime.sound import RATE
 
 if TYPE_CHECKING:
     from numpy import int16

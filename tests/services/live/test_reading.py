@@ -4,9 +4,9 @@ from base64 import b64encode
 
 import pytest
 
-from fakeai.content.waves import PCM, Wave
 from fakeai.core.errors import BadRequest
 from fakeai.services.live.reading import fault, read, sound
+from fakeai.services.live.waves import PCM, Wave
 from fakeai.wire.live.commands import PRIMARY, SIDEBAND, Close
 
 

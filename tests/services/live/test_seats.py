@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from fakeai.content.waves import PCM, Wave
 from fakeai.core.socket import NORMAL, POLICY, ClientLeft
 from fakeai.services.live.seats import ENOUGH_BYTES, MOST_BYTES, Seat
 from fakeai.services.live.wants import Reflected, Sound, Tell
+from fakeai.services.live.waves import PCM, Wave
 
 TENTH = np.arange(2_400, dtype=np.int16)
 EVENT: Any = {"type": "info", "event_id": "e", "code": "c", "message": "m"}

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from fakeai.content.waves import PCM, Wave
 from fakeai.core.errors import BadRequest
 from fakeai.services.live import setup as setups
+from fakeai.services.live.waves import PCM, Wave
 from fakeai.wire.base import parse
 from fakeai.wire.live.config import MediaFork, MediaSession, SessionUpdate, SocketFork, SocketSession
 
