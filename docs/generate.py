@@ -352,6 +352,12 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "storage_unavailable": "The database or the storage cannot be reached for now.",
         "upload_not_pending": "The upload is completed, cancelled or expired.",
         "vector_store_expired": "The vector store has expired.",
+        "chatkit.file_already_uploaded": "A ChatKit file's bytes are there already.",
+        "chatkit.file_upload_disabled": "The [ChatKit session](chatkit.md#files) does not allow files.",
+        "chatkit.file_upload_limit_exceeded": "The ChatKit session has as many files as it allows.",
+        "chatkit.file_upload_type_rejected": "A ChatKit file is no PDF, PNG, JPEG, GIF or WebP.",
+        "invalid_client_secret": "What is shown is not the secret of a ChatKit session that is active.",
+        "webhook_delivery_failed": "A [webhook endpoint](webhooks.md) has not answered the event that was to try it out.",
     }
 )
 

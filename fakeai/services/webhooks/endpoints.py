@@ -136,7 +136,7 @@ class Webhooks:
 
         def add(tx: Tx) -> None:
             if self._endpoints.rows.count(tx, owner) >= _MOST:
-                raise BadRequest(f"A project cannot have more than {_MOST} webhook endpoints.", code="limit_exceeded")
+                raise BadRequest(f"A project cannot have more than {_MOST} webhook endpoints.")
             self._endpoints.rows.add(tx, owner, {**endpoint, "_secret": secret, "_old": None})
 
         await self._db.run(add)
@@ -252,4 +252,4 @@ def _made(id: str) -> Object:
 
 
 def _missing(id: str) -> ApiError:
-    return NotFound(f"Webhook endpoint '{id}' not found.", param="webhook_endpoint_id", code="not_found")
+    return NotFound(f"Webhook endpoint '{id}' not found.", param="webhook_endpoint_id")
