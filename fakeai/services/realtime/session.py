@@ -92,10 +92,12 @@ class Session:
         response = self._responses.get(response_id)
         if response is not None:
             before = response.spoken
-            self._events += response.progress(burst)
-            if response.spoken > before:
-                self._spoken = True
-                self._events += self._hours.plays(response, response.spoken - before, now)
+            for event in response.progress(burst):
+                if response.spoken > before:
+                    self._spoken = True
+                    self._events += self._hours.plays(response, response.spoken - before, now)
+                    before = response.spoken
+                self._events.append(event)
             if response.done:
                 self._over(response, now)
         return self._step()

@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 import openai.types.beta.realtime as old_types
 import openai.types.realtime as types
-
 from contract.document import DOCUMENT, faults
+
 from fakeai.core import catalog
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.generation import Audio, Finish, Stop, Text, ToolInput, ToolStart, Usage
