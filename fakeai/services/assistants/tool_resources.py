@@ -74,11 +74,8 @@ class ToolResources:
     async def _found(self, call: Call, wanted: Stores | NewStores) -> list[str]:
         new = (wanted.vector_stores if isinstance(wanted, NewStores) else None) or ()
         ids = list(wanted.vector_store_ids or ())
-        if ids and new and not lenient(call, self._lenient):
-            raise BadRequest(
-                "You may give either 'vector_store_ids' or 'vector_stores', but not both.",
-                param="tool_resources.file_search",
-            )
+        if not lenient(call, self._lenient):
+            _check(wanted)
         for name in ids:
             await self._stores.get(call, name)
         return ids or [await self._make(call, store, None) for store in new]
@@ -101,3 +98,17 @@ class ToolResources:
                 given[name] = value
         made = await self._stores.create(replace(call, body=VectorStoreCreate(**given)))
         return str(made.body["id"])
+
+
+def _check(wanted: Stores | NewStores) -> None:
+    """What is made has its stores from somewhere, and from one place."""
+    if not isinstance(wanted, NewStores):
+        return
+    if wanted.vector_store_ids and wanted.vector_stores:
+        raise BadRequest(
+            "You may give either 'vector_store_ids' or 'vector_stores', but not both.",
+            param="tool_resources.file_search",
+        )
+    if wanted.vector_store_ids is None and wanted.vector_stores is None:
+        param = "tool_resources.file_search.vector_store_ids"
+        raise BadRequest(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
