@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 
 from fakeai.store.base import Tx
 from fakeai.store.tables import JOBS
@@ -43,6 +43,12 @@ def take(tx: Tx, kind: str, key: str, worker: str, lease_until: float) -> Claime
     ours = {"worker": worker, "lease_until": lease_until, "fence": found.fence + 1, "attempts": 1}
     tx.execute(update(JOBS).where(_T.seq == found.seq).values(ours))
     return Claimed(found.seq, kind, key, found.owner, orjson.loads(found.payload), found.fence + 1, 1)
+
+
+def crowded(tx: Tx, kind: str, owner: str, most: int) -> bool:
+    """Whether so many jobs of the kind are an owner's; no more of them are counted."""
+    theirs = select(_T.seq).where(_T.kind == kind, _T.owner == owner).limit(most).subquery()
+    return bool(tx.execute(select(func.count()).select_from(theirs)).scalar_one() >= most)
 
 
 def claim(tx: Tx, kinds: list[str], worker: str, now: float, real: float, lease_s: float, most: int) -> list[Claimed]:

@@ -136,6 +136,12 @@ class Jobs:
         self._start(job, self._begun)
         self.wake()
 
+    def crowded(self, tx: Tx, kind: str, owner: str, most: int) -> bool:
+        """Whether an owner has so many jobs of the kind that wait or are worked on."""
+        from fakeai.store.job_rows import crowded
+
+        return crowded(tx, kind, owner, most)
+
     def hasten(self, tx: Tx, kind: str, key: str) -> None:
         """Have a job that waits for its time done now, once this transaction is committed."""
         from fakeai.store.job_rows import hasten

@@ -1,7 +1,7 @@
 """A claim is one worker's, and each has a higher fence than the last."""
 
 from fakeai.store.base import Tx
-from fakeai.store.job_rows import add, claim, done, hasten, held, release, renew, waiting
+from fakeai.store.job_rows import add, claim, crowded, done, hasten, held, release, renew, waiting
 from fakeai.store.sql import SqlDatabase
 
 KINDS = ["work"]
@@ -44,5 +44,17 @@ async def test_only_the_last_claim_holds_renews_and_ends(db: SqlDatabase) -> Non
         assert (third.fence, third.attempts) == (3, 4)
         done(tx, third.seq, third.fence)
         assert waiting(tx, KINDS) == (None, None)
+
+    await db.run(scenario)
+
+
+async def test_an_owner_s_jobs_of_a_kind_are_counted_up_to_a_number(db: SqlDatabase) -> None:
+    def scenario(tx: Tx) -> None:
+        for name in ("a", "b"):
+            add(tx, "work", name, "us", {}, 0.0)
+        add(tx, "other", "a", "us", {}, 0.0)
+        add(tx, "work", "c", "them", {}, 0.0)
+        assert [crowded(tx, "work", "us", most) for most in (1, 2, 3)] == [True, True, False]
+        assert not crowded(tx, "work", "nobody", 1)
 
     await db.run(scenario)

@@ -28,6 +28,7 @@ _FIRST_RETRY_S = 5.0
 _AT_ONCE = 16
 _AT_ONCE_EACH = 4
 """Of one endpoint: one that hangs is not to take all the places."""
+_MOST_UNDER_WAY = 10_000
 _PATIENCE_S = 0.25
 _SPACING_S = 0.1
 _GONE = 410
@@ -60,7 +61,15 @@ class Deliveries:
         jobs.register(KIND, self._work, apart=_AT_ONCE)
 
     def add(self, tx: Tx, owner: str, receiver: str, message: str, event: Event) -> None:
-        """Have an event delivered once this transaction is committed. `message` is what its receiver knows it by."""
+        """Have an event delivered once this transaction is committed. `message` is what its receiver knows it by.
+
+        Receivers that are away for long do not fill the database: of an owner with too many events under way, no more are kept.
+        """
+        if self._jobs.crowded(tx, KIND, owner, _MOST_UNDER_WAY):
+            _log.warning(
+                "the event %s is dropped: %d others of its project are under way", event["id"], _MOST_UNDER_WAY
+            )
+            return
         payload = {"receiver": receiver, "event": event, "since": self._db.now()}
         self._jobs.add(tx, KIND, message, owner, payload)
 

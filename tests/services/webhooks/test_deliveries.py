@@ -156,3 +156,17 @@ def test_hundreds_reach_a_good_receiver_each_once(sql: Sql) -> None:
         assert world.deliveries._gates == {}
 
     run(scenario())
+
+
+def test_of_too_many_under_way_no_more_are_kept(sql: Sql, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        monkeypatch.setattr("fakeai.services.webhooks.deliveries._MOST_UNDER_WAY", 5)
+        world = World(sql, {"a": [500, 500, 500, 500, 500, 200]})
+        await world.add(*["a"] * 8)
+        await world.idle()
+        assert len({headers["webhook-id"] for _, _, headers, _ in world.post.sent}) == 5
+        await world.add("a")
+        await world.idle()
+        assert len(world.post.sent) == 11
+
+    run(scenario())
