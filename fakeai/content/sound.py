@@ -236,8 +236,9 @@ def _scaled(samples: "NDArray[Any]") -> "NDArray[float32]":
     import numpy as np
 
     if samples.dtype == np.int16:
-        return (samples / 32_768).astype(np.float32)
-    scaled: NDArray[float32] = np.clip(np.nan_to_num(samples), -1, 1).astype(np.float32)
+        scaled: NDArray[float32] = np.multiply(samples, np.float32(1 / 32_768), dtype=np.float32)
+        return scaled
+    scaled = np.clip(np.nan_to_num(samples), -1, 1).astype(np.float32)
     return scaled
 
 

@@ -1,7 +1,7 @@
 """Words within the sound that says them: how fakeai understands what it has spoken, without keeping anything.
 
-Two ways, each harmless to whoever listens. Samples of 16 bits carry every word in their lowest bits while it is said, as
-often as it fits: so sound that was cut, joined or lost its file's header still tells the words that are left in it.
+Two ways, each harmless to whoever listens. Samples of 16 bits carry every word in their lowest bits while it is said, a
+few times over: so sound that was cut, joined or lost its file's header still tells the words that are left in it.
 Files that keep no sample as it was (mp3, opus, aac) carry all the words in their tag, where a comment stands.
 
 A word in the samples, bit by bit, highest first: `_MARK` (32), which word of how it was said (16), which copy of it (8),
@@ -24,7 +24,7 @@ _MARK: Final = 0xA5C3F0E1
 _HEAD_BITS: Final = 32 + 16 + 8 + 8
 _CRC_BITS: Final = 32
 _LONGEST: Final = 255
-_MOST_COPIES: Final = 255
+_MOST_COPIES: Final = 6
 _MOST_BAD: Final = 10_000
 """Marks that no word follows: sound that was made of them is not searched to its end."""
 _LARGEST_TEXT: Final = 2**20
@@ -46,7 +46,7 @@ class Said(NamedTuple):
 def write(samples: "NDArray[int16]", text: str, number: int) -> None:
     """Put `text`, the piece of that number, into the lowest bits of the samples that say it, in place.
 
-    As many copies as fit, and none where not one does; what is longer than 255 bytes is cut.
+    A few copies, spread over the samples, and none where not one fits; what is longer than 255 bytes is cut.
     """
     import numpy as np
 
@@ -55,11 +55,12 @@ def write(samples: "NDArray[int16]", text: str, number: int) -> None:
     copies = min(len(samples) // size, _MOST_COPIES)
     if not copies:
         return
-    frames = b"".join(_frame(number, copy, payload) for copy in range(copies))
-    bits = np.unpackbits(np.frombuffer(frames, np.uint8))
-    part = samples[: len(bits)]
-    part &= -2
-    part |= bits.astype(np.int16)
+    for copy in range(copies):
+        bits = np.unpackbits(np.frombuffer(_frame(number, copy, payload), np.uint8))
+        at = copy * len(samples) // copies
+        part = samples[at : at + size]
+        part &= -2
+        part |= bits.astype(np.int16)
 
 
 def _cut(payload: bytes) -> bytes:
@@ -75,7 +76,7 @@ def _frame(number: int, copy: int, payload: bytes) -> bytes:
 def heard(pcm: bytes) -> str | None:
     """The words in little-endian samples of 16 bits and one channel; None where there are none.
 
-    What was said several times is there as often. Takes 1 ms for each 3 s of sound at 24 kHz.
+    What was said several times is there as often. Takes 1 ms for each 4 s of sound at 24 kHz.
     """
     import numpy as np
 
