@@ -49,4 +49,4 @@ class Ledger:
         asked = getattr(call.body, "service_tier", None)
         tier = "default" if asked is None or asked == "auto" else asked
         batch, detail, source = call.origin == "batch", usage.detail, usage.source
-        self._meter.count(call.principal, kind, call.model, numbers, batch, tier, detail, source, at)
+        self._meter.count(call.principal, kind, call.model, numbers, batch, tier, detail, source, at=at)

@@ -18,7 +18,8 @@ _BY = ("project_id", "user_id", "line_item", "api_key_id", "api_source")
 _ONLY = ("project_ids", "user_ids", "api_key_ids", "line_items")
 _PRICED = ("kind", "model", "batch", "service_tier")
 _STORED = "vector_stores"
-_COUNTED = tuple(kind for kind in REPORTS if kind != _STORED)
+_COUNTED = (*(kind for kind in REPORTS if kind != _STORED), "videos")
+"""Films have a price and no report of their own."""
 _HOUR = 60
 
 Line = tuple[Mapping[str, Any], Item]

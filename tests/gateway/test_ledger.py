@@ -15,7 +15,7 @@ from fakeai.store.usage import Amounts, Tally, Used
 
 CHAT = Endpoint("POST", "/chat/completions", "create", "Chat", usage="completions")
 LIST = Endpoint("GET", "/chat/completions", "list", "List")
-USED = Usage(10, 5, cached=4, prompt_audio=2, completion_audio=1, amount=7)
+USED = Usage(10, 5, cached=4, prompt_audio=2, completion_audio=1, amount=7, detail="256x256", source="image.edit")
 
 
 class Meter:
@@ -68,14 +68,24 @@ async def asked(reply: Reply | Exception, row: Endpoint = CHAT, origin: Any = "h
 
 async def test_a_reply_counts_with_all_its_numbers() -> None:
     (counted,) = (await asked(Reply({}, usage=USED))).counted
-    assert counted == (Principal("o", "p", "k", "u"), "completions", "m", (1, 10, 4, 5, 2, 1, 7), False, "flex", 3.0)
+    assert counted == (
+        Principal("o", "p", "k", "u"),
+        "completions",
+        "m",
+        (1, 10, 4, 5, 2, 1, 7),
+        False,
+        "flex",
+        "256x256",
+        "image.edit",
+        3.0,
+    )
     assert Amounts(*counted[3]) == Amounts(1, input=10, cached=4, output=5, input_audio=2, output_audio=1, amount=7)
 
 
 async def test_lines_of_a_batch_count_as_such() -> None:
     (counted,) = (await asked(Reply({}, usage=USED), origin="batch")).counted
     assert counted[4] is True
-    assert counted[6] is None, "what is dispatched here has no arrival"
+    assert counted[-1] is None, "what is dispatched here has no arrival"
 
 
 @pytest.mark.parametrize("cancelled", [True, False])
