@@ -1,10 +1,11 @@
-"""Short versions of the drills of batches: real servers on a directory, killed, started again and taken over."""
+"""Short versions of the drills of batches and webhooks: real servers on a directory, killed, started again and taken over."""
 
 from pathlib import Path
 
 import pytest
 
 from benchmarks import drill_batches as drills
+from benchmarks import drill_webhooks
 
 
 @pytest.mark.parametrize("state", ["50 %", "cancelling"])
@@ -14,3 +15,8 @@ async def test_a_batch_whose_server_is_killed_is_carried_on_by_the_next(tmp_path
     assert ended.status == ("cancelled" if state == "cancelling" else "completed")
     assert drills.faults(ended, 600, calm) == (0, 0, 0)
     assert took < drills.LEASE_S + 20
+
+
+async def test_events_whose_server_is_killed_reach_their_receivers_nevertheless(tmp_path: Path) -> None:
+    outcome = await drill_webhooks.killed(tmp_path / "data", True)
+    assert outcome.held, outcome.words

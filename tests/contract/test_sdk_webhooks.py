@@ -17,6 +17,7 @@ from fakeai.wire.webhooks.events import EVENT_TYPES
 
 OTHER = {"OpenAI-Project": "proj_other"}
 SAY = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 4}
+SEA = "Tell me a very long story about the sea."
 TALK = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}]
 HERE = {"webhooks.allow_private": True}
 
@@ -131,6 +132,22 @@ def test_a_fine_tuning_job_s_success_and_failure_are_told_of(stand: Stand) -> No
             event: Any = stand.client.webhooks.unwrap(got.body, got.headers, secret=endpoint.signing_secret)
             told[event.data.id] = event.type
         assert told == dict(zip(jobs, types, strict=True))
+
+
+def test_what_becomes_of_a_background_response_is_told_of(stand: Stand) -> None:
+    with Receiver() as receiver:
+        types: Any = ["response.completed", "response.incomplete", "response.failed"]
+        endpoint = stand.client.webhooks.create(name="n", url=receiver.url, event_types=types)
+        made = [
+            stand.client.responses.create(model="gpt-4o-mini", input=SEA, background=True, max_output_tokens=most).id
+            for most in (4_000, 16)
+        ]
+        stand.client.responses.create(model="gpt-4o-mini", input="Hi")
+        told: dict[str, str] = {}
+        for got in receiver.wait(2):
+            event: Any = stand.client.webhooks.unwrap(got.body, got.headers, secret=endpoint.signing_secret)
+            told[event.data.id] = event.type
+        assert told == dict(zip(made, ["response.completed", "response.incomplete"], strict=True))
 
 
 def test_what_does_not_arrive_is_sent_again_with_the_same_id(stand: Stand) -> None:
