@@ -16,14 +16,14 @@ from codecs import utf_8_decode
 from collections.abc import Mapping
 from math import ceil
 from types import MappingProxyType
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from fakeai.content import film_headers, image_headers, sound_headers, vision
 from fakeai.content.film_headers import FilmInfo
 from fakeai.content.tokens import Encoding
 from fakeai.core.catalog import ModelCard
 from fakeai.core.errors import BadRequest
-from fakeai.core.generation import Media
+from fakeai.core.generation import Look, Media
 
 Kind: TypeAlias = Literal["image", "audio", "file", "video"]
 
@@ -121,6 +121,60 @@ def _invalid(kind: Kind, param: str | None, got: str) -> MediaError:
     return MediaError(message, param=param, code="invalid_value")
 
 
+# -- how closely to look
+
+_SIZES = 2**31 - 1
+
+
+def looks(io: Mapping[str, Any] | None, processor: Mapping[str, Any] | None) -> dict[Kind, Look]:
+    """How to look at films and at pictures, as vLLM's `media_io_kwargs` and `mm_processor_kwargs` say (Any: JSON).
+
+    `{"video": {"fps", "num_frames"}}` samples films; `min_pixels` and `max_pixels`, for all or in `videos_kwargs` and
+    `images_kwargs`, bound a frame, and `size.longest_edge` (or `total_pixels`) all frames of a film. Whatever else they
+    say has no effect here. Raises MediaError for a number that cannot be.
+    """
+    io, processor = io or {}, processor or {}
+    sampling = _object(io.get("video"), "media_io_kwargs.video")
+    found: dict[Kind, Look] = {}
+    for kind, name in _KWARGS:
+        inner = {**processor, **_object(processor.get(name), f"mm_processor_kwargs.{name}")}
+        size = _object(inner.get("size"), "mm_processor_kwargs.size")
+        film = kind == "video"
+        found[kind] = Look(
+            _number(sampling.get("fps", inner.get("fps")), "fps") if film else None,
+            _whole(sampling.get("num_frames", inner.get("num_frames")), "num_frames") if film else None,
+            _whole(inner.get("min_pixels", None if film else size.get("shortest_edge")), "min_pixels"),
+            _whole(inner.get("max_pixels", None if film else size.get("longest_edge")), "max_pixels"),
+            _whole(inner.get("total_pixels", size.get("longest_edge")), "longest_edge") if film else None,
+        )
+    return found
+
+
+_KWARGS: tuple[tuple[Kind, str], ...] = (("video", "videos_kwargs"), ("image", "images_kwargs"))
+
+
+def _object(value: Any, where: str) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise MediaError(f"Invalid type for '{where}': expected an object.", param=where, code="invalid_type")
+    return value
+
+
+def _number(value: Any, name: str) -> float | None:
+    """A number above 0; -1 is vLLM's word for all there is."""
+    if value is None or value == -1:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _SIZES:
+        raise MediaError(f"Invalid value for '{name}': expected a number above 0.", param=name, code="invalid_value")
+    return float(value)
+
+
+def _whole(value: Any, name: str) -> int | None:
+    number = _number(value, name)
+    return None if number is None else max(1, int(number))
+
+
 # -- sizes and durations
 
 
@@ -182,7 +236,7 @@ def tokens(media: Media, model: ModelCard, enc: Encoding) -> int:
         return ceil(round(seconds * AUDIO_TOKENS_PER_SECOND, 6))
     if media.kind == "video":
         film = _UNKNOWN_FILM if media.data is None else video_info(media.data)
-        return vision.film_tokens(*film, vision.film_rule(model.id))
+        return vision.film_tokens(*film, vision.film_rule(model.id), media.look)
     return _file(media, model, enc)
 
 
@@ -196,7 +250,7 @@ def _image(media: Media, rule: vision.Rule) -> int:
         width, height, kind = _readable(media.data)
         if kind == "bmp" and not isinstance(rule, vision.Frames):
             raise _unsupported_image()
-    return vision.image_tokens(width, height, rule, media.detail)
+    return vision.image_tokens(width, height, rule, media.detail, media.look)
 
 
 def _file(media: Media, model: ModelCard, enc: Encoding) -> int:

@@ -5,7 +5,7 @@ Decides which form an answer takes; what is written in each is up to `forms` and
 
 from types import MappingProxyType
 
-from fakeai.content import forms, results
+from fakeai.content import forms, results, viewing
 from fakeai.content.intents import intent
 from fakeai.content.tokens import Encoding
 from fakeai.content.topics import Subject, subject
@@ -53,6 +53,8 @@ _ENDINGS = frozenset(("", ".", "!", "?", ":", ";", '"', "”", ")", "。"))
 _FRAMING = frozenset(("system", "developer"))
 _FRAMED = frozenset(("title", "json"))
 """What a system message may ask for on behalf of every prompt."""
+_SEEN = frozenset(("prose", "long", "list", "story"))
+"""What a question about a film may seem to ask for."""
 _ANSWERED = frozenset(
     (
         "capital",
@@ -88,6 +90,9 @@ def answer(request: GenerateRequest, chance: Chance, enc: Encoding, limit: int) 
     if asked.kind == "prose" and messages[0].role in _FRAMING:
         framed = intent(ends(messages[0].text))
         asked = framed if framed.kind in _FRAMED else asked
+    seen = viewing.film(last) if last.media and writer.language == "en" else None
+    if seen is not None and asked.kind in _SEEN and viewing.asks(prompt, subject(prompt).words):
+        return viewing.answer(prompt, seen, writer, limit)
     if asked.kind == "identity":
         return _identity(request, writer)[:limit]
     if asked.kind != "prose" and (said := forms.write(asked, prompt, writer)):

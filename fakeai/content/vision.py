@@ -13,6 +13,8 @@ from functools import lru_cache
 from math import ceil, floor, sqrt
 from typing import NamedTuple, TypeAlias
 
+from fakeai.core.generation import Look
+
 
 class Tiles(NamedTuple):
     """512-pixel tiles: fit into 2048 x 2048, then the short side to 768, then base + tile x number of tiles."""
@@ -85,11 +87,14 @@ def film_rule(model: str) -> Frames:
     return rule if isinstance(rule, Frames) else _COSMOS_1
 
 
-def image_tokens(width: int, height: int, rule: Rule, detail: str = "auto") -> int:
+def image_tokens(width: int, height: int, rule: Rule, detail: str = "auto", look: Look | None = None) -> int:
     """Tokens of an image by `rule`. `auto` is taken as `high`; `low` is the base of a tile model and has no effect on
     patch models, as the API bills it (https://community.openai.com/t/1377015)."""
     if isinstance(rule, Frames):
-        high, wide = _resized(height, width, rule.patch, 4, 16_384)
+        area = rule.patch**2
+        most = max(1.0, look.most / area) if look and look.most else 16_384
+        least = look.least / area if look and look.least else 4
+        high, wide = _resized(height, width, rule.patch, min(least, most), most)
         return high * wide
     if isinstance(rule, Patches):
         count = _patches(width, height, rule.original if detail == "original" else rule.budget)
@@ -117,19 +122,29 @@ def _patches(width: int, height: int, budget: int) -> int:
     return min(budget, max(1, ceil(round(wide * fit, 6))) * max(1, ceil(round(high * fit, 6))))
 
 
-def film_tokens(seconds: float, width: int, height: int, fps: float | None, rule: Frames) -> int:
+def film_tokens(
+    seconds: float, width: int, height: int, fps: float | None, rule: Frames, look: Look | None = None
+) -> int:
     """Tokens of a film as Cosmos-Reason sees it (sources: the module's docstring).
 
     Frames are sampled at `rule.fps` (4 to 768 of them, an even number, no more than there are), each shrunk to its
     share of the budget (at most 768 patches, at least 128 and 5 %), and two frames share their tokens. A size of 0
-    is taken as 1280 x 720.
+    is taken as 1280 x 720. A `look` has its own rate, number and sizes of frames.
     """
-    there = seconds * fps if fps else seconds * rule.fps
-    frames = int(max(2, min(max(seconds * rule.fps, 4), 768, there))) // 2 * 2
-    most = max(min(768, rule.patches / frames * 2), int(128 * 1.05 * rule.patch**2) / rule.patch**2)
+    look = look or Look()
+    rate = look.fps or rule.fps
+    there = seconds * fps if fps else seconds * rate
+    wanted = max(seconds * rate, 4) if look.fps or not look.frames else look.frames
+    frames = int(max(2, min(wanted, look.frames or 768, 768, there))) // 2 * 2
+    area = rule.patch**2
+    budget = look.total / area if look.total else rule.patches
+    least = look.least / area if look.least else 128
+    most = max(min(look.most / area if look.most else 768, budget / frames * 2), 1)
+    if not (look.most or look.total):
+        most = max(most, int(128 * 1.05 * area) / area)
     if not (width and height):
         width, height = 1280, 720
-    high, wide = _resized(height, width, rule.patch, 128, most)
+    high, wide = _resized(height, width, rule.patch, min(least, most), most)
     return frames // 2 * high * wide
 
 

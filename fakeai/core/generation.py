@@ -19,6 +19,19 @@ ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
 
+class Look(NamedTuple):
+    """How closely films and pictures are looked at, where a request says so; None: as the model does by itself."""
+
+    fps: float | None = None
+    frames: int | None = None
+    """Most frames of a film."""
+    least: int | None = None
+    most: int | None = None
+    """Pixels of a frame, which is scaled to be between them."""
+    total: int | None = None
+    """Most pixels of all frames of a film together."""
+
+
 class Media(NamedTuple):
     """An image, sound, document or video in a message. `data` is None when only a URL or file id is known."""
 
@@ -28,6 +41,7 @@ class Media(NamedTuple):
     name: str = ""
     url: str = ""
     detail: str = "auto"
+    look: Look | None = None
 
 
 class ToolUse(NamedTuple):

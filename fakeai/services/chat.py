@@ -160,7 +160,7 @@ class Chat:
         call.model = card.id
         if not easy:
             capabilities.check_chat(body, card)
-        messages = prompt.messages(body.messages)
+        messages = prompt.looked_at(prompt.messages(body.messages), body)
         named = prompt.file_ids(messages)
         if named:
             messages = prompt.with_files(messages, await self._files.media(call, named, "messages"))

@@ -71,6 +71,23 @@ def _media(part: Any, where: str) -> Media:
     return Media("file", None, name=name, url=file.file_id or "")
 
 
+def looked_at(items: tuple[Message, ...], body: Any) -> tuple[Message, ...]:
+    """The messages, their films and pictures looked at as closely as the body says. Any: a chat request, or alike."""
+    if body.media_io_kwargs is None and body.mm_processor_kwargs is None:
+        return items
+    from fakeai.content import media
+
+    looks = media.looks(body.media_io_kwargs, body.mm_processor_kwargs)
+    return tuple(
+        [
+            item._replace(media=tuple([one._replace(look=looks.get(one.kind)) for one in item.media]))
+            if item.media
+            else item
+            for item in items
+        ]
+    )
+
+
 def file_ids(items: Sequence[Message]) -> list[str]:
     """Ids of the uploaded files among the media of messages, each once."""
     found = (medium.url for item in items for medium in item.media if medium.data is None)
@@ -82,7 +99,11 @@ def with_files(items: Sequence[Message], files: Mapping[str, Media]) -> tuple[Me
 
     def put(medium: Media) -> Media:
         file = files.get(medium.url)
-        return medium if file is None else file._replace(kind=medium.kind, name=medium.name or file.name, detail=medium.detail)
+        return (
+            medium
+            if file is None
+            else file._replace(kind=medium.kind, name=medium.name or file.name, detail=medium.detail)
+        )
 
     return tuple(item._replace(media=tuple(map(put, item.media))) if item.media else item for item in items)
 

@@ -96,7 +96,7 @@ def _tokenized(body: wire.TokenizeRequest, card: ModelCard) -> wire.Tokenized:
 def _conversation(body: wire.TokenizeRequest, card: ModelCard, enc: Encoding) -> list[int]:
     """As a completion reads it, unless asked not to begin the answer or to leave the last message open."""
     tools = prompt.declared(body.tools or ())
-    ids = template.prompt_ids(prompt.messages(body.messages or ()), tools, enc, card)
+    ids = template.prompt_ids(prompt.looked_at(prompt.messages(body.messages or ()), body), tools, enc, card)
     if body.continue_final_message:
         return ids[: -_GENERATION_PROMPT - (_MESSAGE_END if body.messages else 0)]
     return ids if body.add_generation_prompt else ids[:-_GENERATION_PROMPT]

@@ -6,7 +6,7 @@ is in `wire.chat_reply`.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import Field
@@ -172,6 +172,9 @@ class ChatRequest(Wire):
     """vLLM's: prompts share cached blocks only with those of the same salt."""
     priority: int | None = None
     """vLLM's: lower goes first."""
+    media_io_kwargs: dict[str, Any] | None = None
+    mm_processor_kwargs: dict[str, Any] | None = None
+    """vLLM's and NIM's: how closely to look at films and pictures (`content.media.looks`). Any: JSON."""
     prompt_cache_retention: Literal["in_memory", "24h"] | None = None
     service_tier: Literal["auto", "default", "fast", "flex", "priority", "scale"] | None = None
     stream: bool | None = None

@@ -3,14 +3,15 @@
 import struct
 from base64 import b64encode
 from time import process_time
+from typing import Any
 
 import pytest
 
-from fakeai.content.media import MediaError, audio_seconds, from_base64, from_url, image_size, tokens, video_info
+from fakeai.content.media import MediaError, audio_seconds, from_base64, from_url, image_size, looks, tokens, video_info
 from fakeai.content.tokens import encoding
 from fakeai.core.catalog import ModelCard
 from fakeai.core.errors import BadRequest
-from fakeai.core.generation import Media
+from fakeai.core.generation import Look, Media
 
 ENC = encoding("o200k_base")
 CARD = ModelCard("gpt-4o")
@@ -179,3 +180,37 @@ def test_hostile_documents_are_bounded(filler: bytes):
     started = process_time()
     tokens(Media("file", data, "application/pdf"), CARD, ENC)
     assert process_time() - started < 1.0
+
+
+@pytest.mark.parametrize(
+    ("io", "processor", "film", "picture"),
+    [
+        (None, None, Look(), Look()),
+        ({"video": {"fps": 2, "num_frames": 8}}, None, Look(2.0, 8), Look()),
+        ({"video": {"num_frames": -1}}, {"fps": 4}, Look(4.0), Look()),
+        (None, {"min_pixels": 100, "max_pixels": 400}, Look(None, None, 100, 400), Look(None, None, 100, 400)),
+        (None, {"videos_kwargs": {"max_pixels": 4}, "images_kwargs": {"max_pixels": 9}}, Look(most=4), Look(most=9)),
+        (None, {"size": {"shortest_edge": 10, "longest_edge": 20}}, Look(total=20), Look(least=10, most=20)),
+        ({"image": {}, "video": {"video_backend": "opencv"}}, {"use_audio_in_video": True}, Look(), Look()),
+    ],
+)
+def test_how_closely_to_look_is_read_from_vllms_fields(io: Any, processor: Any, film: Look, picture: Look) -> None:
+    assert looks(io, processor) == {"video": film, "image": picture}
+
+
+@pytest.mark.parametrize(
+    ("io", "processor"),
+    [
+        ({"video": 1}, None),
+        ({"video": {"fps": 0}}, None),
+        ({"video": {"fps": "2"}}, None),
+        ({"video": {"num_frames": True}}, None),
+        ({"video": {"fps": 2**40}}, None),
+        (None, {"videos_kwargs": []}),
+        (None, {"size": 3}),
+        (None, {"max_pixels": -5}),
+    ],
+)
+def test_how_closely_nobody_can_look_is_refused(io: Any, processor: Any) -> None:
+    with pytest.raises(MediaError):
+        looks(io, processor)

@@ -1,8 +1,11 @@
 """Image and film tokens against the guide's worked examples and what the API was seen to bill."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakeai.content.vision import Frames, Patches, Tiles, film_rule, film_tokens, image_rule, image_tokens
+from fakeai.core.generation import Look
 
 
 @pytest.mark.parametrize(
@@ -73,3 +76,46 @@ def test_a_film_has_at_least_one_pair_of_frames_and_at_most_384():
     assert film_tokens(0, 280, 280, 30, rule) == 12 * 12  # 100 patches grow to at least 128
     assert film_tokens(1e300, 1280, 720, None, rule) == film_tokens(192, 1280, 720, 30, rule)
     assert film_tokens(1, 0, 0, 30, rule) == film_tokens(1, 1280, 720, 30, rule)
+
+
+@pytest.mark.parametrize(
+    ("look", "expected"),
+    [
+        (Look(), 32 * 16 * 16 // 2),
+        (Look(fps=2), 16 * 16 * 16 // 2),
+        (Look(fps=1, frames=6), 6 * 16 * 16 // 2),
+        (Look(frames=10), 10 * 16 * 16 // 2),
+        (Look(frames=3), 2 * 16 * 16 // 2),
+        (Look(frames=5_000), 240 * 11 * 11 // 2),  # all there are, each with its share of the budget
+        (Look(most=224 * 224), 32 * 8 * 8 // 2),
+        (Look(total=32 * 112 * 112), 32 * 5 * 5 // 2),
+        (Look(least=560 * 560), 32 * 20 * 20 // 2),
+        (Look(most=1), 32 // 2),
+    ],
+)
+def test_a_film_costs_what_is_looked_at(look: Look, expected: int):
+    """8 seconds of 448 x 448 at 30 frames a second, in patches of 28 pixels, two frames at a time."""
+    assert film_tokens(8, 448, 448, 30, film_rule("nvidia/cosmos-reason1-7b"), look) == expected
+
+
+@given(
+    st.builds(
+        Look,
+        st.none() | st.floats(1e-6, 2**31, allow_nan=False),
+        *[st.none() | st.integers(1, 2**31 - 1)] * 4,
+    ),
+    st.floats(0, 1e6),
+    st.integers(0, 100_000),
+    st.integers(0, 100_000),
+)
+def test_whatever_the_look_the_cost_is_bounded(look: Look, seconds: float, width: int, height: int):
+    assert 0 <= film_tokens(seconds, width, height, 30.0, film_rule("cosmos-reason2-8b"), look) < 2**41
+
+
+def test_a_picture_costs_what_is_looked_at():
+    rule = image_rule("nvidia/cosmos-reason1-7b")
+    assert image_tokens(448, 448, rule, "auto", Look(most=224 * 224)) == 64
+    assert image_tokens(56, 56, rule, "auto", Look(least=280 * 280)) == 100
+    assert image_tokens(448, 448, image_rule("gpt-4o"), "auto", Look(most=1)) == image_tokens(
+        448, 448, image_rule("gpt-4o")
+    )

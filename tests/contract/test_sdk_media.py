@@ -98,6 +98,30 @@ def test_a_film_costs_its_frames(complete, seconds, tokens):
     assert prompt_tokens(complete, part, model=model) - prompt_tokens(complete, model=model) == tokens
 
 
+@pytest.mark.parametrize(
+    ("extra", "tokens"),
+    [
+        ({}, 4_096),
+        ({"media_io_kwargs": {"video": {"fps": 2.0}}}, 2_048),
+        ({"media_io_kwargs": {"video": {"num_frames": 4}}}, 512),
+        ({"mm_processor_kwargs": {"videos_kwargs": {"max_pixels": 224 * 224}}}, 1_024),
+    ],
+)
+def test_a_film_costs_as_many_frames_and_pixels_as_are_looked_at(complete, extra, tokens):
+    part = {"type": "video_url", "video_url": {"url": mp4(8, 448, 448)}}
+    model = "nvidia/cosmos-reason1-7b"
+    messages = [{"role": "user", "content": [LOOK, part]}]
+    answer = complete(model=model, messages=messages, max_tokens=1, extra_body=extra)
+    assert answer.usage.prompt_tokens - prompt_tokens(complete, model=model) == tokens
+
+
+def test_a_films_length_is_told(complete):
+    part = {"type": "video_url", "video_url": {"url": mp4(8, 448, 448)}}
+    asked = {"type": "text", "text": "How long is this video?"}
+    answer = complete(model="nvidia/cosmos-reason1-7b", messages=[{"role": "user", "content": [asked, part]}])
+    assert "8 seconds long, at 448 x 448 pixels" in answer.choices[0].message.content
+
+
 def test_a_document_costs_its_text(complete):
     text = "The quick brown fox jumps over the lazy dog. " * 20
     data = "data:text/plain;base64," + base64.b64encode(text.encode()).decode()
