@@ -45,9 +45,7 @@ class Parse:
         elif call.endpoint.form and media.lower().startswith(_FORM):
             call.body, unknown = await self._read_form(kind, call.raw, media)
         elif call.endpoint.plain and media.partition(";")[0].strip().lower() == call.endpoint.plain:
-            first = next(iter(kind.model_fields))
-            text = call.raw.decode("utf-8", "replace")
-            call.body, unknown = self._parse(kind, orjson.dumps({first: text})), ()
+            call.body, unknown = self._parse(kind, _of_text(kind, call.raw)), ()
         else:
             accepted = _FORM if call.endpoint.form else "application/json"
             raise UnsupportedMediaType(
@@ -78,3 +76,8 @@ class Parse:
         if len(raw) <= SHORT:
             self._recent.put((kind, raw), found)
         return found
+
+
+def _of_text(kind: Any, raw: bytes) -> bytes:
+    """A body whose first field is this text, as JSON. Any: a wire type."""
+    return orjson.dumps({next(iter(kind.model_fields)): raw.decode("utf-8", "replace")})
