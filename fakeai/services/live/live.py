@@ -28,6 +28,7 @@ from fakeai.services.policies import Policies
 from fakeai.services.ranges import download_of
 from fakeai.services.realtime import sdp
 from fakeai.services.turns import Turns
+from fakeai.services.webhooks.endpoints import Webhooks
 from fakeai.store.base import Blobs, Database
 from fakeai.wire.live import calls, commands
 from fakeai.wire.live.config import Session as SessionConfig
@@ -111,6 +112,7 @@ class Live:
         speaker: Speaks,
         transcriber: Transcribes,
         policies: Policies,
+        webhooks: Webhooks,
         dispatch: Dispatch,
         find_row: FindRow,
         clock: Clock,
@@ -125,6 +127,8 @@ class Live:
         self._turns = turns
         self._directory = directory
         self._policies = policies
+        self._webhooks = webhooks
+        self._db = db
         self._clock = clock
         self._ids = ids
         self._seed = seed
@@ -157,6 +161,9 @@ class Live:
                 raise BadRequest(message, param="transport.sdp", code="invalid_value") from error
             answer = sdp.answer(_PLAIN_OFFER, Chance(name))
         await self._open(call, setup, history, name)
+        whose, connected = call.principal.owner, {"session_id": name, "type": "webrtc"}
+        await self._db.run(lambda tx: self._webhooks.tell(tx, whose, "live.transport.connected", connected))
+        self._webhooks.wake()
         created: calls.LiveCreated = {
             "session": {"id": name},
             "transport": {"type": "webrtc", "sdp": answer},
@@ -220,10 +227,12 @@ class Live:
         return Reply(socket=partial(self._primary, call, await self._stored(call)))
 
     async def attach(self, call: Call) -> Reply:
-        """A conversation beside a session's own. Raises NotFound."""
+        """A conversation beside a session's own. Raises NotFound, RateLimited."""
         room = self._room(call)
         if room is None:
             room = await self._open(call, setups.made_up(), [], call.params["session_id"], is_call=True)
+        if room.full:
+            raise RateLimited("Too many clients are attached to this session.", "requests", 1.0)
         seat = partial(Seat, wave=PCM, primary=False)
         return Reply(socket=partial(self._beside, call, room, seat))
 

@@ -7,8 +7,9 @@ kind are done one after the other, in the order in which they were wanted.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError, BadRequest, ServerError
@@ -31,6 +32,8 @@ _log = logging.getLogger("fakeai.live")
 
 PAUSE_S = 0.8
 """Without sound, after which what was being said is over."""
+MOST_SEATS = 32
+"""Clients of a session."""
 _MOST_TASKS = 64
 """Under way: clients are not listened to while there are more."""
 
@@ -62,6 +65,11 @@ class Room:
         self._idle.set()
         self._pause: asyncio.TimerHandle | None = None
         self._expiry: asyncio.TimerHandle | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether nobody else may join."""
+        return len(self._seats) >= MOST_SEATS
 
     def open(self, seconds: float, client_event: str | None = None) -> None:
         """Start the session; it ends by itself after that many Clock seconds."""
@@ -160,19 +168,19 @@ class Room:
     def _begin(self, want: wants.Want) -> None:
         match want:
             case wants.Listen():
-                self._do("ears", self._listen(want))
+                self._do("ears", partial(self._listen, want))
             case wants.Reply() | wants.Say():
-                self._do("mouth", self._speak(want))
+                self._do("mouth", partial(self._speak, want))
             case wants.Respond():
-                self._do("backend", self._respond(want))
+                self._do("backend", partial(self._respond, want))
             case wants.Judge():
-                self._do("judge", self._judge(want))
+                self._do("judge", partial(self._judge, want))
             case wants.Remind(delegation, seconds):
-                self._do(delegation, self._later(seconds, lambda: self.session.reminded(delegation)))
+                self._do(delegation, partial(self._later, seconds, partial(self.session.reminded, delegation)))
             case wants.Play(fixture, seconds):
-                self._do("fixture", self._later(seconds, lambda: self.session.played(fixture)))
+                self._do("fixture", partial(self._later, seconds, partial(self.session.played, fixture)))
 
-    def _do(self, lane: str, work: Coroutine[Any, Any, None]) -> None:
+    def _do(self, lane: str, work: Callable[[], Awaitable[None]]) -> None:
         task = asyncio.ensure_future(self._in_lane(lane, work))
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -184,15 +192,12 @@ class Room:
         if len(self._tasks) <= _MOST_TASKS:
             self._idle.set()
 
-    async def _in_lane(self, lane: str, work: Coroutine[Any, Any, None]) -> None:
+    async def _in_lane(self, lane: str, work: Callable[[], Awaitable[None]]) -> None:
         try:
             async with self._lanes[lane]:
-                await work
+                await work()
         except ApiError as error:
             self._fail(error)
-        except asyncio.CancelledError:
-            work.close()
-            raise
         except Exception as error:  # noqa: BLE001  # one thing's defect does not end the session
             _log.error("a live session could not do something", exc_info=error)
             self._fail(ServerError("The server had an error."))

@@ -1,10 +1,12 @@
 """The doors to Live sessions: who gets in, what is refused, and how sessions end."""
 
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 
 from fakeai.core.socket import POLICY
+from fakeai.store.sql import SqlDatabase
 from fakeai.testing.sockets import Refused
 
 from .talk import MODEL, OFFER, Desk, Talker, held
@@ -29,6 +31,32 @@ def test_a_session_over_webrtc_is_answered_and_can_be_joined_and_ended() -> None
             assert (await side.until("session.closed"))["reason"] == "close_requested"
             assert await socket.receive() is None
         assert (await desk.post(f"/live/sessions/{name}/hangup")).status_code == 404
+
+    held(work)
+
+
+def test_whoever_asked_to_be_told_is_told_of_a_session_over_webrtc() -> None:
+    async def work(desk: Desk) -> None:
+        hook = {"name": "mine", "url": "http://127.0.0.1:9/x", "event_types": ["live.transport.connected"]}
+        assert (await desk.post("/webhook_endpoints", hook)).status_code == 200
+        name = (await desk.post("/live/sessions", {"session": MODEL, "transport": OFFER})).json()["session"]["id"]
+        app = desk.fake._app()
+        db = SqlDatabase(app._kept.sql, app.clock)
+        rows = await db.read(lambda tx: [str(row) for row in tx.exec_driver_sql("SELECT * FROM jobs")])  # type: ignore[attr-defined]
+        assert any("live.transport.connected" in row and name in row for row in rows)
+
+    held(work, **{"webhooks.allow_private": True})
+
+
+def test_a_session_has_room_for_so_many() -> None:
+    async def work(desk: Desk) -> None:
+        async with AsyncExitStack() as stack:
+            name = (await Talker(await stack.enter_async_context(desk.socket())).start())["id"]
+            for _ in range(31):
+                await stack.enter_async_context(desk.socket(f"/live/sessions/{name}/attach"))
+            with pytest.raises(Refused) as told:
+                await stack.enter_async_context(desk.socket(f"/live/sessions/{name}/attach"))
+            assert told.value.status == 429
 
     held(work)
 
