@@ -1,5 +1,6 @@
 """Simulated transcription: what `content.hearing` makes of a sound, at the time a profile says."""
 
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 
 from fakeai.backends.base import TranscribeRequest, Transcript
@@ -8,12 +9,14 @@ from fakeai.content.sound import Sound, SoundError, listen
 from fakeai.content.tokens import encoding
 from fakeai.content.topics import subject
 from fakeai.core.chance import Chance
-from fakeai.core.clock import Clock, off_loop
+from fakeai.core.clock import Clock, in_pool
 from fakeai.sim.timing import LatencyProfile
 
 _UNHEARD_S = 1.0
 """How long a file is taken to be that is no sound, where that is to be taken easy."""
 _DETECTED = 2_000
+_LISTENERS = 2
+"""Threads that listen: more of them would keep the event loop waiting for its turn."""
 
 
 class SimulatedTranscription:
@@ -22,12 +25,13 @@ class SimulatedTranscription:
     def __init__(self, clock: Clock, profile: LatencyProfile) -> None:
         self._clock = clock
         self._profile = profile
+        self._listeners = ThreadPoolExecutor(_LISTENERS, "fakeai-listen")
 
     async def transcribe(self, request: TranscribeRequest) -> Transcript:
         """The words, due one TTFT from now, and how long each of their tokens takes. Raises SoundError."""
         latency = self._profile.latency(request.model.id, request.timing.ttft_ms, request.timing.itl_ms)
         arrived = self._clock.now()
-        found = await off_loop(_transcript, request)
+        found = await in_pool(self._listeners, _transcript, request)
         pace = Chance(found.digest).stream("time")
         due = arrived + latency.ttft.draw(pace)
         if due > self._clock.now():
