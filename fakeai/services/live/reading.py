@@ -13,6 +13,8 @@ from fakeai.wire.base import parse, unknown_fields
 from fakeai.wire.live.commands import Command
 from fakeai.wire.live.events import Fault
 
+LARGEST = 8 * 2**20
+"""Bytes of a message that are looked at."""
 LONGEST_APPEND_S = 30.0
 """Of sound in one message."""
 _LONGEST_ID = 512
@@ -28,6 +30,8 @@ class Said(NamedTuple):
 def read(message: str | bytes, known: Mapping[str, type[Command]], *, easy: bool) -> Said:
     """What a message commands, among the commands that are known. `easy` lets fields pass that nobody knows."""
     raw = message.encode("utf-8", "replace") if isinstance(message, str) else message
+    if len(raw) > LARGEST:
+        return Said(None, BadRequest(f"Your message is larger than {LARGEST} bytes.", code="string_above_max_length"))
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -69,16 +73,13 @@ def fault(error: ApiError, event_id: str | None) -> Fault:
 
 def sound(audio: str, wave: Wave) -> bytes:
     """The bytes of a command's sound. Raises BadRequest for what is none, or too much."""
+    if len(audio) * 3 / 4 > LONGEST_APPEND_S * wave.rate * wave.width + 3:
+        message = f"Invalid 'audio': at most {LONGEST_APPEND_S:.0f} seconds can be sent at a time."
+        raise BadRequest(message, param="audio", code="invalid_value")
     try:
         data = b64decode(audio, validate=True)
     except (Error, ValueError):
         raise BadRequest("Invalid 'audio': expected base64.", param="audio", code="invalid_value") from None
     if len(data) % wave.width:
         raise BadRequest("Invalid 'audio': the last sample is not whole.", param="audio", code="invalid_value")
-    if wave.seconds(data) > LONGEST_APPEND_S:
-        raise BadRequest(
-            f"Invalid 'audio': at most {LONGEST_APPEND_S:.0f} seconds can be sent at a time.",
-            param="audio",
-            code="invalid_value",
-        )
     return data

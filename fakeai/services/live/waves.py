@@ -23,10 +23,6 @@ class Wave(NamedTuple):
         """Bytes of a sample."""
         return 2 if self.encoding == "audio/pcm" else 1
 
-    def seconds(self, data: bytes) -> float:
-        """How long `data` lasts."""
-        return len(data) / (self.width * self.rate)
-
 
 PCM: Final = Wave()
 

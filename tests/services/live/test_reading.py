@@ -31,6 +31,7 @@ def test_commands_are_read_from_text_and_from_bytes() -> None:
         ("[]", "invalid_json"),
         ("\ud800", "invalid_json"),
         (b"\xff\xfe", "invalid_json"),
+        ('{"type": "session.close", "x": "' + "x" * 9_000_000 + '"}', "string_above_max_length"),
         ("{}", "missing_required_parameter"),
         ('{"type": 5}', "invalid_value"),
         ('{"type": "session.input_audio.commit"}', "invalid_value"),
