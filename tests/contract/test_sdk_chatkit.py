@@ -1,5 +1,6 @@
 """ChatKit as the official SDK sees it, and as a chat in a browser does: sessions, threads, and answers in them."""
 
+import base64
 import json
 import time
 from collections.abc import Iterator
@@ -178,6 +179,19 @@ def test_a_message_is_answered_again_and_an_action_too(fake: FakeAI, client: Any
     assert chat.ask("threads.update", thread_id=thread_id, title="Rivers")["title"] == "Rivers"
     assert client.beta.chatkit.threads.retrieve(thread_id).title == "Rivers"
     assert chat.ask("threads.delete", thread_id=thread_id) == {}
+
+
+def test_what_is_done_is_noted_and_what_is_said_is_written_down(fake: FakeAI, client: Any) -> None:
+    chat = begin(fake, client)
+    thread_id = chat.say("Hello")[0]["thread"]["id"]
+    action = {"type": "pick", "payload": {"colour": "blue"}}
+    assert chat.ask("threads.sync_custom_action", thread_id=thread_id, action=action) == {}
+    assert len(chat.ask("items.list", thread_id=thread_id)["data"]) == 2
+    spoken = client.audio.speech.create(model="tts-1", voice="alloy", input="The tide is high.", response_format="wav")
+    sound = base64.b64encode(spoken.content).decode()
+    assert chat.ask("input.transcribe", audio_base64=sound, mime_type="audio/wav") == {"text": "The tide is high."}
+    for broken in ("&&", base64.b64encode(b"no sound").decode()):
+        assert chat.post("input.transcribe", audio_base64=broken, mime_type="audio/wav").status_code == 400
 
 
 def test_files_come_with_messages(fake: FakeAI, client: Any) -> None:

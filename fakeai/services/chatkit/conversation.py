@@ -1,5 +1,6 @@
 """What a chat in a browser asks of ChatKit, at one address: its user's threads, and answers in them."""
 
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
@@ -7,9 +8,11 @@ from typing import Any, TypeAlias, TypeVar
 
 import orjson
 
+from fakeai.backends.base import TranscribeRequest, Transcribes
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.catalog import ModelCard
 from fakeai.core.chance import Ids
+from fakeai.core.clock import off_loop
 from fakeai.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from fakeai.core.feed import Feed
 from fakeai.services.base import tell_usage
@@ -28,6 +31,7 @@ from fakeai.wire.listing import ListQuery
 
 T = TypeVar("T")
 _Handle: TypeAlias = Callable[[Call, Visit, Params], Awaitable[Reply]]
+_HEARS = "gpt-4o-mini-transcribe"
 _ALL = 20
 """Items that come with a thread, and on a page if nobody says how many."""
 
@@ -37,6 +41,7 @@ _NEEDED: Mapping[str, Sequence[str]] = MappingProxyType(
         "threads.add_user_message": ("input", "thread_id"),
         "threads.add_client_tool_output": ("thread_id",),
         "threads.custom_action": ("thread_id", "action"),
+        "threads.sync_custom_action": ("thread_id", "action"),
         "threads.retry_after_item": ("thread_id", "item_id"),
         "threads.get_by_id": ("thread_id",),
         "threads.list": (),
@@ -46,6 +51,7 @@ _NEEDED: Mapping[str, Sequence[str]] = MappingProxyType(
         "items.feedback": ("thread_id", "item_ids", "kind"),
         "attachments.create": ("name", "size", "mime_type"),
         "attachments.delete": ("attachment_id",),
+        "input.transcribe": ("audio_base64", "mime_type"),
     }
 )
 
@@ -73,6 +79,7 @@ class ChatKitConversation:
         turns: Turns,
         directory: ModelDirectory,
         policies: Policies,
+        transcriber: Transcribes,
         chatkit_sessions: ChatKitSessions,
         chatkit_threads: ChatKitThreads,
         chatkit_files: ChatKitFiles,
@@ -82,6 +89,7 @@ class ChatKitConversation:
         self._turns = turns
         self._directory = directory
         self._policies = policies
+        self._transcriber = transcriber
         self._sessions = chatkit_sessions
         self._threads = chatkit_threads
         self._files = chatkit_files
@@ -91,6 +99,7 @@ class ChatKitConversation:
                 "threads.add_user_message": self._add,
                 "threads.add_client_tool_output": self._output,
                 "threads.custom_action": self._act,
+                "threads.sync_custom_action": self._note,
                 "threads.retry_after_item": self._retry,
                 "threads.get_by_id": self._get,
                 "threads.list": self._list,
@@ -100,6 +109,7 @@ class ChatKitConversation:
                 "items.feedback": self._judge,
                 "attachments.create": self._announce,
                 "attachments.delete": self._detach,
+                "input.transcribe": self._hear,
             }
         )
 
@@ -169,10 +179,8 @@ class ChatKitConversation:
 
     async def _act(self, call: Call, visit: Visit, params: Params) -> Reply:
         """Answer to what the user has done with a widget."""
-        thread, action = await self._thread(visit, params), params.action
-        assert action is not None, "checked before"
-        words = f"Action {action.type}: {orjson.dumps(action.payload).decode()}"
-        item = hidden(self._ids.hex("cti_"), thread["id"], self._db.now(), words)
+        thread = await self._thread(visit, params)
+        item = self._action(thread["id"], params)
         ask = await self._asking(call, visit, [*await self._kept(visit, thread), item], None, ())
         await self._db.run(lambda tx: self._threads.add_item(tx, visit.owner, item))
         return self._answer(visit, thread, ask, [])
@@ -317,6 +325,26 @@ class ChatKitConversation:
         await self._db.run(work)
         return Reply({})
 
+    async def _note(self, call: Call, visit: Visit, params: Params) -> Reply:
+        """Have the model know, when it is asked next, what the user has done; no item changes by it."""
+        await self._db.run(
+            lambda tx: self._threads.add_item(tx, visit.owner, self._action(self._own(tx, visit, params)["id"], params))
+        )
+        return Reply({})
+
+    async def _hear(self, call: Call, visit: Visit, params: Params) -> Reply:
+        """What the user has said aloud. Raises BadRequest for what is no sound."""
+        try:
+            data = await off_loop(partial(b64decode, validate=True), params.audio_base64)
+        except ValueError:
+            raise BadRequest("Invalid base64 in 'params.audio_base64'.", param="params.audio_base64") from None
+        media = (params.mime_type or "").partition(";")[0]
+        asked = TranscribeRequest(self._directory.card(_HEARS), data, media_type=media)
+        try:
+            return Reply({"text": (await self._transcriber.transcribe(asked)).text})
+        except ValueError as error:
+            raise BadRequest(str(error), code="invalid_value") from error
+
     async def _announce(self, call: Call, visit: Visit, params: Params) -> Reply:
         return Reply(await self._files.announce(call, visit, params))
 
@@ -331,6 +359,12 @@ class ChatKitConversation:
 
     def _own(self, tx: Tx, visit: Visit, params: Params) -> Object:
         return self._threads.of_user(tx, visit.owner, visit.user, params.thread_id or "")
+
+    def _action(self, thread: str, params: Params) -> Object:
+        action = params.action
+        assert action is not None, "checked before"
+        words = f"Action {action.type}: {orjson.dumps(action.payload).decode()}"
+        return hidden(self._ids.hex("cti_"), thread, self._db.now(), words)
 
     async def _thread(self, visit: Visit, params: Params) -> Object:
         return await self._db.read(lambda tx: self._own(tx, visit, params))

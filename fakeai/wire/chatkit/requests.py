@@ -13,6 +13,7 @@ Asked: TypeAlias = Literal[
     "threads.add_user_message",
     "threads.add_client_tool_output",
     "threads.custom_action",
+    "threads.sync_custom_action",
     "threads.retry_after_item",
     "threads.get_by_id",
     "threads.list",
@@ -22,6 +23,7 @@ Asked: TypeAlias = Literal[
     "items.feedback",
     "attachments.create",
     "attachments.delete",
+    "input.transcribe",
 ]
 Id = Annotated[str, MinLen(1), MaxLen(256)]
 
@@ -87,6 +89,7 @@ class Params(Wire):
     name: Omittable[Annotated[str, MinLen(1), MaxLen(1_024)]] = None
     size: Omittable[Annotated[Integer, Ge(0)]] = None
     mime_type: Omittable[Annotated[str, MaxLen(256)]] = None
+    audio_base64: Omittable[str] = None
     title: Omittable[Annotated[str, MaxLen(1_024)]] = None
     limit: Annotated[Integer, Ge(0), Le(100)] | None = None
     order: Omittable[Literal["asc", "desc"]] = None
