@@ -78,7 +78,8 @@ def _document(app: FastAPI, row: Endpoint, body: Json | None) -> None:
         extra["parameters"] = parameters
     if body is not None:
         kinds = ("multipart/form-data", "application/json") if row.form else ("application/json",)
-        extra["requestBody"] = {"required": True, "content": {kind: {"schema": body} for kind in kinds}}
+        text = {row.plain: {"schema": {"type": "string"}}} if row.plain else {}
+        extra["requestBody"] = {"required": True, "content": {kind: {"schema": body} for kind in kinds} | text}
     app.add_api_route(
         row.path if row.probe or row.root else f"/v1{row.path}",
         _answered_before,
@@ -87,7 +88,7 @@ def _document(app: FastAPI, row: Endpoint, body: Json | None) -> None:
         tags=[row.tag],
         operation_id="_".join([row.method.lower(), *re.findall(r"\w+", _NAME.sub(r"\1", row.path))]),
         response_class=Response,
-        responses={200: _answer(row)} if row.probe else {200: _answer(row), **_errors(row)},
+        responses={200: _answer(row)} if row.probe else {_good(row): _answer(row), **_errors(row)},
         openapi_extra=extra,
     )
 
@@ -102,6 +103,11 @@ async def _answered_before() -> Response:
     raise AssertionError("rows are answered before FastAPI sees the request")
 
 
+def _good(row: Endpoint) -> int:
+    """The status of an answer that is none of an error."""
+    return 101 if row.reply == "socket" else 200
+
+
 def _answer(row: Endpoint) -> Json:
     json: Json = {"application/json": {"schema": {"type": "object"}}}
     match row.reply:
@@ -110,6 +116,8 @@ def _answer(row: Endpoint) -> Json:
             return {"description": "The answer; as events if the body says stream", "content": json | events}
         case "json":
             return {"description": "The answer", "content": json}
+        case "socket":
+            return {"description": "A WebSocket"}
         case _:
             kind = "text/plain" if row.probe else "application/octet-stream"
             return {"description": "The answer", "content": {kind: {"schema": {"type": "string"}}}}

@@ -12,6 +12,7 @@ from contract import (
     newer,
     organized,
     projected,
+    realtime_steps,
     responses_steps,
     tuned,
     webhook_steps,
@@ -31,6 +32,7 @@ TABLES = MappingProxyType(
         "sound": audio_steps.STEPS,
         "decisions and live": live_steps.STEPS,
         "pictures": media_steps.STEPS,
+        "realtime": realtime_steps.STEPS,
     }
 )
 STEPS = [step for table in TABLES.values() for step in table]

@@ -23,6 +23,7 @@ from fakeai.settings import Settings
 from fakeai.store.objects import Collection
 from fakeai.store.sql import SqlDatabase
 from fakeai.testing import FakeAI, run_virtual
+from fakeai.wire.realtime.calls import OFFER
 
 OWNER = {"openai-organization": "org-a", "openai-project": "proj_a"}
 STRANGERS = MappingProxyType(
@@ -63,6 +64,7 @@ class Make(NamedTuple):
     method: str = "POST"
 
 
+CALL = "/realtime/calls/{call_id}"
 MAKE: Mapping[str, Make] = MappingProxyType(
     {
         "/files/{file_id}": Make("/files", {"purpose": "user_data"}, {"file": ("a.txt", b"secret words")}),
@@ -341,6 +343,10 @@ class Owner:
             row = {"id": "safety-1", "reason": "secret words"}
             await self.db.run(lambda tx: Collection(ROWS[name]).add(tx, "org-a/proj_a", row))
             return "safety-1"
+        if name == CALL:
+            sent = {"content-type": "application/sdp", **OWNER}
+            reply = await self.http.post("/v1/realtime/calls", content=OFFER, headers=sent)
+            return str(reply.headers["location"]).rpartition("/")[2]
         if name in GIVEN:
             return await self.id_of(GIVEN[name]) if GIVEN[name].startswith("/") else GIVEN[name]
         of = MAKE[name]

@@ -139,10 +139,15 @@ def expected(method: str, url: str) -> int:
         return 400  # OpenAI's own for a training file that nobody has; a certificate is everybody's own
     if url.endswith(("/chatkit/conversation", "/chatkit/files")):
         return 401  # those take the secret of a session
+    if method == "GET" and url.partition("?")[0].endswith(SOCKETS):
+        return 426  # curl speaks no WebSocket
+    if url.endswith("/realtime/calls"):
+        return 201
     made = "/cluster/workers", "/certificates/activate", "/certificates/deactivate", *OF_METHOD.get(method, ())
     return 404 if url.endswith(made) else 200
 
 
+SOCKETS = ("/realtime", "/realtime/translations", "/responses", "/live/sessions")
 OF_METHOD = {"POST": ("/batches",), "GET": ("/organization/spend_limit",)}
 
 
@@ -166,7 +171,10 @@ def sent(words: list[str]) -> dict[str, Any]:
         return {"content": content, "headers": {"Content-Type": "application/json"}}
     fields = [word.split("=", 1) for before, word in pairwise(words) if before == "-F"]
     files = {name: (value[1:], FILES.get(value, b"x")) for name, value in fields if value.startswith("@")}
-    return {"files": files, "data": {name: value for name, value in fields if name not in files}}
+    texts = {name: value for name, value in fields if name not in files}
+    if not files:
+        return {"files": {name: (None, value) for name, value in texts.items()}}
+    return {"files": files, "data": texts}
 
 
 async def test_every_curl_of_an_app_is_answered():
