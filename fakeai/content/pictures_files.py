@@ -19,6 +19,9 @@ Format = Literal["png", "jpeg", "webp"]
 MOST_BYTES: Final = 50 * 2**20
 """Of one picture (the API reference of `images.edit`)."""
 MOST_PIXELS: Final = 40_000_000
+_LARGE: Final = 16_000_000
+"""Pixels beyond which a picture is read at half its size: twice what any is made of."""
+_ORIENTATION: Final = 0x0112
 _MOST_SCANS: Final = 100
 """Of a progressive JPEG: each costs as much as the whole picture."""
 _READ: Final = ("png", "jpeg", "webp")
@@ -75,11 +78,20 @@ def decode(data: bytes, param: str, formats: tuple[str, ...] = _READ, most_bytes
             if image.width * image.height > MOST_PIXELS:
                 raise _unreadable(param)
             image.load()
-            upright = ImageOps.exif_transpose(image)
-            has_alpha = "A" in upright.getbands() or "transparency" in upright.info
-            return upright.convert("RGBA" if has_alpha else "RGB")
+            has_alpha = "A" in image.getbands() or "transparency" in image.info
+            plain = image.convert("RGBA" if has_alpha else "RGB")
+            if plain.width * plain.height > _LARGE:
+                plain = plain.reduce(2)
+            turn = image.getexif().get(_ORIENTATION)
+            return plain if turn is None else ImageOps.exif_transpose(_turned(plain, turn))
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError):
         raise _unreadable(param) from None
+
+
+def _turned(image: "Image", turn: int) -> "Image":
+    """The picture, told how its camera was held."""
+    image.getexif()[_ORIENTATION] = turn
+    return image
 
 
 def _unreadable(param: str) -> BadRequest:

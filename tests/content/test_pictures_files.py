@@ -121,3 +121,8 @@ def test_an_animation_has_its_frames_and_their_time() -> None:
 def test_browsers_know_the_types() -> None:
     assert media_type("jpeg") == "image/jpeg"
     assert media_type("svg") == "image/svg+xml"
+
+
+def test_what_is_larger_than_any_picture_made_is_read_at_half_its_size() -> None:
+    assert decode(file(Image.new("RGB", (6_000, 3_000)), "PNG"), "image").size == (3_000, 1_500)
+    assert decode(file(Image.new("RGB", (4_000, 3_000)), "JPEG"), "image").size == (4_000, 3_000)
