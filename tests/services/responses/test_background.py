@@ -57,7 +57,11 @@ def test_two_who_follow_are_told_the_same_and_that_soon() -> None:
             events = events_of((await first).text)
             assert events_of(second.text) == events[4:]
             assert [event["sequence_number"] for event in events] == list(range(len(events)))
-            assert [event["type"] for event in events[:3]] == ["response.created", "response.queued", "response.in_progress"]
+            assert [event["type"] for event in events[:3]] == [
+                "response.created",
+                "response.queued",
+                "response.in_progress",
+            ]
 
     run_virtual(main())
 

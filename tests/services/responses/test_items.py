@@ -32,9 +32,17 @@ def test_messages_and_calls_are_put_together():
 @pytest.mark.parametrize(
     ("item", "name", "said"),
     [
-        ({"type": "file_search_call", "id": "fs", "queries": ["q"], "results": [{"text": "r"}]}, "file_search", '[{"text":"r"}]'),
+        (
+            {"type": "file_search_call", "id": "fs", "queries": ["q"], "results": [{"text": "r"}]},
+            "file_search",
+            '[{"text":"r"}]',
+        ),
         ({"type": "code_interpreter_call", "id": "ci", "code": "1", "outputs": None}, "code_interpreter", ""),
-        ({"type": "mcp_call", "id": "m", "server_label": "s", "name": "n", "arguments": "{}", "output": "o"}, "s.n", "o"),
+        (
+            {"type": "mcp_call", "id": "m", "server_label": "s", "name": "n", "arguments": "{}", "output": "o"},
+            "s.n",
+            "o",
+        ),
     ],
 )
 def test_what_the_platform_did_is_told_with_what_it_gave(item, name, said):
@@ -44,7 +52,11 @@ def test_what_the_platform_did_is_told_with_what_it_gave(item, name, said):
 
 
 def test_screens_and_shells_are_results():
-    shot = {"type": "computer_call_output", "call_id": "c", "output": {"type": "computer_screenshot", "file_id": "file-1"}}
+    shot = {
+        "type": "computer_call_output",
+        "call_id": "c",
+        "output": {"type": "computer_screenshot", "file_id": "file-1"},
+    }
     ran = {"type": "shell_call_output", "call_id": "s", "output": [{"stdout": "a", "stderr": "b"}]}
     screen, shell = messages([shot, ran])
     assert screen.media[0].url == "file-1"

@@ -114,7 +114,9 @@ def test_calls_are_items_one_after_the_other(make_output: MakeOutput):
     assert [event["output_index"] for event in events if event["type"].endswith("item.done")] == [0, 1, 2]
 
 
-@pytest.mark.parametrize(("reason", "told_reason"), [("length", "max_output_tokens"), ("content_filter", "content_filter")])
+@pytest.mark.parametrize(
+    ("reason", "told_reason"), [("length", "max_output_tokens"), ("content_filter", "content_filter")]
+)
 def test_what_is_cut_off_is_incomplete(make_output: MakeOutput, reason, told_reason):
     output = make_output()
     events = feed(output, (Text(0, ("a",)), Stop(0, reason), Finish(Usage(1, 1))))

@@ -21,7 +21,12 @@ def response(raw, card=CARD):
 def test_what_was_not_asked_has_what_stands_for_it():
     told = response(b"{}")
     Response.model_validate(told, strict=True)
-    assert (told["status"], told["temperature"], told["truncation"], told["store"]) == ("in_progress", 1.0, "disabled", True)
+    assert (told["status"], told["temperature"], told["truncation"], told["store"]) == (
+        "in_progress",
+        1.0,
+        "disabled",
+        True,
+    )
     assert told["text"] == {"format": {"type": "text"}, "verbosity": "medium"}
     assert (told["tool_choice"], told["service_tier"]) == ("auto", "default")
     assert "usage" not in told

@@ -68,7 +68,9 @@ def test_json_has_to_be_asked_for_in_words():
 
 def test_tools_that_cannot_be_used_are_named():
     with pytest.raises(ApiError) as caught:
-        check_tools([Tool("f", schema={"type": "object"}), Tool("g", kind="custom", grammar=("regex", "a**"))], strict=True)
+        check_tools(
+            [Tool("f", schema={"type": "object"}), Tool("g", kind="custom", grammar=("regex", "a**"))], strict=True
+        )
     assert caught.value.param == "tools[1].format.definition"
     with pytest.raises(ApiError) as caught:
         check_tools([Tool("f", schema={"type": "nonsense"})], strict=True)

@@ -17,7 +17,10 @@ def read(*given):
     ("given", "kind"),
     [
         ({"role": "user", "content": "a"}, items.MessageItem),
-        ({"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "a"}]}, items.MessageItem),
+        (
+            {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "a"}]},
+            items.MessageItem,
+        ),
         ({"id": "msg_1"}, items.ReferenceItem),
         ({"type": "item_reference", "id": "msg_1"}, items.ReferenceItem),
         ({"type": "function_call", "call_id": "c", "name": "n", "arguments": "{}"}, items.FunctionCallItem),

@@ -30,7 +30,10 @@ def test_a_body_to_be_made_short_names_its_model():
         ({"metadata": {"a": 5}}, "metadata.a"),
         ({"text": {"format": {"type": "json_schema", "name": "n"}}}, "text.format.schema"),
         ({"reasoning": {"effort": "huge"}}, "reasoning.effort"),
-        ({"context_management": [{"type": "compaction", "compact_threshold": 5}]}, "context_management[0].compact_threshold"),
+        (
+            {"context_management": [{"type": "compaction", "compact_threshold": 5}]},
+            "context_management[0].compact_threshold",
+        ),
         ({"prompt": {}}, "prompt.id"),
         ({"service_tier": "x"}, "service_tier"),
         ({"stream": "yes"}, "stream"),

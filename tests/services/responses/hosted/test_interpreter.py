@@ -1,0 +1,51 @@
+"""Programs are written piece by piece, worked out, and their files are put into the container."""
+
+import pytest
+
+from fakeai.core.generation import ToolStart
+from fakeai.services.responses.hosted import interpreter
+from fakeai.services.responses.hosted.interpreter import Desk, Made
+
+from .conftest import CarryOut, made
+
+PLOT = "plt.savefig('/mnt/data/a.png')\nprint('done')"
+
+
+def desk(log):
+    async def ready():
+        log.append("ready")
+
+    async def put(names):
+        log.append(tuple(names))
+        return [Made(f"cfile_{name}", name, b"\x89PNG", "image/png") for name in names]
+
+    return Desk("cntr_1", ready, put)
+
+
+@pytest.mark.parametrize("outputs", [True, False])
+async def test_a_program_is_run_in_its_container(carry_out: CarryOut, outputs):
+    log = []
+    call, told = await carry_out(interpreter.offer(made("ci_1"), desk(log), outputs=outputs), PLOT)
+    assert told == [
+        "code_interpreter_call.in_progress",
+        "code_interpreter_call_code.done",
+        "code_interpreter_call.interpreting",
+        "code_interpreter_call.completed",
+    ]
+    assert log == ["ready", ("a.png",)]
+    assert (call.item["code"], call.item["container_id"], call.result) == (PLOT, "cntr_1", "done\n")
+    assert call.citations[0]["file_id"] == "cfile_a.png"
+    shown = [{"type": "logs", "logs": "done\n"}, {"type": "image", "url": "data:image/png;base64,iVBORw=="}]
+    assert call.item["outputs"] == (shown if outputs else None)
+
+
+def test_code_is_told_while_it_is_written():
+    call = interpreter.offer(made("ci_1"), desk([]), outputs=False).opens(
+        ToolStart(0, 0, "c", "code_interpreter", "custom")
+    )
+    assert call.typed("print") == {"type": "response.code_interpreter_call_code.delta", "delta": "print"}
+
+
+async def test_a_program_that_writes_nothing_says_so(carry_out: CarryOut):
+    call, _ = await carry_out(interpreter.offer(made("ci_1"), desk([]), outputs=True), "x = 1")
+    assert "written nothing" in call.result
