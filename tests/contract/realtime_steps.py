@@ -1,4 +1,7 @@
-"""What is asked of the Realtime API but for what is said over its sockets: keys for browsers, and sessions of the beta."""
+"""What is asked of the Realtime API but for what is said over its sockets: keys for browsers.
+
+The beta's sessions are asked for by the SDK: the document's body of them is their answer's.
+"""
 
 from contract.steps import Step
 
@@ -39,15 +42,5 @@ STEPS = [
         {"session": {"type": "transcription", "audio": {"input": {"transcription": {"model": "whisper-1"}}}}},
     ),
     Step("POST", "/realtime/translations/client_secrets", {"session": {"model": "gpt-realtime-translate"}}),
-    Step(
-        "POST",
-        "/realtime/sessions",
-        {
-            "modalities": ["text"],
-            "turn_detection": VAD,
-            "tools": [FUNCTION],
-            "client_secret": {"value": "ek", "expires_at": 1},  # as the document wants it
-        },
-    ),
     Step("POST", "/realtime/transcription_sessions", {"input_audio_transcription": {"model": "whisper-1"}}),
 ]

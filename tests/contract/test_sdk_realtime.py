@@ -283,3 +283,15 @@ def test_a_flood_of_events_is_answered_in_order(fake: FakeAI) -> None:
             socket.send(json.dumps({"type": "nonsense", "event_id": str(at)}))
         told = [json.loads(socket.recv())["error"]["event_id"] for _ in range(2_000)]
         assert told == [str(at) for at in range(2_000)]
+
+
+def test_the_betas_sessions_are_made_beforehand(client: OpenAI) -> None:
+    session = client.beta.realtime.sessions.create(
+        model="gpt-4o-realtime-preview", modalities=["text"], client_secret={"expires_after": {"anchor": "created_at"}}
+    )
+    assert session.client_secret.value.startswith("ek_") and session.modalities == ["text"]
+    writes = client.beta.realtime.transcription_sessions.create(input_audio_transcription={"model": "whisper-1"})
+    assert writes.client_secret.value.startswith("ek_") and writes.input_audio_transcription.model == "whisper-1"
+    browser = client.with_options(api_key=session.client_secret.value)
+    with browser.beta.realtime.connect(model="gpt-4o-realtime-preview") as connection:
+        assert connection.recv().session.modalities == ["text"]

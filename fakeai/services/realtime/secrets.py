@@ -140,7 +140,7 @@ class RealtimeSecrets:
         view = self.view(call, asked)
         secret = body.client_secret
         expiry = None if secret is None else secret.expires_after or secret.expires_at
-        seconds = None if expiry is None or isinstance(expiry, int) else expiry.seconds
+        seconds = None if expiry is None else expiry.seconds
         key = await self._give(call, view, _BETA_S if seconds is None else seconds)
         shown = session_to_beta(config.shown(view))
         if writes:

@@ -6,7 +6,7 @@ from annotated_types import Ge, Le
 from typing_extensions import TypedDict
 
 from fakeai.core.generation import JsonObject
-from fakeai.wire.base import FirstOf, Integer, Items, Omittable, Wire, shown_as
+from fakeai.wire.base import Integer, Items, Omittable, Wire, shown_as
 from fakeai.wire.realtime.session import (
     MaxTokens,
     Modalities,
@@ -61,11 +61,10 @@ class BetaExpiry(Wire):
 
 
 class BetaSecret(Wire):
-    """The key wanted. The document has the key's own fields here, which mean nothing."""
+    """The key wanted."""
 
     expires_after: Omittable[BetaExpiry] = None
-    expires_at: Omittable[Annotated[Integer | BetaExpiry, FirstOf()]] = None
-    value: Omittable[str] = None
+    expires_at: Omittable[BetaExpiry] = None
 
 
 class BetaTranscription(Wire):
