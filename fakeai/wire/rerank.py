@@ -36,7 +36,7 @@ class RerankRequest(Wire):
     rank_fields: list[str] | None = None
     max_chunks_per_doc: Count | None = None
     max_tokens_per_doc: Count | None = None
-    truncate: bool | str | None = None
+    truncate: Annotated[bool | str, FirstOf()] | None = None
     truncate_prompt_tokens: int | None = None
     priority: int | None = None
     user: str | None = None

@@ -246,6 +246,21 @@ FULL: dict[str, dict[str, Any]] = {
     },
     "/v1/embeddings": {"model": "text-embedding-3-small", "input": ["a"], "encoding_format": "float", "dimensions": 5, "user": "u"},
     "/v1/moderations": {"model": "omni-moderation-latest", "input": [{"type": "text", "text": "a"}]},
+    "/v1/rerank": {
+        "model": "rerank-v3.5", "query": "q", "documents": ["a", {"text": "b"}], "top_n": 1, "return_documents": True, "rank_fields": ["text"],
+        "max_chunks_per_doc": 1, "max_tokens_per_doc": 5, "truncate": True, "truncate_prompt_tokens": 5, "priority": 0, "user": "u",
+    },
+    "/rerank": {"query": "q", "texts": ["a"], "return_text": True, "raw_scores": True, "truncate": True},
+    "/v1/ranking": {"model": "nvidia/nv-rerankqa-mistral-4b-v3", "query": {"text": "q"}, "passages": [{"text": "a"}], "truncate": "END", "user": "u"},
+    "/v1/score": {"model": "rerank-v3.5", "text_1": "a", "text_2": ["b"], "truncate_prompt_tokens": 5, "priority": 0, "user": "u"},
+    "/rag/api/prompt": {
+        "query": ["q"], "filters": {"tool": "a"}, "inference_model": "m", "model": "gpt-4o", "top_k": 1, "max_tokens": 1, "temperature": 1, "seed": 1,
+        "documents": ["a", {"id": "i", "text": "b", "content": "c", "title": "t", "source": "s", "metadata": {"tool": "a"}}], "stream": False, "user": "u",
+    },
+    "/v1/text/generation": {
+        "model": "gpt-4o", "input": "a", "max_output_tokens": 1, "temperature": 1, "top_p": 1, "stop": ["x"], "seed": 1, "stream": False, "user": "u",
+    },
+    "/openai/v1/embeddings": {"model": "text-embedding-3-small", "input": ["a"], "encoding_format": "float"},
     "/v1/decisions": {
         "model": "gpt-6-luna", "input": [{"role": "user", "content": [{"type": "input_text", "text": "a"}], "type": "message"}],
         "questions": [{"type": "score", "name": "n", "instructions": "i", "levels": [{"label": "a", "description": "d"}, {"label": "b"}]}],
