@@ -295,3 +295,22 @@ def test_the_betas_sessions_are_made_beforehand(client: OpenAI) -> None:
     browser = client.with_options(api_key=session.client_secret.value)
     with browser.beta.realtime.connect(model="gpt-4o-realtime-preview") as connection:
         assert connection.recv().session.modalities == ["text"]
+
+
+def test_speech_is_translated_while_it_is_spoken(client: OpenAI) -> None:
+    made = client.realtime.translations.client_secrets.create(session={"model": "gpt-realtime-translate"})
+    assert made.session.type == "translation" and made.value.startswith("ek_")
+    with client.realtime.translations.connect(model="gpt-realtime-translate") as connection:
+        assert connection.recv().session.audio.output.language == "en"
+        audio = {"input": {"transcription": {"model": "gpt-realtime-whisper"}}, "output": {"language": "fr"}}
+        connection.session.update(session={"audio": audio})
+        assert until(connection, "session.updated")[-1].session.audio.output.language == "fr"
+        connection.session.input_audio_buffer.append(audio=said("The sea is calm today."))
+        connection.session.close()
+        events = until(connection, "session.closed")
+        heard = "".join(event.delta for event in events if event.type == "session.input_transcript.delta")
+        assert heard.strip() == "The sea is calm today."
+        assert [event for event in events if event.type == "session.output_transcript.delta"]
+        assert [event for event in events if event.type == "session.output_audio.delta"]
+        with pytest.raises(ConnectionClosed):
+            connection.recv()

@@ -5,7 +5,7 @@ What comes of either is sent in the order in which the session said it. Waits, a
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -22,10 +22,12 @@ from fakeai.services.realtime.commands import Close, Command, Generate, Halt, He
 from fakeai.services.realtime.conversation import Entry, messages
 from fakeai.services.realtime.scribe import words_of
 from fakeai.services.realtime.session import Session
+from fakeai.services.realtime.translation import Translation
 from fakeai.services.turns import Asked, Asker, Turns
 from fakeai.wire.realtime.beta import event_to_beta
 from fakeai.wire.realtime.client_events import Append
-from fakeai.wire.realtime.reading import BadEvent, read
+from fakeai.wire.realtime.reading import BadEvent, read, read_translation
+from fakeai.wire.realtime.translation_events import TranslationAppend
 
 _log = logging.getLogger("fakeai.realtime")
 
@@ -37,7 +39,15 @@ class Pump:
     """One socket's. `reply` is told what the model was used for, once it is known."""
 
     def __init__(
-        self, session: Session, turns: Turns, who: Asker, card: ModelCard, clock: Clock, seed: bytes, *, old: bool
+        self,
+        session: Session | Translation,
+        turns: Turns,
+        who: Asker,
+        card: ModelCard,
+        clock: Clock,
+        seed: bytes,
+        *,
+        old: bool = False,
     ) -> None:
         self._session = session
         self._turns = turns
@@ -46,6 +56,7 @@ class Pump:
         self._clock = clock
         self._seed = seed
         self._old = old
+        self._reads: Callable[..., Any] = read_translation if isinstance(session, Translation) else read
         self._bursts: dict[str, Bursts] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._hearing: dict[str, asyncio.Task[None]] = {}
@@ -75,16 +86,16 @@ class Pump:
 
     async def _take(self, message: str | bytes) -> None:
         try:
-            event = read(message, old=self._old)
+            event = self._reads(message, old=self._old)
         except BadEvent as bad:
             await self._out(self._session.refuse(bad.error, bad.event_id))
             return
-        if isinstance(event, Append):
+        if isinstance(event, (Append, TranslationAppend)):
             await self._listen(event)
         else:
             await self._out(self._session.feed(event, self._clock.now()))
 
-    async def _listen(self, event: Append) -> None:
+    async def _listen(self, event: Append | TranslationAppend) -> None:
         """Sound, a part at a time: others wait."""
         if not self._warm:
             await off_loop(_load)

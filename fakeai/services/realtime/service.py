@@ -12,6 +12,7 @@ from fakeai.services.realtime.hours import LONGEST_S
 from fakeai.services.realtime.pump import Pump
 from fakeai.services.realtime.secrets import TRANSCRIBER, RealtimeSecrets
 from fakeai.services.realtime.session import Session
+from fakeai.services.realtime.translation import Translation
 from fakeai.services.turns import Turns
 
 _OLD = "realtime=v1"
@@ -29,6 +30,16 @@ class Realtime:
             reply="socket",
             tag="Realtime",
             query="model=gpt-realtime",
+            usage="completions",
+        ),
+        Endpoint(
+            "GET",
+            "/realtime/translations",
+            "translate",
+            "Translate speech while it is spoken, over a WebSocket",
+            reply="socket",
+            tag="Realtime",
+            query="model=gpt-realtime-translate",
             usage="completions",
         ),
     )
@@ -59,6 +70,8 @@ class Realtime:
             view = await self._calls.session(call, call_id)
         else:
             view = await self._secrets.session(call.principal) or self._fresh(call)
+        if view["type"] == "translation":
+            raise BadRequest("Your key is for a session of another type.", code="invalid_session_type")
         card = self._directory.card(view.get("model") or view["audio"]["input"]["transcription"]["model"])
         call.model = card.id
         if view["type"] == "realtime" and card.known and card.family != "realtime" and not card.can("audio_out"):
@@ -68,13 +81,32 @@ class Realtime:
         old = _OLD in call.headers.get("openai-beta", "")
         return Pump(session, self._turns, self._turns.asker(call), card, self._clock, self._seed, old=old).reply
 
+    async def translate(self, call: Call) -> Reply:
+        """A session that translates. Raises BadRequest and ModelNotFound."""
+        view = await self._secrets.session(call.principal)
+        if view is None:
+            model = _asked(call, "model")
+            if not model:
+                raise _no_model()
+            view = config.translation(self._ids.make("sess_"), model, int(self._clock.unix() + LONGEST_S))
+        if view["type"] != "translation":
+            raise BadRequest("Your key is for a session of another type.", code="invalid_session_type")
+        card = self._directory.card(view["model"])
+        call.model = card.id
+        session = Translation(view, call.ids or self._ids, self._clock.now())
+        return Pump(session, self._turns, self._turns.asker(call), card, self._clock, self._seed).reply
+
     def _fresh(self, call: Call) -> JsonObject:
         writes = _asked(call, "intent") == "transcription"
         model = _asked(call, "model") or (TRANSCRIBER if writes else "")
         if not model:
-            raise BadRequest("Missing required parameter: 'model'.", param="model", code="missing_required_parameter")
+            raise _no_model()
         kind = "transcription" if writes else "realtime"
         return config.fresh(kind, self._ids.make("sess_"), model, int(self._clock.unix() + LONGEST_S))
+
+
+def _no_model() -> BadRequest:
+    return BadRequest("Missing required parameter: 'model'.", param="model", code="missing_required_parameter")
 
 
 def _asked(call: Call, name: str) -> str:

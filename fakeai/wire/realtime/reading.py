@@ -1,5 +1,7 @@
 """From the text of a message to the event it is, of the API as it is or of its beta."""
 
+from collections.abc import Mapping
+
 import orjson
 
 from fakeai.core.errors import ApiError, BadRequest
@@ -7,6 +9,7 @@ from fakeai.core.generation import JsonObject
 from fakeai.wire.base import TOO_MANY, Wire, bulky, parse, unknown_fields
 from fakeai.wire.realtime import beta
 from fakeai.wire.realtime.client_events import KINDS, LONGEST_EVENT_ID, Append, ClientEvent
+from fakeai.wire.realtime.translation_events import TRANSLATION_KINDS
 
 
 class BadEvent(Exception):
@@ -20,6 +23,16 @@ class BadEvent(Exception):
 
 def read(text: str | bytes, *, old: bool = False) -> ClientEvent:
     """The event in `text`; `old` for one of the beta's. Raises BadEvent."""
+    event: ClientEvent = _read(text, beta.KINDS if old else KINDS, old)  # type: ignore[assignment]  # the tables hold its classes
+    return event
+
+
+def read_translation(text: str | bytes, *, old: bool = False) -> Wire:
+    """The same in a session that translates, of which the beta had none."""
+    return _read(text, TRANSLATION_KINDS, old=False)
+
+
+def _read(text: str | bytes, known: Mapping[str, type[Wire]], old: bool) -> Wire:
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if bulky(raw):
         raise BadEvent(BadRequest(TOO_MANY.replace("request body", "event")), None)
@@ -34,16 +47,15 @@ def read(text: str | bytes, *, old: bool = False) -> ClientEvent:
     given = document.get("event_id")
     event_id = given if isinstance(given, str) and len(given) <= LONGEST_EVENT_ID else None
     try:
-        return _event(document, raw, old)
+        return _event(document, raw, known, old)
     except ApiError as error:
         raise BadEvent(error, event_id) from None
 
 
-def _event(document: JsonObject, raw: bytes, old: bool) -> ClientEvent:
+def _event(document: JsonObject, raw: bytes, known: Mapping[str, type[Wire]], old: bool) -> Wire:
     name = document.get("type")
     if name is None:
         raise BadRequest("Missing required parameter: 'type'.", param="type", code="missing_required_parameter")
-    known = KINDS if not old else beta.KINDS
     kind: type[Wire] | None = known.get(name) if isinstance(name, str) else None
     if kind is None:
         words = ", ".join(f"'{word}'" for word in known)
@@ -57,7 +69,7 @@ def _event(document: JsonObject, raw: bytes, old: bool) -> ClientEvent:
             raw = orjson.dumps(beta.event_from_beta(document))
         except TypeError:
             raise BadRequest("Your event is nested too deeply.") from None
-    return known_only(parse(kind, raw))  # type: ignore[return-value]  # the table holds the union's classes
+    return known_only(parse(kind, raw))
 
 
 def known_only(body: Wire) -> Wire:
