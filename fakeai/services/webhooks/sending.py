@@ -9,13 +9,14 @@ import socket
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
-from ssl import SSLContext
 from typing import TYPE_CHECKING, NamedTuple
 
 from fakeai.core.clock import Clock, in_pool, within
 from fakeai.services.webhooks.addresses import Address, Target, Unfit, is_public, target
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     import httpx
 
 _MOST_READ = 64 * 2**10
@@ -44,7 +45,7 @@ class Sender:
         self.allow_private = allow_private
         self._clock = clock
         self._timeout_s = timeout_s
-        self._trusted: SSLContext | None = None
+        self._trusted: "SSLContext | None" = None
         self._resolvers: ThreadPoolExecutor | None = None
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
@@ -64,12 +65,6 @@ class Sender:
                 return Outcome(None, "it did not answer as HTTP has it" if met else "it could not be connected to")
             except (OSError, UnicodeError):
                 return Outcome(None, "its host could not be found")
-
-    def close(self) -> None:
-        """Let go of the threads that names are resolved in."""
-        if self._resolvers is not None:
-            self._resolvers.shutdown(wait=False, cancel_futures=True)
-            self._resolvers = None
 
     async def _post(self, to: Target, headers: Mapping[str, str], body: bytes) -> Outcome:
         import httpx

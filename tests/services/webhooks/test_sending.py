@@ -42,11 +42,7 @@ def sender(*, allow_private: bool = True, timeout_s: float = 5.0) -> Sender:
 
 
 async def send(url: str, **more: Any) -> Outcome:
-    one = sender(**more)
-    try:
-        return await one.send(url, {"webhook-id": "wh_1"}, b'{"a":1}')
-    finally:
-        one.close()
+    return await sender(**more).send(url, {"webhook-id": "wh_1"}, b'{"a":1}')
 
 
 def run(main: Coroutine[Any, Any, Outcome], *, virtual: bool = False) -> Outcome:
