@@ -25,7 +25,10 @@ _FRACTION: Final = 0.1
 _GAP_S: Final = 0.3
 _LEAST_S: Final = 0.08
 _SYLLABLE_S: Final = 0.24
-_MOST_WORDS: Final = 60_000
+_MOST_SYLLABLES: Final = 60_000
+"""Four hours of speech."""
+_MOST_LETTERS: Final = 2_000_000
+_WHOLE: Final = 0.5
 _ROLES: Final = ("explanation", "example", "contrast", "advice")
 _LANGUAGES: Final = frozenset({"de", "en", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh"})
 
@@ -48,7 +51,7 @@ class Span(NamedTuple):
 def heard(sound: Sound, language: str, about: str, seed: bytes = b"") -> list[Timed]:
     """The words in order; none for silence. `about` is what other people's words may be about."""
     spans = speech(sound)
-    if sound.said:
+    if sound.said and (sound.tagged is None or _covered(sound, spans) >= _WHOLE):
         return _trimmed(_exact(sound))
     if sound.tagged is not None:
         return _trimmed(_laid(sound.tagged, spans or [Span(0.0, sound.seconds)]))
@@ -97,7 +100,7 @@ def overheard(seconds: float, language: str, about: str, chance: Chance) -> str:
     syllables = max(1, round(seconds / _SYLLABLE_S))
     blank = "" if tongue in ("ja", "zh") else " "
     text, count = "", 0
-    while count < min(syllables, _MOST_WORDS):
+    while count < min(syllables, _MOST_SYLLABLES):
         writer.pieces.clear()
         writer.limit = 200
         writer.say(chance.pick(_ROLES), blank if text else "")
@@ -109,18 +112,28 @@ def overheard(seconds: float, language: str, about: str, chance: Chance) -> str:
 
 
 def _syllables(text: str) -> int:
-    return sum([1 for word in spoken_words(text) for unit in word.units if unit.vowel >= 0])
+    return sum([1 for word in spoken_words(text, most=_MOST_LETTERS) for unit in word.units if unit.vowel >= 0])
 
 
 def _shortened(text: str, syllables: int) -> str:
     """The first words with so many syllables, ended with a full stop."""
     kept, count = "", 0
-    for word in spoken_words(text):
+    for word in spoken_words(text, most=_MOST_LETTERS):
         if count >= syllables:
             return kept.rstrip(" ,;:-—").rstrip(".!?。") + ("。" if kept and kept[-1] > "\u2fff" else ".")
         kept += word.text
         count += sum([1 for unit in word.units if unit.vowel >= 0])
     return kept
+
+
+def _covered(sound: Sound, spans: Sequence[Span]) -> float:
+    """How much of the loud time has words in its samples: little, where only those in pauses have outlived an encoder."""
+    total = sum([span.end - span.start for span in spans])
+    both = 0.0
+    for piece in sound.said:
+        start, end = piece.start / sound.rate, piece.end / sound.rate
+        both += sum([max(0.0, min(end, span.end) - max(start, span.start)) for span in spans])
+    return both / total if total else 1.0
 
 
 def _exact(sound: Sound) -> list[Timed]:
@@ -134,7 +147,7 @@ def _exact(sound: Sound) -> list[Timed]:
 
 def _laid(text: str, spans: Sequence[Span]) -> list[Timed]:
     """The words of `text` laid over the spans, each as long as its share of all the syllables."""
-    pieces = [(word.text, max(word.sounding, 1), word.samples) for word in spoken_words(text)]
+    pieces = [(word.text, max(word.sounding, 1), word.samples) for word in spoken_words(text, most=_MOST_LETTERS)]
     total = sum([sounding for _, sounding, _ in pieces])
     room = sum([span.end - span.start for span in spans])
     found: list[Timed] = []

@@ -18,7 +18,7 @@ _COMMA: Final = 3_600
 _STOP: Final = 7_200
 _LEAST: Final = 7_200
 _READ: Final = 20_000
-"""Characters that are looked at."""
+"""Characters that are looked at, unless told."""
 _FRAME_BITS: Final = 96
 _MOST_PARTS: Final = 6
 """Words and pauses of a piece: more dots are no longer silence."""
@@ -65,15 +65,15 @@ def least(text: str) -> int:
     return _FRAME_BITS + 8 * len(text.encode("utf-8", "replace"))
 
 
-def words(text: str, speed: float = 1.0, longest: int | None = None) -> Iterator[Word]:
-    """`text` cut into words, which together are the text (its first 20,000 characters), each with its sound.
+def words(text: str, speed: float = 1.0, longest: int | None = None, most: int = _READ) -> Iterator[Word]:
+    """`text` cut into words, which together are the text (its first `most` characters), each with its sound.
 
     The last is as long as makes the whole last 0.3 s at least, and each as long as its letters need in the lowest bits of
     its samples (`transcript`). What comes after `longest` samples is not said.
     """
     spent = 0
     held: Word | None = None
-    for piece, parts in _pieces(text[:_READ]):
+    for piece, parts in _pieces(text[:most]):
         units = [_faster(unit, speed) for part in parts[:_MOST_PARTS] for unit in _spoken(part)]
         if held is not None:
             spent += held.samples
@@ -81,7 +81,7 @@ def words(text: str, speed: float = 1.0, longest: int | None = None) -> Iterator
         held = _filled(piece, units, 0)
         if longest is not None and spent + held.samples > longest:
             return
-    last = held or Word(text[:_READ], ())
+    last = held or Word(text[:most], ())
     yield _filled(last.text, list(last.units), _LEAST - spent)
 
 

@@ -44,6 +44,22 @@ def test_words_in_samples_are_where_they_are_said():
     assert [round(piece.start, 2) for piece in heard(sound, "en", "")] == [0.0, 0.25, 0.5]
 
 
+def test_words_that_only_pauses_have_kept_are_not_all_of_them():
+    sound = listen(speak(TEXT, "alloy", "wav", Chance(1)), "x.wav")
+    left = sound._replace(said=[piece._replace(start=piece.end - 900) for piece in sound.said[1:3]])
+    assert said(heard(left, "en", "")) == TEXT
+    assert said(heard(left._replace(tagged=None), "en", "")) == "quick brown"
+    cut = sound._replace(said=sound.said[1:3], levels=sound.levels[12:38])
+    cut = cut._replace(said=[piece._replace(start=piece.start - 5_760, end=piece.end - 5_760) for piece in cut.said])
+    assert said(heard(cut, "en", "")) == "quick brown"
+
+
+def test_a_long_sound_has_words_to_its_end():
+    pieces = heard(listen(bursts((0, 10)), "x.wav")._replace(levels=np.full(150_000, 0.1, np.float32)), "en", "")
+    assert len(pieces) > 6_000
+    assert pieces[-1].end == pytest.approx(3_000, rel=0.01)
+
+
 def test_others_speech_takes_as_many_words_as_fit_its_loud_parts():
     sound = listen(bursts((1, 4), (6, 9)), "x.wav")
     assert [(round(s.start, 1), round(s.end, 1)) for s in speech(sound)] == [(1.0, 4.0), (6.0, 9.0)]
