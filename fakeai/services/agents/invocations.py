@@ -19,8 +19,8 @@ from fakeai.wire.listing import ListQuery
 
 _MANY = "/agents/automations/{automation_id}/invocations"
 _TAG = "Agent automations"
-_AGAIN_S = 1.0
-"""Seconds until a session that is at work is looked at again."""
+_AGAIN_S = 60.0
+"""Seconds until a session that is at work is looked at again, if it does not call."""
 _BUSY = ("in_progress", "requires_action")
 _NOBODY = Endpoint("POST", "/agents/sessions", "create", "Open a session")
 
@@ -115,6 +115,8 @@ class Invocations:
             elif status not in _BUSY:
                 inputs.say(scene, progress.words(target["instructions"]))
                 self._end(scene.tx, job, status="completed", session_id=session_id)
+            else:
+                scene.call_back(job)
             return status
 
         raise_later: list[ApiError] = []

@@ -101,7 +101,8 @@ def _commands(
     for command in ticked or _RUN.findall(text):
         yield {"kind": "command", "command": command.strip()}
     if _MADE.search(text):
-        for name in dict.fromkeys(_FILE.findall(text)):
+        words = _TICKED.sub(lambda found: found[1] if _FILE.fullmatch(found[1]) else " ", text)
+        for name in dict.fromkeys(_FILE.findall(words)):
             yield {"kind": "file", "path": path_of(name), "about": " ".join(text.split())[:_LONGEST]}
 
 

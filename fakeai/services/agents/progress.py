@@ -144,7 +144,7 @@ def finish(
     _stop_subagents(scene)
     scene.session["_turn"] = ""
     scene.session["required_actions"] = []
-    scene.become("idle")
+    scene.rest()
 
 
 def _break_off(scene: Scene, thread: Thread, turn: Object) -> None:

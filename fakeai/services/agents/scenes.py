@@ -116,6 +116,10 @@ class Scenes:
 
         return await self.db.read(read)
 
+    def hasten(self, tx: Tx, kind: str, key: str) -> None:
+        """Have a job done now that waits for a session to be at rest."""
+        self._jobs.hasten(tx, kind, key)
+
     def wake(self, session_id: str) -> None:
         """What was done in a transaction of somebody else's is committed."""
         self.log.ring(session_id)
@@ -192,6 +196,18 @@ class Scene:
         if status == "requires_action":
             data = {"id": self.id, "required_action": {"type": self.session["required_actions"][0]["type"]}}
         self.scenes.tell_webhooks(self.tx, self.owner, f"agent.session.{name}", data)
+
+    def call_back(self, job: Job) -> None:
+        """Have a job done as soon as the session is at rest."""
+        waiting = self.session.setdefault("_callers", [])
+        if [job.kind, job.key] not in waiting:
+            waiting.append([job.kind, job.key])
+
+    def rest(self) -> None:
+        """The session is at rest: whoever waits for that may go on."""
+        self.become("idle")
+        for kind, key in self.session.pop("_callers", ()):
+            self.scenes.hasten(self.tx, kind, key)
 
     # -- turns and items
 

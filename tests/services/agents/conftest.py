@@ -1,5 +1,7 @@
 """A server in this process, and somebody who asks it."""
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -53,3 +55,62 @@ def virtually(main: Callable[[Door], Awaitable[None]], **settings: Any) -> None:
             await main(Door(http))
 
     run_virtual(run())
+
+
+MODEL = {"model": "gpt-4o-mini"}
+NOWHERE = {"type": "none"}
+HOSTED = {"type": "openai_hosted"}
+WEATHER = {
+    "type": "function",
+    "name": "get_weather",
+    "description": "The weather in a city.",
+    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+}
+
+
+async def opened(ask: Door, input: Any, *tools: Any, environment: Any = NOWHERE, **more: Any) -> str:
+    """The path of a session that was told something, and has come to rest."""
+    agent = {**MODEL, "tools": list(tools), **more.pop("agent", {})}
+    made = await ask("POST", "/agents/sessions", {"agent": agent, "environment": environment, "input": input, **more})
+    at = f"/agents/sessions/{made['id']}"
+    await rested(ask, at)
+    return at
+
+
+async def rested(ask: Door, at: str) -> Any:
+    """A session once nothing happens in it any more."""
+    for _ in range(1_000):
+        session = await ask("GET", at)
+        if session["status"] != "in_progress":
+            return session
+        await asyncio.sleep(0.1)
+    raise AssertionError(session)
+
+
+async def said(ask: Door, at: str, text: str) -> None:
+    """Tell a session something."""
+    message = {"role": "user", "content": [{"type": "input_text", "text": text}]}
+    await given(ask, at, {"type": "agent.session.input.message", "input": [message]})
+
+
+async def given(ask: Door, at: str, *events: Any, status: int = 202) -> Any:
+    """Give a session input."""
+    return await ask("POST", f"{at}/events", {"events": list(events)}, status=status)
+
+
+async def items_of(ask: Door, at: str) -> list[Any]:
+    """All items of a thread, the oldest first."""
+    return list((await ask("GET", f"{at}/items?order=asc&limit=100"))["data"])
+
+
+async def events_of(ask: Door, at: str, after: str) -> list[Any]:
+    """The events of a session that is idle, behind one, up to the last."""
+    found: list[Any] = []
+    async with ask.http.stream("GET", f"{at}/events?after={after}&include_obfuscation=false") as reply:
+        assert reply.status_code == 200
+        async for line in reply.aiter_lines():
+            if line.startswith("data: "):
+                found.append(json.loads(line[6:]))
+                if found[-1]["type"] in ("agent.session.idle", "agent.session.failed", "agent.session.requires_action"):
+                    break
+    return found
