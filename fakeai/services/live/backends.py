@@ -19,9 +19,9 @@ _OUTPUTS: Mapping[str, str] = MappingProxyType(
     {"function_call_output": "function_call", "custom_tool_call_output": "custom_tool_call"}
 )
 _CALLS = frozenset(
-    {"function_call", "custom_tool_call", "local_shell_call", "apply_patch_call", "mcp_approval_request"}
+    {"function_call", "custom_tool_call", "computer_call", "local_shell_call", "shell_call", "apply_patch_call"}
 )
-"""What a Responses stream leaves to the client; it waits for the outputs."""
+"""What a Responses stream may leave to the client; it waits for the outputs that have not come with it."""
 
 Item = dict[str, Any]
 """JSON."""
@@ -77,7 +77,9 @@ class Responding:
                 said += [part.get("text", "") for part in item.get("content") or ()]
             else:
                 self._keep(item)
-        if any(item.get("type") in _CALLS for item in self._outputs):
+        done = {item.get("call_id") for item in self._outputs if str(item.get("type")).endswith("_output")}
+        calls = {item.get("call_id") for item in self._outputs if item.get("type") in _CALLS}
+        if calls - done or any(item.get("type") == "mcp_approval_request" for item in self._outputs):
             self._waiting = delegation
         self._outputs = []
         return " ".join(said).strip(), [self._queue.popleft()] if self._queue else []

@@ -8,6 +8,7 @@ from typing import Any, Final
 from fakeai.backends.base import Speaks, Transcribes
 from fakeai.content.tokens import encoding
 from fakeai.core.call import Call, Endpoint, Reply
+from fakeai.core.catalog import ModelCard
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock, off_loop
 from fakeai.core.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound, RateLimited
@@ -296,11 +297,7 @@ class Live:
 
     async def _started(self, call: Call, config: SessionConfig, *, socket: bool) -> Setup:
         """The setup of a new session. Raises BadRequest, Forbidden, ModelNotFound, NotFound."""
-        card = self._directory.card(config.model)
-        if not (await self._policies.get(call.principal)).allows(card.id):
-            raise Forbidden(
-                f"Project `{call.principal.project}` does not have access to model `{card.id}`", code="model_not_found"
-            )
+        card = await self._card(call, config.model)
         if card.known and card.id not in MODELS and not lenient(call, self._lenient):
             raise NotFound(f"The model `{card.id}` is not supported in the Live API.", param="session.model")
         call.model = card.id
@@ -309,6 +306,14 @@ class Live:
         await _within(setup.get("instructions") or "", MOST_INSTRUCTIONS, "session.instructions")
         await _within(words, MOST_HISTORY, "session.input")
         return setup
+
+    async def _card(self, call: Call, model: str) -> ModelCard:
+        """The card of a model that the caller may use. Raises Forbidden, ModelNotFound."""
+        card = self._directory.card(model)
+        if not (await self._policies.get(call.principal)).allows(card.id):
+            message = f"Project `{call.principal.project}` does not have access to model `{card.id}`"
+            raise Forbidden(message, code="model_not_found")
+        return card
 
     async def _open(
         self,
@@ -332,6 +337,7 @@ class Live:
             self._ids,
             Chance(name),
             encoding(_ENCODING).count,
+            (await self._card(call, setup["model"])).context_window,
         )
         headers = {key: value for key, value in call.headers.items() if key.startswith("x-fakeai-")}
         caller = Caller(call.principal, headers, self._turns.asker(call))

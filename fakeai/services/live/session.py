@@ -62,6 +62,7 @@ class Session:
         ids: Ids,
         chance: Chance,
         count: Callable[[str], int],
+        window: int = 128_000,
     ) -> None:
         self.id = id
         self.setup = setup
@@ -72,6 +73,7 @@ class Session:
         self._ids = ids
         self._chance = chance
         self._count = count
+        self._window = window  # tokens
         self._ear = Ear()
         self._muted = False
         self._fixture = 0  # its number while one is played
@@ -167,11 +169,8 @@ class Session:
         """Play a fixture of 24 kHz. Raises BadRequest while another is played."""
         self._not_playing()
         if not 0 < len(samples) <= LONGEST_FIXTURE_S * RATE:
-            raise BadRequest(
-                f"Invalid 'audio': a fixture lasts at most {LONGEST_FIXTURE_S} seconds, and is not empty.",
-                param="audio",
-                code="invalid_value",
-            )
+            message = f"Invalid 'audio': a fixture lasts at most {LONGEST_FIXTURE_S} seconds, and is not empty."
+            raise BadRequest(message, param="audio", code="invalid_value")
         self._hush()
         self._fixtures += 1
         self._fixture, self._fixture_event = self._fixtures, client_event
@@ -250,17 +249,10 @@ class Session:
         """The answers are there."""
         if self.closed is not None:
             return
-        self._tell(
-            "decision.event",
-            None,
-            event={"type": "decision.completed", "decision": decision},
-            delegation_id=cause.delegation,
-            trigger_id=cause.trigger,
-            source_event_id=cause.source,
-            source_event_type=cause.source_type,
-        )
-        if cause.delegation in self._unanswered:
-            self._unanswered.discard(cause.delegation)
+        completed = {"type": "decision.completed", "decision": decision}
+        self._tell("decision.event", None, event=completed, **cause._asdict())
+        if cause.delegation_id in self._unanswered:
+            self._unanswered.discard(cause.delegation_id)
             self._speak(Say(self._voice.turn, in_words(decision)))
 
     def reminded(self, delegation: str) -> None:
@@ -333,7 +325,7 @@ class Session:
             self._respond(name)
         elif target == "decisions":
             model, questions = setups.questions(self.setup)
-            self._judge(Cause(delegation=name), model, questions)
+            self._judge(Cause(delegation_id=name), model, questions)
 
     def _tell_of(self, name: str, offset_ms: int, more: dict[str, Any], client_event: str | None = None) -> None:
         told = {"id": name, "type": "delegation", "target": self._delegations[name], **more}
@@ -359,7 +351,7 @@ class Session:
         questions = setups.trigger(self.setup, type)
         if questions is not None:
             model, _ = setups.questions(self.setup)
-            cause = Cause(trigger=self._ids.make("trig_"), source=source, source_type=type)
+            cause = Cause(trigger_id=self._ids.make("trig_"), source_event_id=source, source_event_type=type)
             self._judge(cause, model, questions, so_far)
 
     def _sound(self, samples: "NDArray[int16]") -> None:
@@ -388,7 +380,11 @@ class Session:
         seconds = self.now_ms // 1_000
         if seconds >= self._told_usage + USAGE_EVERY_S or (always and seconds > self._told_usage):
             self._told_usage = seconds
-            self._tell("session.usage.updated", None, usage=self.usage())
+            tokens = (
+                sum([len(message.text) for message in self.history]) / 4
+            )  # an estimate, as the real one lags behind
+            window = {"usage_ratio": round(min(1.0, tokens / self._window), 6)}
+            self._tell("session.usage.updated", None, usage=self.usage(), context_window=window)
 
     def _tell(self, type: str, client_event: str | None, to: Any = "all", **fields: Any) -> str:
         """Any: fields of an event of this type; and to whom."""

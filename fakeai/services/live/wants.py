@@ -80,10 +80,10 @@ class Respond(NamedTuple):
 class Cause(NamedTuple):
     """Why something is decided: for a task, or because something was said."""
 
-    delegation: str | None = None
-    trigger: str | None = None
-    source: str | None = None
-    source_type: Literal["session.input_transcript.delta", "session.output_transcript.delta"] | None = None
+    delegation_id: str | None = None
+    trigger_id: str | None = None
+    source_event_id: str | None = None
+    source_event_type: Literal["session.input_transcript.delta", "session.output_transcript.delta"] | None = None
 
 
 class Judge(NamedTuple):

@@ -42,6 +42,18 @@ def test_what_was_called_is_remembered_and_what_was_said_is_told() -> None:
     assert responding.begin(None) == [CALL]
 
 
+def test_only_what_has_no_output_yet_is_waited_for() -> None:
+    shell = {"type": "shell_call", "call_id": "s"}
+    done = {"type": "shell_call_output", "call_id": "s"}
+    for items, waits in (([shell], True), ([shell, done], False), ([{"type": "mcp_approval_request"}], True)):
+        responding = Responding()
+        responding.begin("del_1")
+        for item in items:
+            responding.look({"type": "response.output_item.done", "item": item})
+        responding.over("del_1")
+        assert (responding.resumed() == "del_1") is waits, items
+
+
 def test_answers_have_words() -> None:
     def share(label: str, probability: float) -> Any:
         return {"value": 0, "label": label, "probability": probability}

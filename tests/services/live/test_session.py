@@ -70,6 +70,14 @@ def test_silence_is_no_reason_to_speak_and_is_billed() -> None:
     told = stage.do(lambda: [stage.session.hear(QUIET) for _ in range(31)])
     assert types(told) == ["session.usage.updated"] * 2
     assert [each["usage"]["seconds"] for each in told] == [15, 30]
+    assert told[0]["context_window"] == {"usage_ratio": 0}
+
+
+def test_a_conversation_fills_the_window_of_the_model() -> None:
+    stage = Stage()
+    stage.say("hello there")
+    usage = next(each for each in stage.told if each["type"] == "session.usage.updated")
+    assert 0 < usage["context_window"]["usage_ratio"] < 0.01
 
 
 def test_nothing_is_heard_while_muted() -> None:
