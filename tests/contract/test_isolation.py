@@ -99,6 +99,13 @@ MAKE: Mapping[str, Make] = MappingProxyType(
             "/chat/completions",
             {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "secret words"}], "store": True},
         ),
+        "/responses/{response_id}": Make("/responses", {"model": "gpt-4o-mini", "input": "secret words"}),
+        "/conversations/{conversation_id}": Make("/conversations", {"metadata": {"a": "secret words"}}),
+        "/conversations/{conversation_id}/items/{item_id}": Make(
+            "/conversations/{conversation_id}/items",
+            {"items": [{"role": "user", "content": "secret words"}]},
+            key="first_id",
+        ),
         "/assistants/{assistant_id}": Make("/assistants", {"model": "gpt-4o-mini", "instructions": "secret words"}),
         "/threads/{thread_id}": Make("/threads", {"messages": [{"role": "user", "content": "secret words"}]}),
         "/threads/{thread_id}/messages/{message_id}": Make(
