@@ -21,6 +21,8 @@ MOST_BYTES: Final = 50 * 2**20
 MOST_PIXELS: Final = 40_000_000
 _LARGE: Final = 16_000_000
 """Pixels beyond which a picture is read at half its size: twice what any is made of."""
+_MOST_PER_BYTE: Final = 200
+"""Pixels of such a picture that a byte of its file may stand for: photographs have about one, bombs a thousand."""
 _ORIENTATION: Final = 0x0112
 _MOST_SCANS: Final = 100
 """Of a progressive JPEG: each costs as much as the whole picture."""
@@ -57,9 +59,12 @@ def check(data: bytes, param: str, formats: tuple[str, ...] = _READ, most_bytes:
             param=param,
             code="invalid_image_file",
         )
-    if found.width * found.height > MOST_PIXELS or max(found.width, found.height) > 16_384:
+    pixels = found.width * found.height
+    empty = pixels > _LARGE and pixels > _MOST_PER_BYTE * len(data)
+    if pixels > MOST_PIXELS or max(found.width, found.height) > 16_384 or empty:
         raise BadRequest(
-            f"Invalid '{param}': the image has {found.width}x{found.height} pixels, more than the {MOST_PIXELS} allowed.",
+            f"Invalid '{param}': the image has {found.width}x{found.height} pixels, more than are allowed"
+            f"{' for so few bytes' if empty else ''}.",
             param=param,
             code="image_too_large",
         )

@@ -44,6 +44,7 @@ SMALL = Image.new("RGB", (8, 6), (10, 20, 30))
         (claiming(20_000, 20_000), "image_too_large"),
         (claiming(2**31 - 1, 1), "image_too_large"),
         (claiming(30_000, 1), "image_too_large"),
+        (claiming(6_000, 6_000, bytes(18_001) * 6_000), "image_too_large"),
         (file(SMALL, "JPEG") + b"\xff\xda" * 200, "invalid_image_file"),
     ],
     ids=lambda value: value if isinstance(value, str) else repr(value[:24]),
@@ -124,5 +125,6 @@ def test_browsers_know_the_types() -> None:
 
 
 def test_what_is_larger_than_any_picture_made_is_read_at_half_its_size() -> None:
-    assert decode(file(Image.new("RGB", (6_000, 3_000)), "PNG"), "image").size == (3_000, 1_500)
+    rows = Image.effect_noise((1_500, 750), 40).resize((6_000, 3_000)).convert("RGB")
+    assert decode(file(rows, "JPEG"), "image").size == (3_000, 1_500)
     assert decode(file(Image.new("RGB", (4_000, 3_000)), "JPEG"), "image").size == (4_000, 3_000)
