@@ -168,7 +168,6 @@ class Session:
             schema,
             json_object,
             run.get("reasoning_effort"),
-            streamed=self._live.stream.heard,
         )
         marks = {
             mark: told for step in steps for kept in step.get("_calls", {}).values() for mark, told in _marks(kept)
