@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from contract import (
+    agents_steps,
     assistants_steps,
     audio_steps,
     chatkit_steps,
@@ -25,6 +26,7 @@ TABLES = MappingProxyType(
         "what is kept": kept.STEPS,
         "fine-tuning": tuned.STEPS,
         "what is newer": newer.STEPS,
+        "agents": agents_steps.STEPS,
         "assistants": assistants_steps.STEPS,
         "webhooks": webhook_steps.STEPS,
         "ChatKit": chatkit_steps.STEPS,

@@ -84,7 +84,7 @@ async def answers(
                 break
             await asyncio.sleep(_POLL_S)
             answer = await ask(body)
-        assert answer.status_code == 200, (step, answer.text)
+        assert answer.is_success, (step, answer.text)
         assert not step.until or answer.json()["status"] == step.until, (step, answer.text)
         if step.keeps:
             ids[step.keeps] = kept(step, answer.json())
