@@ -4,7 +4,8 @@ import re
 
 from fakeai.content.inflection import stem
 
-_SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+|\n|$)")
+_SENTENCE = re.compile(r"(?:[^.!?\n]|[.!?](?=\w)|(?<=\b[A-Z])\.(?=,? [a-z]))+(?:[.!?]+|\n|$)")
+"""Stops within `3.5` and `D.C. is` end none."""
 _WORD = re.compile(r"[^\W_]{2,}")
 _COMMON_WORDS = """
 the a an of to in on at for and or is are was were be do does did how what when where who why which many much can could

@@ -22,3 +22,10 @@ def test_where_nothing_fits_the_beginning_is_taken():
     assert excerpt(TEXT, "xylophone") == "The office opens at nine."
     assert excerpt("", "xylophone") == ""
     assert len(excerpt("word " * 100_000, "word")) <= 400
+
+
+def test_stops_within_numbers_and_initials_end_no_sentence():
+    text = "It is large. Washington, D.C. is the capital of the U.S., and has 3.5 parks. It rains."
+    assert excerpt(text, "Which city is the capital?") == (
+        "Washington, D.C. is the capital of the U.S., and has 3.5 parks."
+    )

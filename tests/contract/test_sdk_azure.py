@@ -1,12 +1,13 @@
 """The official SDK's Azure clients: their paths, their header, their `api-version`, their errors."""
 
+import asyncio
 import base64
 from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
-from openai import AsyncAzureOpenAI, AzureOpenAI, BadRequestError, NotFoundError, OpenAI
+from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, BadRequestError, NotFoundError, OpenAI
 
 from fakeai.testing import FakeAI, run_virtual
 
@@ -99,6 +100,21 @@ def test_the_async_client_does_the_same() -> None:
 
     whole, streamed = run_virtual(ask())
     assert whole and whole == streamed
+
+
+def test_realtime_sockets_name_their_deployment() -> None:
+    async def ask(fake: FakeAI, client: AsyncOpenAI, model: str) -> str:
+        async with client.realtime.connect(model=model) as socket:
+            event = await socket.recv()
+        assert event.type == "session.created" and fake.requests[-1].path.startswith("/openai/")
+        model = event.session.model if event.session.type == "realtime" else None
+        return str(model)
+
+    with FakeAI({"azure.deployments": {"talker": "gpt-realtime"}}, seed=1) as fake:
+        sockets = f"{fake.url.replace('http', 'ws')}/openai"
+        old = AsyncAzureOpenAI(azure_endpoint=fake.url, websocket_base_url=sockets, api_version=VERSION, api_key="key")
+        new = AsyncOpenAI(base_url=f"{fake.url}/openai/v1", api_key="key")
+        assert [asyncio.run(ask(fake, client, "talker")) for client in (old, new)] == ["gpt-realtime"] * 2
 
 
 def test_the_plain_client_works_at_the_first_versions_base_url(fake: FakeAI) -> None:
