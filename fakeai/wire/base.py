@@ -49,6 +49,8 @@ class Wire(BaseModel):
         serialize_by_alias=True,
     )
 
+    KEEPS_ALL: ClassVar[bool] = False
+    """Whether it is kept as it came: then no field of it is without effect."""
     NEEDS_MODEL: ClassVar[bool] = False
     """Whether a body without a model is told so before anything else it lacks."""
 
@@ -140,7 +142,7 @@ def _has_unknown(body: Wire) -> bool:
     for value in values:
         if type(value) in _NO_WIRE:
             continue
-        if value.__pydantic_extra__:
+        if value.__pydantic_extra__ and not value.KEEPS_ALL:
             return True
         given = value.__dict__
         for name in value.__pydantic_fields_set__:
@@ -155,6 +157,8 @@ def _has_unknown(body: Wire) -> bool:
 
 def _unknown(value: object, path: str) -> Iterator[str]:
     if isinstance(value, Wire):
+        if value.KEEPS_ALL:
+            return
         dot = f"{path}." if path else ""
         yield from (f"{dot}{name}" for name in value.model_extra or ())
         for name in type(value).model_fields:

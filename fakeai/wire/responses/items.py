@@ -58,6 +58,8 @@ class InputSound(Part):
 class OutputText(Wire):
     """What the assistant has said."""
 
+    KEEPS_ALL = True
+
     type: Literal["output_text"]
     text: str
 
@@ -145,6 +147,8 @@ class CustomOutputItem(Wire):
 class ComputerCallItem(Wire):
     """Something that the model wants done at a computer."""
 
+    KEEPS_ALL = True
+
     type: Literal["computer_call"]
     call_id: CallId
     id: str | None = None
@@ -166,6 +170,8 @@ class ComputerOutputItem(Wire):
 
 class LocalShellItem(Wire):
     """A command that the model wants run on the caller's machine, as it was first offered."""
+
+    KEEPS_ALL = True
 
     type: Literal["local_shell_call"]
     call_id: CallId
@@ -194,6 +200,8 @@ class ShellAction(Wire):
 class ShellItem(Wire):
     """Commands that the model wants run."""
 
+    KEEPS_ALL = True
+
     type: Literal["shell_call"]
     call_id: CallId
     action: ShellAction
@@ -214,6 +222,8 @@ class ShellOutputItem(Wire):
 
 class PatchItem(Wire):
     """A change to a file that the model wants made."""
+
+    KEEPS_ALL = True
 
     type: Literal["apply_patch_call"]
     call_id: CallId
@@ -252,6 +262,8 @@ class ReferenceItem(Wire):
 class CompactionItem(Wire):
     """A conversation made short."""
 
+    KEEPS_ALL = True
+
     type: Literal["compaction"]
     encrypted_content: str
     id: str | None = None
@@ -259,6 +271,8 @@ class CompactionItem(Wire):
 
 class ReasoningItem(Wire):
     """What the model has thought."""
+
+    KEEPS_ALL = True
 
     type: Literal["reasoning"]
     id: Omittable[str] = None
@@ -270,6 +284,8 @@ class ReasoningItem(Wire):
 
 class ToldItem(Wire):
     """What an earlier response has put out, or what changes how this one is made: kept as it came."""
+
+    KEEPS_ALL = True
 
     type: Literal[
         "file_search_call",

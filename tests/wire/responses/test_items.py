@@ -58,3 +58,11 @@ def test_a_fault_is_named_where_it_is(given, param):
 def test_what_no_type_models_is_reported():
     body = parse(ResponseRequest, b'{"input":[{"role":"user","content":"a","colour":"red"}]}')
     assert unknown_fields(body) == ["input[0].colour"]
+
+
+def test_what_an_earlier_response_has_put_out_is_kept_as_it_came():
+    said = {"type": "output_text", "text": "a", "annotations": [], "logprobs": []}
+    told = {"type": "web_search_call", "id": "ws_1", "action": {"type": "search"}, "status": "completed"}
+    body = parse(ResponseRequest, orjson.dumps({"input": [{"role": "assistant", "content": [said]}, told]}))
+    assert unknown_fields(body) == []
+    assert body.input[1].model_dump(exclude_unset=True) == told
