@@ -33,6 +33,7 @@ from fakeai.services.webhooks.endpoints import Webhooks
 from fakeai.store.base import Blobs, Database
 from fakeai.wire.live import calls, commands
 from fakeai.wire.live.config import Session as SessionConfig
+from fakeai.wire.webhooks.events import sample
 
 MODELS = frozenset({"gpt-live-1", "gpt-live-1.1"})
 
@@ -43,6 +44,9 @@ MOST_ROOMS = 4_096
 MOST_INSTRUCTIONS = 16_384
 MOST_HISTORY = 8_192
 """Tokens."""
+
+RINGING: Final = str(sample("live.transport.incoming")["session_id"])
+"""The call that webhook endpoints are told of when they are tried: it may be answered again and again."""
 
 _PLAIN_OFFER = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"
 """What is answered where any text is taken for an offer."""
@@ -172,13 +176,11 @@ class Live:
         return Reply(created)
 
     async def accept(self, call: Call) -> Reply:
-        """A call is answered: nobody calls a stand-in, so its id is made up, where such ids are wanted. Raises NotFound."""
+        """A call is answered: that of a tried webhook, or one of a made-up id where such are wanted. Raises NotFound, Conflict."""
         body: calls.LiveAccept = call.body
         name = call.params["session_id"]
         setup = await self._started(call, body.session, socket=False)
-        room = self._rooms.get((call.principal.owner, name))
-        if not synthesizes(call, self._synthesize):
-            raise missing(name) if room is None else _accepted()
+        room = self._rings(call)
         if room is not None:
             room.close("close_requested")
         await self._open(call, setup, _history(setup), name, is_call=True)
@@ -205,9 +207,18 @@ class Live:
 
     async def reject(self, call: Call) -> Reply:
         """A call is declined. Raises NotFound, Conflict for one that was accepted."""
-        if self._room(call) is not None and not synthesizes(call, self._synthesize):
-            raise _accepted()
+        self._rings(call)
         return Reply()
+
+    def _rings(self, call: Call) -> Room | None:
+        """The session of a call that was accepted already, where nobody minds. Raises NotFound, Conflict where somebody does."""
+        name = call.params["session_id"]
+        room = self._rooms.get((call.principal.owner, name))
+        if synthesizes(call, self._synthesize) or (room is None and name == RINGING):
+            return room
+        if room is None:
+            raise missing(name)
+        raise Conflict("This session has been accepted already.", code="session_already_accepted")
 
     async def download(self, call: Call) -> Reply:
         """What was heard and said. Raises NotFound, and Conflict while the session lasts."""
@@ -372,10 +383,6 @@ class Live:
             return room.session.setup, list(room.session.history)
         found = await self._kept.get(call, name)
         return found if found is not None else (setups.made_up(), [])
-
-
-def _accepted() -> Conflict:
-    return Conflict("This session has been accepted already.", code="session_already_accepted")
 
 
 def _history(setup: Setup) -> list[Message]:

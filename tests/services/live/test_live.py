@@ -156,6 +156,18 @@ def test_calls_are_made_up_accepted_and_passed_on() -> None:
     held(work)
 
 
+def test_the_call_of_a_tried_webhook_can_be_answered_or_declined() -> None:
+    async def work(desk: Desk) -> None:
+        assert (await desk.post("/live/sessions/live_test/reject", {"status_code": 486})).status_code == 200
+        accepted = {"session": {**MODEL, "type": "live"}}
+        for _ in range(2):
+            assert (await desk.post("/live/sessions/live_test/accept", accepted)).status_code == 200
+            assert (await desk.post("/live/sessions/live_test/accept", accepted)).status_code == 409
+            assert (await desk.post("/live/sessions/live_test/hangup")).status_code == 200
+
+    held(work)
+
+
 def test_only_calls_are_passed_on_and_only_offers_are_answered() -> None:
     async def work(desk: Desk) -> None:
         name = (await desk.post("/live/sessions", {"session": MODEL, "transport": OFFER})).json()["session"]["id"]
