@@ -45,7 +45,7 @@ class Sender:
         self.allow_private = allow_private
         self._clock = clock
         self._timeout_s = timeout_s
-        self._trusted: "SSLContext | None" = None
+        self._trusted: SSLContext | None = None
         self._resolvers: ThreadPoolExecutor | None = None
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
