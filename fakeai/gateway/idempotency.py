@@ -1,6 +1,6 @@
 """The same `Idempotency-Key` twice is one request: it is worked on once, and both get its answer.
 
-Remembers answers that are JSON and no refusal for a day, in the database, so that any process that shares it knows them.
+Remembers answers that are JSON, or empty, and no refusal for a day, in the database, so that any process that shares it knows them.
 What was refused, streamed or broken off may be tried again under its key.
 """
 
@@ -65,7 +65,7 @@ class Idempotency:
         except BaseException:
             await self._db.run(lambda tx: self._answers.delete(tx, owner, name))
             raise
-        if reply.events is None and isinstance(reply.body, dict):
+        if reply.events is None and isinstance(reply.body, dict | None):
             answer = {"id": name, "asked": asked, "status": reply.status, "body": reply.body}
             with suppress(KeyError):  # it took so long that somebody else is at it
                 await self._db.run(

@@ -32,7 +32,7 @@ _MADE = re.compile(r"\b(?:write|create|make|save|generate|produce|export|draft)\
 _FILE = re.compile(
     r"(?<![\w/.-])((?:[\w-]{1,60}/){0,3}[\w-]{1,60}\.(?:txt|md|csv|json|html|py|js|sql|xml|yaml|log|svg))\b"
 )
-_LISTED = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*])\s+(.{3,300})$", re.MULTILINE)
+_LISTED = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|[-*])[ \t]+(.{3,300})$", re.MULTILINE)
 _TIMES: Mapping[str, str] = MappingProxyType(
     {
         "minute": "* * * * *",

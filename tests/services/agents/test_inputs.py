@@ -198,3 +198,16 @@ def test_input_that_is_none_is_refused() -> None:
         assert (await ask("GET", at))["environment"] == NOWHERE
 
     virtually(main)
+
+
+def test_input_under_one_key_is_taken_once() -> None:
+    async def main(ask: Door) -> None:
+        at = await opened(ask, "Hi")
+        message = {"role": "user", "content": [{"type": "input_text", "text": "Once"}]}
+        event = {"type": "agent.session.input.message", "input": [message]}
+        for _ in range(2):
+            await ask("POST", f"{at}/events", {"events": [event]}, status=202, headers={"Idempotency-Key": "k"})
+        await rested(ask, at)
+        assert [item["role"] for item in await items_of(ask, at)] == ["user", "assistant", "user", "assistant"]
+
+    virtually(main)
