@@ -18,7 +18,7 @@ from fakeai.services.live.phrases import phrases
 from fakeai.services.live.reading import Said, sound
 from fakeai.services.live.recording import Recorder
 from fakeai.services.live.seats import Seat
-from fakeai.services.live.session import Session
+from fakeai.services.live.session import LONGEST_FIXTURE_S, Session
 from fakeai.services.live.waves import PCM, Inlet
 from fakeai.services.live.worker import Caller, Worker
 from fakeai.wire.live import commands
@@ -112,7 +112,7 @@ class Room:
             case commands.AppendAudio():
                 self._hear(seat.inlet.read(sound(command.audio, seat.wave)))
             case commands.PlayFixture():
-                self.session.play(Inlet(PCM).read(sound(command.audio, PCM)), command.event_id)
+                self.session.play(Inlet(PCM).read(sound(command.audio, PCM, LONGEST_FIXTURE_S)), command.event_id)
             case commands.SendDtmf():
                 if not self.is_call:
                     raise BadRequest("transport.dtmf.send requires a SIP call.", param="type", code="invalid_value")

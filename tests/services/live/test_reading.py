@@ -7,7 +7,7 @@ import pytest
 from fakeai.core.errors import BadRequest
 from fakeai.services.live.reading import fault, read, sound
 from fakeai.services.live.waves import PCM, Wave
-from fakeai.wire.live.commands import PRIMARY, SIDEBAND, Close
+from fakeai.wire.live.commands import PRIMARY, SIDEBAND, AppendAudio, Close
 
 
 def refused(message: str | bytes, *, easy: bool = False) -> tuple[str | None, BadRequest]:
@@ -45,6 +45,15 @@ def test_what_is_no_command_is_refused(message: str | bytes, code: str) -> None:
     assert refused(message)[1].code == code
 
 
+def test_sound_is_read_alike_with_and_without_a_name() -> None:
+    bare = read('{"type": "session.input_audio.append", "audio": "AAAA"}', PRIMARY, easy=False).command
+    named = read('{"type": "session.input_audio.append", "audio": "AAAA", "event_id": "e"}', PRIMARY, easy=False)
+    assert isinstance(bare, AppendAudio) and isinstance(named.command, AppendAudio)
+    assert bare.audio == named.command.audio == "AAAA" and bare.event_id is None
+    other = read('{"type": "session.input_audio.append", "audio": "AAAA"}', SIDEBAND, easy=False).command
+    assert isinstance(other, BadRequest)
+
+
 def test_unknown_commands_are_told_those_that_there_are() -> None:
     told = str(refused('{"type": "x"}')[1])
     assert all(f"'{name}'" in told for name in PRIMARY) and "transport.dtmf.send" not in told
@@ -72,8 +81,8 @@ def test_fields_that_nobody_knows_pass_where_rules_are_easy() -> None:
         ("?", PCM, "expected base64"),
         ("é", PCM, "expected base64"),
         (b64encode(b"abc").decode(), PCM, "not whole"),
-        (b64encode(bytes(48_000 * 31)).decode(), PCM, "at most 30 seconds"),
-        (b64encode(bytes(8_000 * 31)).decode(), Wave("audio/pcmu", 8_000), "at most 30 seconds"),
+        (b64encode(bytes(48_000 * 16)).decode(), PCM, "at most 15 seconds"),
+        (b64encode(bytes(8_000 * 16)).decode(), Wave("audio/pcmu", 8_000), "at most 15 seconds"),
     ],
 )
 def test_what_is_no_sound_is_refused(audio: str, wave: Wave, message: str) -> None:
