@@ -74,7 +74,8 @@ def gradient(size: tuple[int, int], top: Colour, low: Colour) -> "Image":
     width, height = size
     part = np.linspace(0.0, 1.0, height)[:, None]
     column = np.array(top) + (np.array(low) - np.array(top)) * part
-    return Image.fromarray(np.rint(column).astype(np.uint8)[:, None, :], "RGB").resize((width, height))
+    strip = Image.fromarray(np.rint(column).astype(np.uint8)[:, None, :], "RGB")
+    return strip.resize((width, height), Image.Resampling.NEAREST)
 
 
 def paint_sky(scene: Scene, size: tuple[int, int], unit: float) -> "Image":

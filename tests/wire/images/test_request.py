@@ -4,6 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from openai.types import image_create_variation_params as sdk_vary
+from openai.types import image_edit_params as sdk_edit
+from openai.types import image_generate_params as sdk_generate
 
 from fakeai.core.errors import BadRequest
 from fakeai.core.form import Upload
@@ -85,3 +88,19 @@ def test_numbers_of_a_form_are_numbers() -> None:
     assert (body.n, body.size) == (2, "256x256")
     with pytest.raises(BadRequest, match="Missing required parameter: 'image'"):
         form(ImageVariation, ("n", "", b"2"))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (ImageGenerate, sdk_generate.ImageGenerateParamsStreaming),
+        (ImageEdit, sdk_edit.ImageEditParamsStreaming),
+        (ImageVariation, sdk_vary.ImageCreateVariationParams),
+    ],
+)
+def test_every_parameter_of_the_sdk_is_known(ours: Any, theirs: Any) -> None:
+    known = set(theirs.__annotations__).union(
+        *(base.__annotations__ for base in getattr(theirs, "__orig_bases__", ()) if hasattr(base, "__annotations__"))
+    )
+    assert len(known) > 5
+    assert known <= set(ours.model_fields)
