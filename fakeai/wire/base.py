@@ -142,7 +142,9 @@ def _has_unknown(body: Wire) -> bool:
     for value in values:
         if type(value) in _NO_WIRE:
             continue
-        if value.__pydantic_extra__ and not value.KEEPS_ALL:
+        if value.__pydantic_extra__:
+            if value.KEEPS_ALL:
+                continue
             return True
         given = value.__dict__
         for name in value.__pydantic_fields_set__:
