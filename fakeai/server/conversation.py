@@ -69,8 +69,9 @@ class Conversation(asyncio.Protocol):
         try:
             await converse(talk, self, request_id)
         finally:
+            self._task = None
             if self._lost:
-                self._connections.discard(self)
+                self._release()
             else:
                 self._say_goodbye(GOING_AWAY, "")
 
@@ -126,8 +127,13 @@ class Conversation(asyncio.Protocol):
         self._writable.set()
         self._half_until = self._unread_until = inf
         self._end_until = self._loop.time() + _GOODBYE_S
-        if self._task is None or self._task.done():
-            self._connections.discard(self)
+        if self._task is None:
+            self._release()
+
+    def _release(self) -> None:
+        """Both sides are gone. What is over holds nobody: rings are looked for hardly ever."""
+        self._connections.discard(self)
+        self._frames.parser = iter(())  # type: ignore[assignment]  # a generator of its own holds it
 
     def pause_writing(self) -> None:
         self._writable.clear()

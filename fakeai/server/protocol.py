@@ -261,6 +261,7 @@ class Connection(HttpToolsProtocol):
         self.transport.write(self.head(exchange, reply))
         self.connections.discard(self)
         self.server_state.total_requests += 1
+        self.parser = None  # type: ignore[assignment]  # which holds us: a ring, as uvicorn knows
         Conversation(self.transport, self.deadlines.socket, self.connections).begin(talk, exchange.id, early)
 
     def _upgrade(self, rest: bytes) -> None:

@@ -1,11 +1,12 @@
 """Who listens to the user: sound comes in, turns come out. Knows the session's settings of its input, not its items."""
 
+from functools import partial
 from typing import NamedTuple
 
 from fakeai.core.errors import BadRequest
 from fakeai.core.generation import JsonObject
 from fakeai.services.realtime.buffer import MOST_SAMPLES, InputBuffer
-from fakeai.services.realtime.sound import RATE, Reader, ms, samples_of
+from fakeai.services.realtime.sound import RATE, Reader, ms
 from fakeai.services.realtime.vad import Detector, Started
 
 _LEAST_MS = 100
@@ -101,16 +102,12 @@ class Ear:
 
     def _listening(self) -> Detector | None:
         turns = self._settings["turn_detection"]
-        return None if turns is None else Detector(turns, self._buffer.end, self._finished)
-
-    def _finished(self, start: int, end: int) -> bool:
-        """Whether what was said there ends like a sentence; sound that tells no words might."""
-        from fakeai.content import transcript
-
-        words = transcript.heard(self._buffer.part(start, end))
-        return words is None or words.rstrip(" \"')").endswith((".", "?", "!", "。", "？", "！"))
+        return None if turns is None else Detector(turns, self._buffer.end, partial(_finished, self._buffer))
 
 
-def silence(milliseconds: int) -> bytes:
-    """So much of nothing."""
-    return bytes(2 * samples_of(milliseconds))
+def _finished(buffer: InputBuffer, start: int, end: int) -> bool:
+    """Whether what was said there ends like a sentence; sound that tells no words might."""
+    from fakeai.content import transcript
+
+    words = transcript.heard(buffer.part(start, end))
+    return words is None or words.rstrip(" \"')").endswith((".", "?", "!", "。", "？", "！"))

@@ -81,6 +81,8 @@ class Pump:
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._session.so_far = _unknown  # what is over holds nobody
+            self.reply.socket = None
 
     # -- the client
 
@@ -231,6 +233,10 @@ def _asked(ask: Generate, entries: tuple[Entry, ...]) -> Asked:
 async def _unless_left(work: Coroutine[Any, Any, None]) -> None:
     with suppress(ClientLeft):
         await work
+
+
+def _unknown(response_id: str) -> None:
+    """Nobody can tell any more."""
 
 
 def _load() -> None:
