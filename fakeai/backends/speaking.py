@@ -1,16 +1,20 @@
 """Simulated speech: sound of `content.speech` at the time a profile says, one token for each 50 ms of it."""
 
 from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from fakeai.backends.base import SoundPart, SpeechRequest
 from fakeai.content import espeak, speech
 from fakeai.core.chance import Chance
-from fakeai.core.clock import Clock, off_loop
+from fakeai.core.clock import Clock, in_pool
 from fakeai.core.errors import ServerError
 from fakeai.core.feed import Feed
 from fakeai.core.pulled import Pulled
 from fakeai.sim.timing import LatencyProfile
+
+_SPEAKERS = 4
+"""Threads that speak. They may wait for another process, so they are not those that everybody uses."""
 
 Synthesiser = Literal["auto", "espeak-ng", "plain"]
 
@@ -21,6 +25,7 @@ class SimulatedSpeech:
     def __init__(self, clock: Clock, profile: LatencyProfile, synthesiser: Synthesiser) -> None:
         self._clock = clock
         self._profile = profile
+        self._speakers = ThreadPoolExecutor(_SPEAKERS, "fakeai-speak")
         self._program = None if synthesiser == "plain" else espeak.found()
         if synthesiser == "espeak-ng" and self._program is None:
             raise ValueError(f"audio.synthesiser: there is no {espeak.PROGRAM} on PATH")
@@ -39,7 +44,7 @@ class SimulatedSpeech:
             samples = told = 0
             while True:
                 try:
-                    chunk = await off_loop(next, chunks, None)
+                    chunk = await in_pool(self._speakers, next, chunks, None)
                 except espeak.EspeakError as error:
                     raise ServerError("The speech synthesiser failed.", code="synthesis_failed") from error
                 if chunk is None:

@@ -295,6 +295,29 @@ def test_sound_that_cannot_be_heard_is_refused(client: Any, wrong: Any, param: s
     assert (caught.value.param, word in caught.value.message) == (param, True), caught.value.message
 
 
+def test_references_of_speakers_are_sound_of_some_seconds(client: Any) -> None:
+    asked = {"response_format": "diarized_json", "chunking_strategy": "auto", "known_speaker_names": ["a"]}
+    for reference, word in (
+        ("https://example.com/a.wav", "corrupted|short"),
+        ("sound", "'data:' prefix"),
+        ("data:audio/wav;base64," + base64.b64encode(b"no sound").decode(), "corrupted"),
+        ("data:audio/wav;base64," + base64.b64encode(noise(1)).decode(), "between 2 and 10 seconds"),
+        ("data:audio/wav;base64," + base64.b64encode(noise(11)).decode(), "between 2 and 10 seconds"),
+    ):
+        with pytest.raises(openai.BadRequestError, match=word) as caught:
+            written(
+                client, "a.wav", noise(), "gpt-4o-transcribe-diarize", **asked, known_speaker_references=[reference]
+            )
+        assert caught.value.param == "known_speaker_references[0]"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_models_that_do_not_translate_are_refused(client: Any) -> None:
+    for model in ("gpt-4o-transcribe", "tts-1", ""):
+        with pytest.raises(openai.BadRequestError, match=r"does not trans|must provide a model"):
+            client.audio.translations.create(model=model, file=("a.mp3", MP3))
+
+
 def test_files_that_are_too_large_are_refused_as_such(client: Any) -> None:
     for size in (25 * 2**20 + 1, 40 * 2**20):
         with pytest.raises(openai.APIStatusError, match="Maximum content size limit") as caught:

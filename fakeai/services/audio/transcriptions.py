@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 import orjson
 
 from fakeai.backends.base import TranscribeRequest, Transcribes, Transcript
-from fakeai.content.sound import SoundError
+from fakeai.content.media import from_url
+from fakeai.content.sound import SoundError, listen
 from fakeai.content.tokens import encoding
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.catalog import ModelCard
@@ -27,6 +28,7 @@ LARGEST = 25 * 2**20
 """Bytes of a file (platform.openai.com/docs/guides/speech-to-text)."""
 _BODY = LARGEST + 5 * 2**20
 
+_SHORTEST_SAMPLE_S, _LONGEST_SAMPLE_S = 2, 10
 _TOKENS_A_SECOND = 10
 """As of sound in a prompt: https://platform.openai.com/docs/guides/realtime-costs."""
 _TAG = "Audio"
@@ -78,6 +80,7 @@ class Transcriptions:
         easy = lenient(call, self._lenient)
         if not easy:
             wire.check(body)
+            await off_loop(_check_references, body.known_speaker_references or [])
         told = await self._heard(call, body, easy)
         if not easy and body.model.startswith(wire.DIARIZE) and not body.chunking_strategy:
             _check_chunked(told.found.seconds)
@@ -90,7 +93,7 @@ class Transcriptions:
         body: wire.TranslationCreate = call.body
         easy = lenient(call, self._lenient)
         if not easy:
-            wire.check_model(body.model)
+            wire.check_translation(body)
         told = await self._heard(call, body, easy)
         return await told.whole(body, body.response_format or "json", self._clock)
 
@@ -113,6 +116,24 @@ class Transcriptions:
 def _check_size(file: Upload) -> None:
     if len(file.data) > LARGEST:
         raise PayloadTooLarge(f"Maximum content size limit ({LARGEST}) exceeded ({len(file.data)} bytes read)")
+
+
+def _check_references(references: list[str]) -> None:
+    """Refuse samples of speakers that are no sound, or too short or too long. Belongs in a thread."""
+    for number, url in enumerate(references):
+        param = f"known_speaker_references[{number}]"
+        given = from_url(url, "audio", limit=LARGEST, param=param)
+        try:
+            seconds = listen(given.data or b"", "", given.mime).seconds
+        except SoundError as error:
+            raise SoundError(error.message, param=param, code=error.code) from error
+        if not _SHORTEST_SAMPLE_S <= seconds <= _LONGEST_SAMPLE_S:
+            raise SoundError(
+                f"Speaker references must be between {_SHORTEST_SAMPLE_S} and {_LONGEST_SAMPLE_S} seconds long, but one "
+                f"is {seconds:.2f} seconds long.",
+                param=param,
+                code="invalid_value",
+            )
 
 
 def _check_chunked(seconds: float) -> None:

@@ -79,7 +79,7 @@ def by_duration(model: str) -> bool:
 
 def check(body: TranscriptionCreate) -> None:
     """Refuse what OpenAI refuses of a well-typed request."""
-    check_model(body.model)
+    _check_model(body.model)
     _check_format(body)
     _check_speakers(body)
     if body.timestamp_granularities and body.response_format != "verbose_json":
@@ -97,8 +97,18 @@ def check(body: TranscriptionCreate) -> None:
         raise _unsupported("prompt", body.model)
 
 
-def check_model(model: str) -> None:
-    """Refuse a request that leaves its model open."""
+def check_translation(body: TranslationCreate) -> None:
+    """Refuse models that do not translate."""
+    _check_model(body.model)
+    if is_plain(body.model) or body.model.startswith(DIARIZE):
+        raise BadRequest(
+            f"Invalid value for 'model' = {body.model}. This model does not translate. Use 'whisper-1' instead.",
+            param="model",
+            code="invalid_value",
+        )
+
+
+def _check_model(model: str) -> None:
     if not model:
         raise BadRequest(wording.NO_MODEL)
 

@@ -6,7 +6,14 @@ import pytest
 
 from fakeai.core.errors import BadRequest
 from fakeai.core.form import Upload
-from fakeai.wire.audio.transcriptions import TranscriptionCreate, by_duration, check, is_plain
+from fakeai.wire.audio.transcriptions import (
+    TranscriptionCreate,
+    TranslationCreate,
+    by_duration,
+    check,
+    check_translation,
+    is_plain,
+)
 from fakeai.wire.form import parse_form
 
 FILE = Upload("a.wav", "audio/wav", b"")
@@ -57,6 +64,14 @@ def test_what_does_not_fit_the_model_is_refused(asked: dict[str, Any], param: st
     with pytest.raises(BadRequest) as caught:
         check(TranscriptionCreate(file=FILE, **asked))
     assert caught.value.param == param
+
+
+def test_only_whisper_translates():
+    check_translation(TranslationCreate(file=FILE, model="whisper-1"))
+    check_translation(TranslationCreate(file=FILE, model="somebody-elses"))
+    for model in ("gpt-4o-transcribe", DIARIZE):
+        with pytest.raises(BadRequest, match="does not translate"):
+            check_translation(TranslationCreate(file=FILE, model=model))
 
 
 def test_a_form_is_read_with_its_lists_and_objects():
