@@ -83,7 +83,7 @@ _THINGS: Final = _words(
     house="house houses home cottage cabin hut barn farm village",
     castle="castle palace fortress",
     cat="cat cats kitten kitty",
-    dog="dog dogs puppy fox wolf",
+    dog="dog dogs puppy fox wolf otter bear rabbit bunny deer lion tiger monkey horse",
     bird="bird birds parrot eagle seagull owl duck penguin",
     fish="fish goldfish shark whale dolphin",
     tree="tree trees oak apple park garden",
@@ -99,9 +99,25 @@ _THINGS: Final = _words(
     star="star logo icon badge emblem award",
     cup="cup mug coffee tea bottle lotion drink",
     cactus="cactus cacti",
-    person="person man woman boy girl child people portrait astronaut king queen otter bear teacher doctor",
+    person="person man woman boy girl child people portrait astronaut king queen teacher doctor astronauts people",
     train="train locomotive railway",
 )
+
+
+_NATURAL: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "cat": ("orange", "grey", "white", "black"),
+        "dog": ("brown", "gold", "grey"),
+        "star": ("gold", "yellow"),
+        "heart": ("red", "pink"),
+        "tree": ("red", "yellow", "emerald"),
+        "pine": ("gold", "red"),
+        "fish": ("orange", "gold", "teal"),
+        "castle": ("red", "blue", "purple"),
+        "rocket": ("red", "blue", "orange"),
+    }
+)
+"""The colours that things have where the prompt gives them none; others have any."""
 
 
 class Thing(NamedTuple):
@@ -166,10 +182,15 @@ def _things(words: list[str], chance: Chance) -> tuple[tuple[Thing, ...], Colour
     things = [
         Thing(
             kind,
-            colour or chance.pick(_USUAL),
+            colour or _natural(kind, chance),
             (n + 1) / spaces + (chance.unit() - 0.5) * 0.16 / spaces,
             (0.34 if spaces == 2 else 0.25) * (0.9 + 0.2 * chance.unit()),
         )
         for n, (kind, colour) in enumerate(found.items())
     ]
     return tuple(things), tint or colour
+
+
+def _natural(kind: str, chance: Chance) -> Colour:
+    usual = _NATURAL.get(kind)
+    return chance.pick(_USUAL) if usual is None else COLOURS[chance.pick(usual)]
