@@ -5,23 +5,21 @@ asks the model the same again, and leaves out what was told already.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from hashlib import blake2b
-from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from fakeai.core.call import Principal
-from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError, NotFound
 from fakeai.core.generation import GenerateRequest, Usage
-from fakeai.services.agents import conversation, helpers, progress
+from fakeai.services.agents import conversation, progress, team
 from fakeai.services.agents.deeds import Deeds, Outcome, Remind, remember
 from fakeai.services.agents.narrator import Narrator, perform
 from fakeai.services.agents.plan import Deed, plan
 from fakeai.services.agents.publishing import Publisher
 from fakeai.services.agents.scenes import OVER, TURN, Scene, Scenes, Thread
+from fakeai.services.agents.steps import View, ask, heard, ids_of, thoughts, told_error, wanted
 from fakeai.services.agents.surroundings import Surroundings
 from fakeai.services.agents.traces import spanned
 from fakeai.services.blob_rows import forget
@@ -37,27 +35,12 @@ T = TypeVar("T")
 _AT_ONCE = 256
 _TELL_S = 0.1
 """Loop seconds between two looks at what a model has said: so far behind may be who follows."""
-_SUMMARY_TOKENS = 60
 _MOST_STEPS = 20
 """Answers of the model in one turn."""
-_CODES: Mapping[str, str] = MappingProxyType(
-    {"context_length_exceeded": "context_length_exceeded", "model_not_found": "resource_not_found"}
-)
-_STATUSES: Mapping[int, str] = MappingProxyType(
-    {400: "invalid_request", 404: "resource_not_found", 429: "rate_limit_exceeded", 503: "server_overloaded"}
-)
 
 
 class _Stopped(Exception):
     """The turn is over, or somebody else's by now: nothing more is to be done here."""
-
-
-class _View(NamedTuple):
-    """A turn as it is when it is looked at."""
-
-    session: Object
-    turn: Object
-    items: Sequence[Object]
 
 
 class Runner:
@@ -106,7 +89,7 @@ class Runner:
         except ApiError as error:
             if error.status in (503, 507) and not isinstance(error, NotFound):
                 raise
-            await self._end(job, thread, _error(error))
+            await self._end(job, thread, told_error(error))
 
     async def _failed(self, job: Job, error: Exception) -> None:
         told: TurnError = {"code": "internal_error", "message": "The turn failed due to an internal error."}
@@ -168,7 +151,7 @@ class Runner:
 
     # -- deeds
 
-    async def _deed(self, job: Job, thread: Thread, view: _View, deed: Deed) -> None:
+    async def _deed(self, job: Job, thread: Thread, view: View, deed: Deed) -> None:
         if deed["kind"] == "reminder":
             await self._play(job, thread, lambda scene, turn: remember(scene, thread, turn, deed, self.remind))
         elif deed["kind"] == "helpers":
@@ -197,14 +180,14 @@ class Runner:
 
     # -- the model
 
-    async def _step(self, job: Job, thread: Thread, view: _View) -> None:
+    async def _step(self, job: Job, thread: Thread, view: View) -> None:
         """One answer of the model; the end of the turn if it calls nothing."""
-        turn = await self._play(job, thread, partial(_ask, thread))
+        turn = await self._play(job, thread, partial(ask, thread))
         view = await self._view(job, thread)
         request = await self._request(view)
         thinks = request.model.can("reasoning")
         summary = self._summary(view.session["agent"], request)
-        narrator = Narrator(turn["id"], turn["_step"], turn["_index"], _ids(turn), summary, thinks=thinks)
+        narrator = Narrator(turn["id"], turn["_step"], turn["_index"], ids_of(turn), summary, thinks=thinks)
         feed = self._turns.generate(request)
         saying = asyncio.ensure_future(feed.drain(narrator.take))
         began = self._clock.unix()
@@ -260,7 +243,7 @@ class Runner:
             spanned(turn, "chat", began, ended, **numbers)
             scene.keep_turn(turn, thread)
             if narrator.calls:
-                progress.wait(scene, thread, turn, [_wanted(item) for item in narrator.calls])
+                progress.wait(scene, thread, turn, [wanted(item) for item in narrator.calls])
                 return False
             if turn["_said"] > turn["_heard"] and turn["_step"] < _MOST_STEPS:
                 return True
@@ -277,24 +260,24 @@ class Runner:
         if not again:
             raise _Stopped
 
-    async def _request(self, view: _View) -> GenerateRequest:
+    async def _request(self, view: View) -> GenerateRequest:
         """What the model is asked: the thread up to what was heard when this step began."""
         agent, turn = view.session["agent"], view.turn
         card = self._directory.card(agent["model"])
         effort = agent["reasoning"]["effort"]
         asked = Asked(
-            conversation.messages(agent, _heard(view), turn.get("_time", "")),
+            conversation.messages(agent, heard(view), turn.get("_time", "")),
             tools=conversation.functions(agent["tools"]) if not turn["subagent_id"] else (),
             json_schema=conversation.schema_of(agent) if not turn["subagent_id"] else None,
             reasoning_effort=effort if card.can("reasoning") else None,
             verbosity=agent["text"]["verbosity"],
-            ids=_ids(turn),
+            ids=ids_of(turn),
         )
         who = self._turns.worker(_principal(view.session).organization)
         return await self._turns.request(card, asked, who)
 
     def _summary(self, agent: Object, request: GenerateRequest) -> "partial[list[str]] | None":
-        return None if agent["reasoning"]["summary"] is None else partial(_thoughts, request)
+        return None if agent["reasoning"]["summary"] is None else partial(thoughts, request)
 
     # -- the rest
 
@@ -304,15 +287,15 @@ class Runner:
         )
         return Principal() if session is None else _principal(session)
 
-    async def _view(self, job: Job, thread: Thread) -> _View:
+    async def _view(self, job: Job, thread: Thread) -> View:
         """The turn as it is. Raises _Stopped if it is not to be carried on here."""
 
-        def read(tx: Any) -> _View | None:
+        def read(tx: Any) -> View | None:
             session = self._scenes.sessions.get(tx, job.owner, thread.session_id)
             turn = self._scenes.turns.get(tx, job.owner, job.payload["turn"], parent=thread.parent)
             if session is None or turn is None or not _ours(job, turn):
                 return None
-            return _View(session, turn, list(self._scenes.items.every(tx, job.owner, parent=thread.parent)))
+            return View(session, turn, list(self._scenes.items.every(tx, job.owner, parent=thread.parent)))
 
         view = await self._scenes.db.read(read)
         if view is None:
@@ -355,66 +338,13 @@ def _ours(job: Job, turn: Object) -> bool:
 def _help(thread: Thread, deed: Deed, scene: Scene, turn: Object) -> bool:
     """Subagents are begun, or have reported; whether the turn goes on. If not, the last of them will have it go on."""
     if not turn["_begun"]:
-        helpers.begin(scene, thread, turn, deed)
+        team.begin(scene, thread, turn, deed)
         return False
-    if not helpers.done(scene, turn):
+    if not team.done(scene, turn):
         return False
-    helpers.end(scene, thread, turn)
+    team.end(scene, thread, turn)
     return True
-
-
-def _ask(thread: Thread, scene: Scene, turn: Object) -> Object:
-    """A step begins, or is gone on with: what was said until then is what it answers."""
-    if turn.get("_asked") != turn["_step"]:
-        turn.update(_asked=turn["_step"], _heard=turn["_said"])
-        if scene.session["agent"]["experimental"]["time_awareness"]:
-            from datetime import UTC, datetime
-
-            turn["_time"] = f"The current time is {datetime.fromtimestamp(scene.now, UTC):%Y-%m-%d %H:%M} UTC."
-        scene.keep_turn(turn, thread)
-    return turn
-
-
-def _heard(view: _View) -> list[Object]:
-    """Items without those of this step, and without what was said since it began."""
-    turn, found, said = view.turn, [], 0
-    for item in view.items:
-        if item["turn_id"] == turn["id"]:
-            if item.get("_step") == turn["_step"]:
-                continue
-            if item["type"] == "message" and item["role"] == "user":
-                said += 1
-                if said > turn["_heard"]:
-                    continue
-        found.append(item)
-    return found
-
-
-def _wanted(item: Object) -> Any:
-    """The required action of a function call. Any: as sessions tell it."""
-    names = ("turn_id", "call_id", "name", "arguments")
-    return {"type": "function_call", **{name: item[name] for name in names}}
-
-
-def _ids(turn: Object) -> Ids:
-    """Ids of one step, the same whenever it is done again."""
-    return Ids(blake2b(f"{turn['id']} {turn['_step']}".encode()).digest())
 
 
 def _principal(session: Object) -> Principal:
     return Principal(**session["_by"])
-
-
-def _thoughts(request: GenerateRequest) -> list[str]:
-    """A summary of what was thought about a request, in pieces."""
-    from fakeai.content import reasoning
-    from fakeai.content.tokens import encoding
-
-    enc = encoding(request.model.encoding)
-    said = reasoning.reasoning(request, Chance(request.digest).stream("summary"), enc, _SUMMARY_TOKENS)
-    return [*enc.pieces("**Thinking it over**\n\n"), *said]
-
-
-def _error(error: ApiError) -> TurnError:
-    code = _CODES.get(error.code or "") or _STATUSES.get(error.status, "server_error")
-    return {"code": code, "message": error.message}
