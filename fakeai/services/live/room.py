@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -219,9 +220,10 @@ class Room:
                     if not await self._say(want.turn, phrase):
                         return
             else:
-                async for phrase in self._worker.think(self.session, self.caller):
-                    if not await self._say(want.turn, phrase):
-                        return
+                async with aclosing(self._worker.think(self.session, self.caller)) as thoughts:
+                    async for phrase in thoughts:
+                        if not await self._say(want.turn, phrase):
+                            return
         finally:
             self.session.finished(want.turn)
             self.pump()

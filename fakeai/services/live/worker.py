@@ -3,7 +3,8 @@
 Knows no sockets. Backends are asked through the gateway, as clients ask them, so that rules and usage are the same.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -82,7 +83,7 @@ class Worker:
             for word in heard.words
         ]
 
-    async def think(self, session: Session, caller: Caller) -> AsyncIterator[str]:
+    async def think(self, session: Session, caller: Caller) -> AsyncGenerator[str, None]:
         """An answer to what was said so far, in phrases. Raises ApiError."""
         card = self._directory.card(session.setup["model"])
         instructions = session.setup.get("instructions") or setups.INSTRUCTIONS
@@ -90,11 +91,11 @@ class Worker:
         asked = Asked(messages, Sampling(max_tokens=_LONGEST_REPLY), verbosity="low")
         request = await self._turns.request(card, asked, caller.asker)
         cutter = Phrases()
-        async for burst in self._turns.generate(request):
-            for delta in burst:
-                if isinstance(delta, Text):
-                    for phrase in cutter.add("".join(delta.pieces)):
-                        yield phrase
+        async with aclosing(aiter(self._turns.generate(request))) as bursts:
+            async for burst in bursts:
+                said = "".join([piece for delta in burst if isinstance(delta, Text) for piece in delta.pieces])
+                for phrase in cutter.add(said):
+                    yield phrase
         for phrase in cutter.end():
             yield phrase
 
