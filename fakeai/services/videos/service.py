@@ -39,6 +39,9 @@ _SMALL = ("720x1280", "1280x720")
 _LARGE = (*_SMALL, "1024x1792", "1792x1024", "1080x1920", "1920x1080")
 _MOST_BODY = 128 * 2**20
 _INLINE = 8_192
+_AGAIN = "openai-poll-after-ms"
+"""How long the SDK waits before it asks again; without it, a second."""
+_AGAIN_MS = "250"
 _FILES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {"video": ("mp4", "video/mp4"), "thumbnail": ("webp", "image/webp"), "spritesheet": ("jpg", "image/jpeg")}
 )
@@ -131,8 +134,9 @@ class Videos:
 
     async def retrieve(self, call: Call) -> Reply:
         """A film; NotFound if there is none."""
-        video = await self._videos.get(call, call.params["video_id"])
-        return Reply(progress.at(video, self._db.now()))
+        video = progress.at(await self._videos.get(call, call.params["video_id"]), self._db.now())
+        waits = video["status"] in ("queued", "in_progress")
+        return Reply(video, headers={_AGAIN: _AGAIN_MS} if waits else {})
 
     async def delete(self, call: Call) -> Reply:
         """Forget a film and its files, whether it is done or not; NotFound if there is none."""

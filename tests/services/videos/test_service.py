@@ -185,3 +185,10 @@ async def test_deleted_films_are_gone_with_their_bytes(door: Door, blobs: Any) -
     assert await blobs.keys() == []
     with pytest.raises(NotFound):
         await door.ask("retrieve", params={"video_id": made["id"]})
+
+
+async def test_who_waits_is_told_when_to_ask_again(door: Door) -> None:
+    queued = (await door.ask("create", {"prompt": "a"})).body["id"]
+    assert (await door.ask("retrieve", params={"video_id": queued})).headers == {"openai-poll-after-ms": "250"}
+    made = await door.made("create", {"prompt": "a"})
+    assert (await door.ask("retrieve", params={"video_id": made["id"]})).headers == {}
