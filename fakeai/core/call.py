@@ -63,6 +63,9 @@ class Principal:
 
 ANYONE = Principal()
 
+AZURE = "/openai/"
+"""How the paths of Azure OpenAI begin."""
+
 
 @dataclass(slots=True)
 class Call:
@@ -87,6 +90,11 @@ class Call:
     """The epoch second that the answer tells as its time, if not the Clock's."""
     model: str = ""
     """The model the body names, for logs, metrics and limits."""
+
+    @property
+    def azure(self) -> bool:
+        """Whether it came by a path of Azure OpenAI."""
+        return self.path.startswith(AZURE)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from fakeai.core.call import Call, Endpoint, Handler, Origin, Reply
 from fakeai.core.errors import ModelNotFound, NotFound
 from fakeai.wire.base import bulky
 
-_PATHS: Final = "/openai/"
+_BATCHES: Final = "/batches"
 _FORM: Final = "multipart/form-data"
 _BOUNDARY: Final = re.compile(r'boundary="?([^";]{1,256})', re.IGNORECASE)
 _FIELD: Final = re.compile(rb'name="?model"?[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]{0,256})\r\n')
@@ -48,7 +48,7 @@ class Deployments:
 
     def __call__(self, call: Call, next: Handler) -> Awaitable[Reply]:
         """Raises DeploymentNotFound."""
-        return self._deployed(call, next) if call.path.startswith(_PATHS) else next(call)
+        return self._deployed(call, next) if call.azure else next(call)
 
     async def _deployed(self, call: Call, next: Handler) -> Reply:
         name = call.params.get("deployment")
@@ -60,6 +60,8 @@ class Deployments:
                 call.query = {**call.query, "model": [self._model(wanted[0])]}
         elif self._models and (name := _named(call)) and (name in self._models or call.endpoint.usage):
             self._use(call, self._model(name))
+        if call.endpoint.path == _BATCHES:
+            call.raw = _with_version(call.raw)
         try:
             return await next(call)
         except ModelNotFound:
@@ -80,10 +82,28 @@ def with_model(raw: bytes, media_type: str, model: str) -> bytes:
     """The body with `model` in it, whatever model it names; one that is no object and no form as it is."""
     if media_type.lower().startswith(_FORM):
         return _form_with(raw, media_type, model)
+    return _object_with(raw, b"model", model)
+
+
+def _object_with(raw: bytes, name: bytes, value: str) -> bytes:
     body = raw.strip()
     if not (body.startswith(b"{") and body.endswith(b"}")):
         return raw
-    return b"%b%b%b}" % (body[:-1], b"," if body[1:-1].strip() else b"", b'"model":' + orjson.dumps(model))
+    return b'%b%b"%b":%b}' % (body[:-1], b"," if body[1:-1].strip() else b"", name, orjson.dumps(value))
+
+
+def _with_version(raw: bytes) -> bytes:
+    """A batch for `/v1/chat/completions`, where Azure calls that `/chat/completions`."""
+    if bulky(raw):
+        return raw
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return raw
+    path = body.get("endpoint") if isinstance(body, dict) else None
+    if not isinstance(path, str) or not path.startswith("/") or path.startswith("/v1/"):
+        return raw
+    return _object_with(raw, b"endpoint", f"/v1{path}")
 
 
 def _form_with(raw: bytes, media_type: str, model: str) -> bytes:

@@ -9,10 +9,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from fakeai.core.call import Endpoint
+from fakeai.core.call import AZURE, Endpoint
 from fakeai.core.errors import MethodNotAllowed, UnknownRoute
 
-AZURE = "/openai/"
 _DEPLOYMENTS = "/deployments/"
 _NONE: Mapping[str, str] = MappingProxyType({})
 

@@ -1,6 +1,6 @@
 """What must hold of a batch's file before any of its lines is worked on."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -41,11 +41,11 @@ def lines(data: bytes, but: Container[int] = ()) -> Iterator[Line]:
             yield Line(number, found["custom_id"], found["body"])
 
 
-def check(data: bytes, endpoint: str) -> Checked:
-    """Look at every line. A file has one model; at most a hundred faults are told."""
+def check(data: bytes, endpoint: str, *, azure: bool = False) -> Checked:
+    """Look at every line. A file has one model; at most a hundred faults are told. Azure's lines may do without `/v1`."""
     if len(data) > MOST_BYTES:
         return _refused("file_too_large", f"The input file is larger than {MOST_BYTES} bytes.")
-    checker = _Checker(endpoint)
+    checker = _Checker(endpoint, (endpoint, endpoint.removeprefix("/v1")) if azure else (endpoint,))
     for number, raw in enumerate(BytesIO(data), 1):
         if raw.strip():
             checker.look(number, raw)
@@ -69,12 +69,13 @@ def _refused(code: str, message: str) -> Checked:
 class _Checker:
     """Goes through the lines, and remembers what must not come twice or differ."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, urls: Sequence[str]) -> None:
         self.total = 0
         self.embedded = 0
         self.model: str | None = None
         self.errors: list[BatchError] = []
         self._endpoint = endpoint
+        self._urls = urls
         self._ids: set[str] = set()
 
     def look(self, number: int, raw: bytes) -> None:
@@ -108,7 +109,7 @@ class _Checker:
         if found["method"].upper() != "POST":
             told = f"Invalid method: '{found['method'][:20]}'. The only supported method is 'POST'."
             self._fault(number, "invalid_method", told, "method")
-        if found["url"] != self._endpoint:
+        if found["url"] not in self._urls:
             told = "The URL provided for this request does not match the batch endpoint."
             self._fault(number, "invalid_url", told, "url")
         self._compare_body(number, found["body"])

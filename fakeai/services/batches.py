@@ -5,6 +5,7 @@ have an answer; the files are written from those, once, in the transaction that 
 """
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, get_args
 
@@ -114,6 +115,7 @@ class Batches:
             "key": who.key,
             "user": who.user,
             "expires_after_s": None if after is None else after.seconds,
+            "azure": call.azure,
         }
 
         def add(tx: Tx) -> None:
@@ -156,7 +158,8 @@ class Batches:
             return
         data = await self._files.content(file)
         if batch["status"] == "validating":
-            checked = await off_loop(check, data, batch["endpoint"])
+            azure = bool(job.payload.get("azure"))
+            checked = await off_loop(partial(check, azure=azure), data, batch["endpoint"])
             batch = await self._change(job, lambda found: self._begun(found, checked))
             if batch["status"] == "failed":
                 return

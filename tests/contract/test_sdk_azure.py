@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,6 +70,26 @@ def test_files_batches_stores_and_assistants(fake: FakeAI) -> None:
         thread = client.beta.threads.create()
         assert client.beta.threads.retrieve(thread.id).id == thread.id
     assert client.files.delete(file.id).deleted
+
+
+def test_a_batch_as_azures_pages_write_it(fake: FakeAI) -> None:
+    client = azure(fake)
+    line = {
+        "custom_id": "one",
+        "method": "POST",
+        "url": "/chat/completions",
+        "body": {"model": "gpt-4o", "messages": HELLO},
+    }
+    file = client.files.create(file=("in.jsonl", json.dumps(line).encode()), purpose="batch")
+    endpoint: Any = "/chat/completions"
+    batch = client.batches.create(input_file_id=file.id, endpoint=endpoint, completion_window="24h")
+    while batch.status in ("validating", "in_progress", "finalizing"):
+        batch = client.batches.retrieve(batch.id)
+    assert batch.status == "completed" and batch.output_file_id is not None, batch.errors
+    answer = json.loads(client.files.content(batch.output_file_id).text)
+    assert answer["response"]["body"]["choices"][0]["message"]["content"]
+    with pytest.raises(BadRequestError):
+        fake.client(max_retries=0).batches.create(input_file_id=file.id, endpoint=endpoint, completion_window="24h")
 
 
 def test_sound_and_pictures(fake: FakeAI) -> None:

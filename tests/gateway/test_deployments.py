@@ -1,13 +1,15 @@
 """A deployment's name on Azure's paths is its model in the body, in JSON and in forms; elsewhere nothing is changed."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Iterator
 from typing import Any
 
 import httpx
 import orjson
 import pytest
 
-from fakeai.gateway.deployments import with_model
+from fakeai.core.call import Call, Endpoint, Reply
+from fakeai.gateway.deployments import Deployments, with_model
 from fakeai.testing import FakeAI
 
 JSON = "application/json"
@@ -128,3 +130,32 @@ def test_a_project_may_not_reach_a_blocked_model_by_its_deployment() -> None:
         for path in ("/openai/deployments/chatty/chat/completions", "/openai/chat/completions"):
             reply = http.post(path, params=DATED, headers=headers, json=CHAT | {"model": "chatty"})
             assert reply.status_code == 403, reply.text
+
+
+@pytest.mark.parametrize(
+    ("raw", "endpoint"),
+    [
+        (b'{"endpoint":"/chat/completions"}', "/v1/chat/completions"),
+        (b'{"endpoint":"/v1/embeddings"}', "/v1/embeddings"),
+        (b'{"endpoint":5}', 5),
+    ],
+)
+def test_a_batch_may_be_for_a_path_without_its_version(raw: bytes, endpoint: Any) -> None:
+    async def handler(call: Call) -> Reply:
+        return Reply(orjson.loads(call.raw))
+
+    row = Endpoint("POST", "/batches", "create", "Make a batch", body=dict)
+    step = Deployments({})
+    for path, seen in (("/openai/batches", endpoint), ("/v1/batches", orjson.loads(raw)["endpoint"])):
+        reply = asyncio.run(_awaited(step(Call("req_1", row, path, {}, raw), handler)))
+        assert reply.body["endpoint"] == seen
+
+
+async def _awaited(reply: Awaitable[Reply]) -> Reply:
+    return await reply
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{", b'"/chat"'])
+def test_a_batch_that_is_no_object_is_left_to_be_refused(http: httpx.Client, raw: bytes) -> None:
+    headers = {"content-type": JSON}
+    assert http.post("/openai/batches", params=DATED, content=raw, headers=headers).status_code == 400
