@@ -9,7 +9,7 @@ from fakeai.core.feed import Feed
 from fakeai.core.generation import JsonObject
 from fakeai.services.responses.told import framed
 
-_INPUTS = {
+_INPUTS: JsonObject = {
     "function_call": ("function_call_arguments", "arguments"),
     "custom_tool_call": ("custom_tool_call_input", "input"),
 }

@@ -8,7 +8,7 @@ from fakeai.core.generation import JsonObject, Usage
 from fakeai.wire.responses.reply import Response, ResponseUsage
 from fakeai.wire.responses.request import ResponseRequest
 
-_DEFAULT_TEXT = {"format": {"type": "text"}, "verbosity": "medium"}
+_DEFAULT_TEXT: JsonObject = {"format": {"type": "text"}, "verbosity": "medium"}
 
 
 def begun(body: ResponseRequest, id: str, created: int, card: ModelCard, tools: list[JsonObject]) -> JsonObject:

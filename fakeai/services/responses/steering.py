@@ -12,7 +12,7 @@ from fakeai.services.responses.responses import Responses
 
 _REMEMBERED = 8
 """Responses that a socket can go on from though they are not kept."""
-_ANSWERS = {
+_ANSWERS: JsonObject = {
     "function_call": "function_call_output",
     "custom_tool_call": "custom_tool_call_output",
     "computer_call": "computer_call_output",

@@ -18,7 +18,7 @@ from fakeai.wire.responses.tools import AutoContainer, ContainerAuto
 
 _NAME = "Container of a response"
 _SIZE = 512, 384
-_TYPES = {"png": "image/png", "jpg": "image/jpeg", "csv": "text/csv", "json": "application/json"}
+_TYPES: JsonObject = {"png": "image/png", "jpg": "image/jpeg", "csv": "text/csv", "json": "application/json"}
 
 
 class Workshop:

@@ -10,7 +10,7 @@ from fakeai.services.responses.offers import Offer
 from fakeai.services.vector_store_search import Passage
 
 NAME = "file_search"
-_SCHEMA = {
+_SCHEMA: JsonObject = {
     "type": "object",
     "properties": {"query": {"type": "string", "description": "What to look for."}},
     "required": ["query"],

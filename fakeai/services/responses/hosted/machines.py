@@ -11,19 +11,19 @@ from fakeai.services.responses.hosted.interpreter import Desk
 from fakeai.services.responses.offers import Offer
 
 _MOST_COMMANDS = 20
-_COMMANDS = {
+_COMMANDS: JsonObject = {
     "type": "object",
     "properties": {"commands": {"type": "array", "items": {"type": "string"}, "description": "Command lines."}},
     "required": ["commands"],
     "additionalProperties": False,
 }
-_COMMAND = {
+_COMMAND: JsonObject = {
     "type": "object",
     "properties": {"command": {"type": "array", "items": {"type": "string"}}},
     "required": ["command"],
     "additionalProperties": False,
 }
-_OPERATION = {
+_OPERATION: JsonObject = {
     "type": "object",
     "properties": {
         "type": {"type": "string", "enum": ["create_file", "update_file", "delete_file"]},
@@ -32,7 +32,7 @@ _OPERATION = {
     },
     "required": ["type", "path"],
 }
-_ACTION = {
+_ACTION: JsonObject = {
     "type": "object",
     "properties": {"type": {"type": "string", "enum": ["screenshot", "click", "type", "scroll", "keypress", "wait"]}},
     "required": ["type"],

@@ -14,7 +14,7 @@ from fakeai.services.responses.offers import Offer
 from fakeai.wire.responses.tools import ImageGenerationTool
 
 NAME = "image_generation"
-_SCHEMA = {
+_SCHEMA: JsonObject = {
     "type": "object",
     "properties": {"prompt": {"type": "string", "description": "What the picture shows."}},
     "required": ["prompt"],

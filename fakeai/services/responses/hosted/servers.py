@@ -9,13 +9,13 @@ from fakeai.services.responses.calls import CallItem, Event, HostedCall
 from fakeai.services.responses.offers import Offer
 from fakeai.wire.responses.tools import Approvals, McpTool, ToolFilter
 
-_QUERY = {
+_QUERY: JsonObject = {
     "type": "object",
     "properties": {"query": {"type": "string", "description": "What to look for."}},
     "required": ["query"],
     "additionalProperties": False,
 }
-_ONE = {
+_ONE: JsonObject = {
     "type": "object",
     "properties": {"id": {"type": "string", "description": "The id of what was found."}},
     "required": ["id"],

@@ -10,7 +10,7 @@ from fakeai.services.responses.calls import Event, HostedCall
 from fakeai.services.responses.offers import Offer
 
 NAME = "web_search"
-_SCHEMA = {
+_SCHEMA: JsonObject = {
     "type": "object",
     "properties": {"query": {"type": "string", "description": "What to search for."}},
     "required": ["query"],
