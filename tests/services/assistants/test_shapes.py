@@ -1,0 +1,59 @@
+"""What a run wants, in the words of the generator."""
+
+from typing import Any
+
+import pytest
+
+from fakeai.core.generation import ToolChoice
+from fakeai.services.assistants.shapes import choice, form, new_message, new_step, offered
+
+RUN = {"id": "run_1", "thread_id": "thread_1", "assistant_id": "asst_1"}
+
+
+def test_own_tools_and_functions_are_offered_alike() -> None:
+    function = {"name": "f", "description": "d", "parameters": {"type": "object"}, "strict": True}
+    search, code, own = offered(
+        [{"type": "file_search"}, {"type": "code_interpreter"}, {"type": "function", "function": function}]
+    )
+    assert (search.name, code.name, code.kind) == ("file_search", "code_interpreter", "custom")
+    assert (own.name, own.description, own.schema, own.strict) == ("f", "d", {"type": "object"}, True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "used", "found"),
+    [
+        ("auto", False, ToolChoice()),
+        ("required", False, ToolChoice("required")),
+        ("required", True, ToolChoice()),
+        ("none", True, ToolChoice("none")),
+        ({"type": "file_search"}, False, ToolChoice("required", ("file_search",))),
+        ({"type": "function", "function": {"name": "f"}}, False, ToolChoice("required", ("f",))),
+        ({"type": "function", "function": {"name": "f"}}, True, ToolChoice()),
+    ],
+)
+def test_what_must_be_used_need_be_used_once(wanted: Any, used: bool, found: ToolChoice) -> None:
+    assert choice(wanted, used=used) == found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("auto", (None, False)),
+        ({"type": "text"}, (None, False)),
+        ({"type": "json_object"}, (None, True)),
+        (
+            {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "array"}}},
+            ({"type": "array"}, False),
+        ),
+        ({"type": "json_schema", "json_schema": {"name": "a"}}, ({"type": "object"}, False)),
+    ],
+)
+def test_the_form_of_an_answer(wanted: Any, found: Any) -> None:
+    assert form(wanted) == found
+
+
+def test_rows_begin_in_progress() -> None:
+    message = new_message("msg_1", RUN, 5)
+    step = new_step("step_1", RUN, 5, "tool_calls", {"type": "tool_calls", "tool_calls": []})
+    assert message["status"] == step["status"] == "in_progress"
+    assert (message["run_id"], step["run_id"], message["content"], step["usage"]) == ("run_1", "run_1", [], None)
