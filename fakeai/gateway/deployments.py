@@ -11,7 +11,7 @@ from typing import Final
 
 import orjson
 
-from fakeai.core.call import Call, Endpoint, Handler, Origin, Reply
+from fakeai.core.call import AZURE, Call, Endpoint, Handler, Origin, Reply
 from fakeai.core.errors import ModelNotFound, NotFound
 from fakeai.wire.base import bulky
 
@@ -48,7 +48,7 @@ class Deployments:
 
     def __call__(self, call: Call, next: Handler) -> Awaitable[Reply]:
         """Raises DeploymentNotFound."""
-        return self._deployed(call, next) if call.azure else next(call)
+        return self._deployed(call, next) if call.path.startswith(AZURE) else next(call)
 
     async def _deployed(self, call: Call, next: Handler) -> Reply:
         name = call.params.get("deployment")
