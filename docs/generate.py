@@ -301,6 +301,9 @@ _JOINED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 _CODES: Mapping[str, str] = MappingProxyType(
     {
+        "404": "[Azure](azure.md) has no such path, or not without an `api-version`.",
+        "DeploymentNotFound": "[Azure](azure.md) has no deployment of this name.",
+        "model_not_supported": "The model does not write texts.",
         "array_above_max_length": "An array has too many items.",
         "context_length_exceeded": "The prompt, or prompt and output, are longer than the model's window.",
         "decimal_above_max_value": "A number is too large.",
