@@ -28,7 +28,7 @@ def plan(
     tools = assistant["tools"] if given is None else [plain(tool) for tool in given]
     checks.choice(call, body.tool_choice, tools)
     model = body.model or assistant["model"]
-    checks.model(call, model)
+    call.model = checks.model(call, model).id
     who = call.principal
     return {
         "id": name,
@@ -57,9 +57,7 @@ def plan(
         "truncation_strategy": _truncation(body.truncation_strategy),
         "tool_choice": _choice(body.tool_choice),
         "parallel_tool_calls": body.parallel_tool_calls is not False,
-        "response_format": assistant.get("response_format") or "auto"
-        if body.response_format is None
-        else seen(body.response_format),
+        "response_format": _format(body, assistant),
         "reasoning_effort": body.reasoning_effort or assistant.get("reasoning_effort"),
         USED: [0, 0],
         "_who": [who.organization, who.project, who.key, who.user],
@@ -125,3 +123,8 @@ def _truncation(given: Truncation | None) -> Object:
 def _choice(given: str | NamedChoice | None) -> Any:
     """As it is told. Any: a word, or an object."""
     return "auto" if given is None else given if isinstance(given, str) else plain(given)
+
+
+def _format(body: RunOptions, assistant: Object) -> Any:
+    given = body.response_format
+    return seen(given) if given is not None else assistant.get("response_format") or "auto"

@@ -41,7 +41,16 @@ class Runs:
 
     ENDPOINTS = (
         Endpoint("GET", _ALL, "list", "List a thread's runs", tag=_TAG),
-        Endpoint("POST", _ALL, "create", "Run an assistant on a thread", body=RunCreate, reply="events", tag=_TAG),
+        Endpoint(
+            "POST",
+            _ALL,
+            "create",
+            "Run an assistant on a thread",
+            body=RunCreate,
+            reply="events",
+            tag=_TAG,
+            usage="completions",
+        ),
         Endpoint(
             "POST",
             "/threads/runs",
@@ -50,6 +59,7 @@ class Runs:
             body=ThreadRunCreate,
             reply="events",
             tag=_TAG,
+            usage="completions",
         ),
         Endpoint("GET", _ONE, "retrieve", "Get a run", tag=_TAG),
         Endpoint("POST", _ONE, "update", "Set a run's metadata", body=RunUpdate, tag=_TAG),
@@ -62,6 +72,7 @@ class Runs:
             body=ToolOutputs,
             reply="events",
             tag=_TAG,
+            usage="completions",
         ),
     )
 
