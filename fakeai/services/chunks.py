@@ -325,10 +325,11 @@ def _call(start: ToolStart, text: str) -> dict[str, Any]:
 
 def logprobs_of(tokens: Sequence[TokenLogprob]) -> dict[str, Any]:
     """The `logprobs` object of a choice or a chunk."""
-    return {"content": [_logprob(token) for token in tokens], "refusal": None}
+    return {"content": [logprob_of(token) for token in tokens], "refusal": None}
 
 
-def _logprob(token: TokenLogprob) -> dict[str, Any]:
+def logprob_of(token: TokenLogprob) -> dict[str, Any]:
+    """A token with its log probability and those of its rivals."""
     return {
         "token": token.token,
         "logprob": token.logprob,

@@ -13,7 +13,7 @@ def check(body: Any, tools: Sequence[Tool], *, strict: bool) -> Mapping[str, Any
     `strict` False leaves out OpenAI's own rules for strict schemas, never the safety ones. Any: a wire request.
     """
     for number, tool in enumerate(tools):
-        _check_tool(tool, _where(tool, number, len(body.tools or ())), strict=strict)
+        check_tool(tool, _where(tool, number, len(body.tools or ())), strict=strict)
     wanted = body.response_format
     if wanted is None or wanted.type != "json_schema":
         return None
@@ -37,7 +37,8 @@ def _where(tool: Tool, number: int, listed: int) -> str:
     return f"tools[{number}].{inner}"
 
 
-def _check_tool(tool: Tool, where: str, *, strict: bool) -> None:
+def check_tool(tool: Tool, where: str, *, strict: bool) -> None:
+    """Refuse a tool whose schema or grammar, which the parameter `where` holds, cannot be used. Raises BadRequest."""
     from fakeai.content import grammar, jsonschema
 
     try:

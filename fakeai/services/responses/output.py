@@ -25,9 +25,10 @@ from fakeai.core.generation import (
     ToolStart,
     Usage,
 )
+from fakeai.services.chunks import logprob_of
 from fakeai.services.responses.calls import CallItem, Event, HostedCall, Opener
 from fakeai.services.responses.response import usage_of
-from fakeai.services.responses.telling import Begin, Frame, Opened, Style, Worked, frame_of, logprob_of
+from fakeai.services.responses.telling import Begin, Frame, Opened, Style, Worked, frame_of
 
 _dumps = orjson.dumps
 

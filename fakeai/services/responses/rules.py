@@ -6,6 +6,7 @@ from typing import Any
 from fakeai.core.catalog import ModelCard
 from fakeai.core.errors import BadRequest, NotFound, UnsupportedParameter
 from fakeai.core.generation import JsonObject, Tool
+from fakeai.services import structure
 from fakeai.wire.responses.request import ResponseRequest
 
 _CHATTING = frozenset({"chat", "responses"})
@@ -96,23 +97,6 @@ def _words(item: JsonObject) -> str:
 
 def check_tools(tools: Sequence[Tool], *, strict: bool) -> None:
     """Refuse tools whose schemas or grammars cannot be used."""
-    from fakeai.content import grammar, jsonschema
-
     for number, tool in enumerate(tools):
-        try:
-            if tool.schema is not None:
-                jsonschema.check(tool.schema, strict=strict and tool.strict)
-            if tool.grammar is not None:
-                grammar.check(*tool.grammar)
-        except jsonschema.SchemaError as error:
-            raise BadRequest(
-                f"Invalid schema for function '{tool.name}': {error.message}",
-                param=f"tools[{number}].parameters",
-                code="invalid_function_parameters",
-            ) from error
-        except grammar.GrammarError as error:
-            raise BadRequest(
-                f"Invalid grammar for custom tool '{tool.name}': {error.message}",
-                param=f"tools[{number}].format.definition",
-                code="invalid_grammar",
-            ) from error
+        inner = "format.definition" if tool.kind == "custom" else "parameters"
+        structure.check_tool(tool, f"tools[{number}].{inner}", strict=strict)

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import orjson
 
-from fakeai.core.generation import JsonObject, TokenLogprob
 from fakeai.services.responses.calls import Event, HostedCall
 
 _PADDING = blake2b(b"obfuscation").hexdigest()
@@ -62,16 +61,3 @@ def frame_of(style: Style, kind: str, place: Mapping[str, object]) -> Frame:
     last = b"}\n\n" if style.framed else b"}"
     ends = [end + (b',"obfuscation":"%b"' % pad if style.obfuscate else b"") + last for pad in _PADS]
     return start, b"," + orjson.dumps(place)[1:-1] + b',"delta":', ends
-
-
-def logprob_of(token: TokenLogprob) -> JsonObject:
-    """A token's log probability, as text has it."""
-    return {
-        "token": token.token,
-        "logprob": token.logprob,
-        "bytes": list(token.token.encode("utf-8", "replace")),
-        "top_logprobs": [
-            {"token": top.token, "logprob": top.logprob, "bytes": list(top.token.encode("utf-8", "replace"))}
-            for top in token.top
-        ],
-    }

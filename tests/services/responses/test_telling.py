@@ -2,8 +2,7 @@
 
 import orjson
 
-from fakeai.core.generation import TokenLogprob, TopLogprob
-from fakeai.services.responses.telling import Style, frame_of, logprob_of
+from fakeai.services.responses.telling import Style, frame_of
 
 PLACE = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
 
@@ -37,9 +36,3 @@ def test_obfuscation_hides_how_long_a_piece_is():
 
 def test_only_text_has_log_probabilities():
     assert b"logprobs" not in whole(Style(framed=False), "response.refusal.delta")
-
-
-def test_a_log_probability_tells_bytes():
-    told = logprob_of(TokenLogprob("é", -0.5, (TopLogprob("é", -0.5),)))
-    assert told["bytes"] == [195, 169]
-    assert told["top_logprobs"] == [{"token": "é", "logprob": -0.5, "bytes": [195, 169]}]
