@@ -32,7 +32,7 @@ _AHEAD = 16
 """Steps that are shaped together. More would cost every open stream memory, and gain little."""
 
 
-_WHOLE: Mapping[str, int] = MappingProxyType(
+_WHOLE: Mapping[str, Any] = MappingProxyType(
     {"reasoning": 0, "completion_audio": 0, "accepted_prediction": 0, "rejected_prediction": 0}
 )
 """Parts of an answer's usage that are known of the whole only."""
