@@ -24,12 +24,21 @@ _SHORT = 256
 class SimulatedModel:
     """Implements `Generates` for every model of the catalog. One pacer serves all answers of an App."""
 
-    def __init__(self, clock: Clock, bus: Bus, profile: LatencyProfile, ids: Ids, engine_room: EngineRoom) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        bus: Bus,
+        profile: LatencyProfile,
+        ids: Ids,
+        engine_room: EngineRoom,
+        speech_program: str | None = None,
+    ) -> None:
         self._room = engine_room
         self._clock = clock
         self._bus = bus
         self._profile = profile
         self._ids = ids
+        self._speech_program = speech_program
         self._pacer = Pacer(clock)
         self._recent: Recent[int, tuple[GenerateRequest, Script]] = Recent()
 
@@ -54,10 +63,16 @@ class SimulatedModel:
         known = self._recent.get(id(request))
         if known is not None and known[0] is request:
             return known[1]
-        script = write(request, request.ids or self._ids)
+        script = write(self._voiced(request), request.ids or self._ids)
         if request.kept and script.usage.completion <= _SHORT and not _has_ids_or_lists(request):
             self._recent.put(id(request), (request, script))
         return script
+
+    def _voiced(self, request: GenerateRequest) -> GenerateRequest:
+        """The request with the program that speaks, if something is to be said."""
+        if request.audio is None or self._speech_program is None:
+            return request
+        return request._replace(audio=request.audio._replace(program=self._speech_program))
 
 
 class _AtOnce(Answer):

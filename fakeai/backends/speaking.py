@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Literal
 
 from fakeai.backends.base import SoundPart, SpeechRequest
 from fakeai.content import espeak, speech
@@ -16,19 +15,15 @@ from fakeai.sim.timing import LatencyProfile
 _SPEAKERS = 4
 """Threads that speak. They may wait for another process, so they are not those that everybody uses."""
 
-Synthesiser = Literal["auto", "espeak-ng", "plain"]
-
 
 class SimulatedSpeech:
-    """Implements `Speaks` for every model. Raises ValueError for a synthesiser that is not there."""
+    """Implements `Speaks` for every model, by `espeak-ng` if `speech_program` is where it is."""
 
-    def __init__(self, clock: Clock, profile: LatencyProfile, synthesiser: Synthesiser) -> None:
+    def __init__(self, clock: Clock, profile: LatencyProfile, speech_program: str | None = None) -> None:
         self._clock = clock
         self._profile = profile
+        self._program = speech_program
         self._speakers = ThreadPoolExecutor(_SPEAKERS, "fakeai-speak")
-        self._program = None if synthesiser == "plain" else espeak.found()
-        if synthesiser == "espeak-ng" and self._program is None:
-            raise ValueError(f"audio.synthesiser: there is no {espeak.PROGRAM} on PATH")
 
     def speak(self, request: SpeechRequest) -> Feed[SoundPart]:
         """The file in parts. Raises ValueError for a latency spec that cannot be read."""

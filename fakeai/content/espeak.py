@@ -8,7 +8,7 @@ import struct
 import subprocess
 from collections.abc import Iterator
 from shutil import which
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from fakeai.content.syllables import RATE, least, words
 from fakeai.content.voices import Voice
@@ -49,9 +49,12 @@ class EspeakError(RuntimeError):
     """The program failed, or took too long."""
 
 
-def found() -> str | None:
-    """Where the program is, if it is anywhere."""
-    return which(PROGRAM)
+def found(wanted: Literal["auto", "espeak-ng", "plain"] = "auto") -> str | None:
+    """Where the program is, if it is anywhere and wanted. Raises ValueError where it must be, and is not."""
+    path = None if wanted == "plain" else which(PROGRAM)
+    if wanted == PROGRAM and path is None:
+        raise ValueError(f"audio.synthesiser: there is no {PROGRAM} on PATH")
+    return path
 
 
 class Spoken(NamedTuple):
@@ -114,6 +117,8 @@ def _samples(wav: bytes) -> "NDArray[int16]":
     """The samples of a wav whose header says 2 GiB, as of all that go through a pipe: at 24 kHz, as loud as may be."""
     import numpy as np
 
+    if not wav:
+        return np.zeros(0, np.int16)  # of a sentence in which nothing is to be said
     at = wav.find(b"data", 12, 200)
     if not wav.startswith(b"RIFF") or at < 0:
         raise EspeakError(f"{PROGRAM} gave no sound")

@@ -13,7 +13,7 @@ from fakeai.content.sound_files import SoundFormat
 from fakeai.content.syllables import RATE, Word, words
 from fakeai.content.voices import Voice, named
 from fakeai.core.chance import Chance
-from fakeai.core.errors import BadRequest
+from fakeai.core.errors import BadRequest, ServerError
 
 if TYPE_CHECKING:
     from numpy import int16
@@ -28,6 +28,8 @@ LONGEST_S: Final = 1_200.0
 TOKENS_PER_SECOND = 20
 """1 token per 50 ms of spoken answer: https://platform.openai.com/docs/guides/realtime-costs."""
 
+_NEAR: Final = 0.06
+"""How much longer or shorter than it should be sound may be, to be stretched as it is."""
 _CHUNK: Final = 12_000
 """Samples of sound that are given out at once, if there are as many."""
 _SIZED: Final = frozenset({"wav", "flac"})
@@ -71,18 +73,27 @@ def tokens(text: str) -> int:
     return ceil(round(seconds(text) * TOKENS_PER_SECOND, 6))
 
 
-def speak(text: str, voice: str, fmt: SpeechFormat, chance: Chance) -> bytes:
-    """`text` spoken by the plain voice: 24 kHz, mono, a finished file (`pcm16` is bare little-endian samples).
+def speak(text: str, voice: str, fmt: SpeechFormat, chance: Chance, program: str | None = None) -> bytes:
+    """`text` spoken: 24 kHz, mono, a finished file (`pcm16` is bare little-endian samples), as long as `seconds` says.
 
-    A second of sound takes 1 ms to make, aac 5 ms, mp3 10 ms, opus 35 ms: call it in a thread. An unknown voice has a
-    middle pitch. Raises SpeechError for a format that nobody makes.
+    By the plain voice, or by `espeak-ng` if `program` is where it is. A second of sound takes 1 ms to make, aac 5 ms, mp3
+    10 ms, opus 35 ms, and the program 10 ms: call it in a thread. An unknown voice has a middle pitch. Raises SpeechError for
+    a format that nobody makes, ServerError when the program fails.
     """
     if fmt not in get_args(SpeechFormat):
         formats = ", ".join(get_args(SpeechFormat))
         message = f"Audio of format '{fmt}' cannot be made here. Supported formats are: {formats}."
         raise SpeechError(message, param="audio.format", code="unsupported_value")
     said = Utterance(text, named(voice), 1.0, longest=int(MAX_SECONDS * RATE))
-    return b"".join([chunk.data for chunk in chunks(said, "pcm" if fmt == "pcm16" else fmt, chance)])
+    kind: SoundFormat = "pcm" if fmt == "pcm16" else fmt
+    if program is None:
+        return b"".join([chunk.data for chunk in chunks(said, kind, chance)])
+    try:
+        sound = _fitted(program, said)
+    except espeak.EspeakError as error:
+        raise ServerError("The speech synthesiser failed.", code="synthesis_failed") from error
+    file = sound_files.begin(kind, len(sound), transcript.tag(text))
+    return file.add(sound) + file.end()
 
 
 def chunks(said: Utterance, fmt: SoundFormat, chance: Chance) -> Iterator[Chunk]:
@@ -125,6 +136,28 @@ def _said_by(program: str, said: Utterance) -> "Iterator[NDArray[int16]]":
             number += 1
             at += length
         yield sentence.samples
+
+
+def _fitted(program: str, said: Utterance) -> "NDArray[int16]":
+    """What the program says, exactly as long as the plain voice would take: said again at another speed if it is far off."""
+    import numpy as np
+
+    spoken = _fitting(said)
+    text, size = "".join([word.text for word in spoken]), sum([word.samples for word in spoken])
+    sentences = list(espeak.spoken(program, text, said.voice, 1.0))
+    ratio = sum([len(one.samples) for one in sentences]) / size
+    if abs(ratio - 1) > _NEAR:
+        sentences = list(espeak.spoken(program, text, said.voice, ratio))
+    whole = np.concatenate([one.samples for one in sentences])
+    sound: NDArray[int16] = np.interp(np.linspace(0, len(whole) - 1, size), np.arange(len(whole)), whole).astype(
+        np.int16
+    )
+    ends = np.cumsum([length for one in sentences for length in one.lengths]) * size // len(whole)
+    at = 0
+    for number, (word, end) in enumerate(zip([w for one in sentences for w in one.words], ends.tolist(), strict=True)):
+        transcript.write(sound[at:end], word, number)
+        at = end
+    return sound
 
 
 def _joined(sound: "Iterable[NDArray[int16]]") -> "Iterator[NDArray[int16]]":

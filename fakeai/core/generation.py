@@ -104,6 +104,8 @@ class AudioOut(NamedTuple):
 
     voice: str
     format: Literal["wav", "aac", "mp3", "flac", "opus", "pcm16"]
+    program: str | None = None
+    """Where the program is that speaks, if it is not to be the plain voice."""
 
 
 class Timing(NamedTuple):

@@ -8,7 +8,7 @@ from fakeai.settings.group import Group
 
 
 class Audio(Group):
-    """How texts are read out."""
+    """How texts are read out, and answers spoken."""
 
     synthesiser: Literal["auto", "espeak-ng", "plain"] = Field(
         default="auto",

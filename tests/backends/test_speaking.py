@@ -8,7 +8,6 @@ import pytest
 from fakeai.backends import speaking
 from fakeai.backends.base import SoundPart, SpeechRequest
 from fakeai.backends.speaking import SimulatedSpeech
-from fakeai.content import espeak
 from fakeai.content.transcript import heard, tagged
 from fakeai.content.voices import named
 from fakeai.core.catalog import ModelCard
@@ -37,7 +36,7 @@ async def parts(feed: Feed[SoundPart]) -> list[SoundPart]:
 
 
 async def test_parts_are_the_sound_and_the_last_says_so():
-    model = SimulatedSpeech(WallClock(), profile(), "plain")
+    model = SimulatedSpeech(WallClock(), profile())
     found = await parts(model.speak(request()))
     assert heard(b"".join(part.data for part in found)) == TEXT
     assert [part.last for part in found] == [False] * (len(found) - 1) + [True]
@@ -46,7 +45,7 @@ async def test_parts_are_the_sound_and_the_last_says_so():
 
 
 async def test_equal_digests_have_equal_sound_in_every_format():
-    model = SimulatedSpeech(WallClock(), profile(), "plain")
+    model = SimulatedSpeech(WallClock(), profile())
     for fmt in ("mp3", "opus", "aac", "flac", "wav"):
         first = await parts(model.speak(request(format=fmt)))
         assert await parts(model.speak(request(format=fmt))) == first
@@ -59,7 +58,7 @@ def test_a_model_takes_its_time_by_the_token():
     async def main() -> list[float]:
         loop = asyncio.get_running_loop()
         started = loop.time()
-        model = SimulatedSpeech(WallClock(), profile(0.5, 0.01), "plain")
+        model = SimulatedSpeech(WallClock(), profile(0.5, 0.01))
         return [loop.time() - started async for _ in model.speak(request("slow"))]
 
     times = run_virtual(main())
@@ -67,7 +66,7 @@ def test_a_model_takes_its_time_by_the_token():
 
     async def asked() -> float:
         loop = asyncio.get_running_loop()
-        model = SimulatedSpeech(WallClock(), profile(), "plain")
+        model = SimulatedSpeech(WallClock(), profile())
         await parts(model.speak(request(timing=Timing("2000", "0"))))
         return loop.time()
 
@@ -76,7 +75,7 @@ def test_a_model_takes_its_time_by_the_token():
 
 def test_a_latency_that_cannot_be_read_is_told_before_anything_is_said():
     with pytest.raises(ValueError, match="not a latency"):
-        SimulatedSpeech(WallClock(), profile(), "plain").speak(request(timing=Timing("soon")))
+        SimulatedSpeech(WallClock(), profile()).speak(request(timing=Timing("soon")))
 
 
 async def test_nothing_more_is_made_when_nobody_listens(monkeypatch: pytest.MonkeyPatch):
@@ -89,21 +88,13 @@ async def test_nothing_more_is_made_when_nobody_listens(monkeypatch: pytest.Monk
             yield chunk
 
     monkeypatch.setattr(speaking.speech, "chunks", counted)
-    feed = SimulatedSpeech(WallClock(), profile(), "plain").speak(request()._replace(text="word " * 2_000))
+    feed = SimulatedSpeech(WallClock(), profile()).speak(request()._replace(text="word " * 2_000))
     async for _ in feed:
         break
     await asyncio.sleep(0.05)
     assert len(made) < 5
 
 
-def test_a_synthesiser_that_is_not_there_stops_the_start(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(espeak, "which", lambda name: None)
-    with pytest.raises(ValueError, match=r"audio\.synthesiser: there is no espeak-ng on PATH"):
-        SimulatedSpeech(WallClock(), profile(), "espeak-ng")
-    SimulatedSpeech(WallClock(), profile(), "auto")
-
-
-async def test_a_synthesiser_that_fails_ends_the_sound_with_the_reason(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(espeak, "which", lambda name: "/nowhere/espeak-ng")
+async def test_a_synthesiser_that_fails_ends_the_sound_with_the_reason():
     with pytest.raises(ServerError, match="synthesiser failed"):
-        await parts(SimulatedSpeech(WallClock(), profile(), "auto").speak(request()))
+        await parts(SimulatedSpeech(WallClock(), profile(), "/nowhere/espeak-ng").speak(request()))

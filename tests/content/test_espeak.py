@@ -36,6 +36,22 @@ def program(tmp_path: Path):
     return make
 
 
+def test_the_program_is_looked_for_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(espeak, "which", lambda name: f"/usr/bin/{name}")
+    assert espeak.found() == espeak.found("auto") == espeak.found("espeak-ng") == "/usr/bin/espeak-ng"
+    assert espeak.found("plain") is None
+    monkeypatch.setattr(espeak, "which", lambda name: None)
+    assert espeak.found("auto") is None
+    with pytest.raises(ValueError, match=r"audio\.synthesiser: there is no espeak-ng on PATH"):
+        espeak.found("espeak-ng")
+
+
+def test_a_sentence_without_sound_is_silent(program):
+    path, _ = program("sys.exit()")
+    (one,) = spoken(path, " ", named("nova"), 1.0)
+    assert not one.samples.any() and "".join(one.words) == " "
+
+
 def test_sentences_are_said_one_by_one_and_are_the_text_together(program):
     path, log = program()
     said = list(spoken(path, TEXT, named("onyx"), 1.0))

@@ -22,6 +22,7 @@ from fakeai.content.speech import (
 )
 from fakeai.content.voices import named, pitch_of
 from fakeai.core.chance import Chance
+from fakeai.core.errors import ServerError
 
 TEXT = "The quick brown fox jumps over the lazy dog, and then it sleeps. In 2024 we met at the café near the river."
 
@@ -90,6 +91,21 @@ def test_a_voice_that_says_the_words_says_them_the_same_each_time(fmt):
     first, second = (b"".join([part.data for part in chunks(said, fmt, Chance(n))]) for n in (1, 2))
     assert first == second
     assert (transcript.heard(first) if fmt == "pcm" else transcript.tagged(first)) == TEXT
+
+
+@pytest.mark.skipif(espeak.found() is None, reason="espeak-ng is not installed")
+@pytest.mark.parametrize("text", [TEXT, "", "Hm.", "日本語", "word " * 600])
+def test_an_answer_that_is_spoken_in_words_is_as_long_as_foretold(text: str):
+    sound = speak(text, "nova", "pcm16", Chance(1), espeak.found())
+    assert len(sound) == 2 * round(seconds(text) * RATE)
+    told = transcript.heard(sound)
+    assert told is not None and text.startswith(told)
+    assert (transcript.tagged(speak(text, "nova", "mp3", Chance(1), espeak.found())) or "") == text
+
+
+def test_a_synthesiser_that_fails_is_told():
+    with pytest.raises(ServerError, match="synthesiser failed"):
+        speak(TEXT, "nova", "wav", Chance(1), "/nowhere/espeak-ng")
 
 
 def samples(text: str, voice: str = "alloy", seed: int = 1) -> np.ndarray:
