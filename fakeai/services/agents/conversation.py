@@ -96,7 +96,7 @@ def _note(item: Object) -> str:
             result = item["error"] if item["error"] is not None else item["output"]
             return f"Called {item['name']} of {item['server_label']}: {orjson.dumps(result).decode()}"
         case "agent_message":
-            return f"{item['sender_agent_id']} reports: {_text(item['content'])}"
+            return f"A subagent reports: {_text(item['content'])}"  # not which: equal sessions have equal answers
         case "computer_use_call":
             return f"Used the browser: {item['title'] or ''}"
     return ""

@@ -59,7 +59,7 @@ def test_deeds_are_notes_before_what_the_user_said() -> None:
     found = told(user("go"), command, report, agent_said("did"), user("next", "t2"))
     assert found == [
         ("developer", "Ran `ls` (exit code 0):\na\n"),
-        ("developer", "s reports: found"),
+        ("developer", "A subagent reports: found"),
         ("user", "go"),
         ("assistant", "did"),
         ("user", "next"),
