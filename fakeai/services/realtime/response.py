@@ -64,8 +64,7 @@ class Response:
         self.plan = plan
         self.done = False
         self.usage: Usage | None = None
-        self.spoken = 0
-        """Samples of sound that it has said."""
+        self._said = 0  # bytes of sound
         self.called = False
         """Whether it has used a server's tool."""
         self._ids = ids
@@ -76,6 +75,11 @@ class Response:
         self._previous: str | None = None
         self._writer = Writer(_encoding(plan))
         self._reason: FinishReason = "stop"
+
+    @property
+    def spoken(self) -> int:
+        """Samples of sound that it has said."""
+        return self._said // 2
 
     @property
     def in_conversation(self) -> bool:
@@ -158,7 +162,7 @@ class Response:
         for at in range(0, len(sound), _SOUND):
             piece = sound[at : at + _SOUND]
             entry.sound[0] += piece
-            self.spoken += len(piece) // 2
+            self._said += len(piece)
             if written := self._writer.write(piece):
                 yield {"type": "response.output_audio.delta", **place, "delta": b64encode(written).decode()}
 
@@ -226,7 +230,7 @@ class Response:
         if "status" in entry.item:
             entry.item["status"] = status
         if kind == "message":
-            yield from self._said(entry)
+            yield from self._ended(entry)
         elif kind == "function_call":
             yield {
                 "type": "response.function_call_arguments.done",
@@ -250,7 +254,7 @@ class Response:
             yield {"type": "conversation.item.done", "previous_item_id": self._previous, "item": shown}
         yield {"type": "response.output_item.done", "response_id": self.id, "output_index": at, "item": shown}
 
-    def _said(self, entry: Entry) -> Iterator[Event]:
+    def _ended(self, entry: Entry) -> Iterator[Event]:
         place = {**self._place(entry), "content_index": 0}
         part = entry.item["content"][0]
         if part["type"] == "output_audio":
