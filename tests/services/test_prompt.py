@@ -214,13 +214,14 @@ def test_biases_are_by_token_id_and_other_keys_are_left_out() -> None:
 
 def test_uploaded_files_take_the_place_of_their_ids() -> None:
     said = [
-        Message("user", "a", (Media("file", None, url="file-1"), Media("image", None, url="file-2"))),
+        Message("user", "a", (Media("file", None, url="file-1"), Media("image", None, url="file-2", detail="low"))),
         Message("user", "b", (Media("file", None, name="own.txt", url="file-1"), Media("file", b"x", url="file-3"))),
         Message("user", "c", (Media("file", None, url="https://example.com/a"), Media("file", None))),
     ]
-    assert prompt.file_ids(said) == ["file-1"]
+    assert prompt.file_ids(said) == ["file-1", "file-2"]
     kept = Media("file", b"data", "text/plain", "kept.txt")
-    first, second, third = prompt.with_files(said, {"file-1": kept})
-    assert first.media == (kept, said[0].media[1])
+    seen = Media("file", b"\x89PNG", "image/png", "seen.png")
+    first, second, third = prompt.with_files(said, {"file-1": kept, "file-2": seen})
+    assert first.media == (kept, seen._replace(kind="image", detail="low"))
     assert second.media == (kept._replace(name="own.txt"), said[1].media[1])
     assert third == said[2]
