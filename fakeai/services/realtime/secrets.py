@@ -126,7 +126,7 @@ class RealtimeSecrets:
         """Any: one of two wire types that share their fields."""
         given = body.model_dump(exclude_unset=True, exclude={"client_secret"})
         turns = given.get("turn_detection")
-        if turns:
+        if turns is not None:
             turns.setdefault("type", "server_vad")
             if turns["type"] == "server_vad":
                 turns.pop("eagerness", None)
