@@ -268,3 +268,26 @@ async def test_a_run_whose_server_is_killed_is_carried_on_by_the_next(tmp_path: 
             steps = (await door.get(f"/threads/{thread}/runs/{run['id']}/steps"))["data"]
             assert len(messages) == 2 and len(steps) == 1
             assert messages[0]["status"] == "incomplete"
+
+
+async def test_a_run_is_stopped_through_another_server_on_the_same_database(tmp_path: Path) -> None:
+    options = ("--seed", "1", "--itl", "100")
+    with KeptServer(tmp_path / "data", *options) as one, KeptServer(tmp_path / "data", *options) as other:
+        async with (
+            httpx.AsyncClient(base_url=f"{one.url}/v1", timeout=30) as here,
+            httpx.AsyncClient(base_url=f"{other.url}/v1", timeout=30) as there,
+        ):
+            door = Door(here)
+            assistant, thread = await door.assistant(), await door.thread(ESSAY)
+            streamed = asyncio.create_task(door.events(f"/threads/{thread}/runs", {"assistant_id": assistant}))
+            while not (runs := (await door.get(f"/threads/{thread}/runs"))["data"]):
+                await asyncio.sleep(0.05)
+            path = f"/threads/{thread}/runs/{runs[0]['id']}"
+            while not (await door.get(f"{path}/steps"))["data"]:
+                await asyncio.sleep(0.05)
+            await Door(there).post(f"{path}/cancel", {})
+            await door.until(runs[0], "cancelled", every_s=0.1)
+            names = [name for name, _ in await asyncio.wait_for(streamed, 20)]
+            assert "thread.run.completed" not in names
+            messages = (await door.get(f"/threads/{thread}/messages"))["data"]
+            assert [message["status"] for message in messages] == ["incomplete", "completed"]

@@ -1,6 +1,6 @@
 """What a model is told in a run: instructions, as much of the thread as it may be told, and what the run did so far."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from fakeai.core.catalog import ModelCard
@@ -10,8 +10,9 @@ from fakeai.services.files import Files
 from fakeai.services.turns import prompt_tokens
 from fakeai.store.base import Object
 
-MOST_READ = 1_000
-"""Messages that are looked at, the newest of a thread."""
+_MOST_READ = 1_000
+_MOST_CHARACTERS = 4_000_000
+_PAGE = 100
 _ROOM = 4
 """The part of a window (one of so many) that is kept for the answer at least."""
 
@@ -48,7 +49,7 @@ class Conversations:
         before = (Message("system", instructions),) if instructions else ()
         done = tuple(message for step in steps for message in _of_step(step))
         kept = thread[-limits.messages :] if limits.messages else thread
-        said = [await self._message(owner, message) for message in kept]
+        said = await self._messages(owner, kept)
         most = card.context_window - min(card.max_output, card.context_window // _ROOM)
         if limits.tokens is not None:
             most = min(most, limits.tokens)
@@ -66,7 +67,19 @@ class Conversations:
             left_out = min(low, max(len(said) - 1, 0))
         return (*before, *_without(said, left_out), *done)
 
-    async def _message(self, owner: str, message: Object) -> Message:
+    async def _messages(self, owner: str, thread: Sequence[Object]) -> list[Message]:
+        """Messages with their images, the newest of those as far as there is room."""
+        from fakeai.content.media import LIMIT
+
+        said: list[Message] = []
+        room = LIMIT
+        for message in reversed(thread):
+            told = await self._message(owner, message, room)
+            room -= sum(len(medium.data or b"") for medium in told.media)
+            said.append(told)
+        return said[::-1]
+
+    async def _message(self, owner: str, message: Object, room: int) -> Message:
         texts: list[str] = []
         media: list[Media] = []
         for part in message["content"]:
@@ -74,7 +87,7 @@ class Conversations:
                 texts.append(part["text"]["value"])
             elif part["type"] == "refusal":
                 texts.append(part["refusal"])
-            else:
+            elif room > 0:
                 media.append(await self._image(owner, part))
         return Message(message["role"], "\n".join(texts), tuple(media))
 
@@ -94,9 +107,21 @@ class Conversations:
         return Media("image", data, file.get("_media_type", ""), file["filename"], detail=image["detail"])
 
 
-def newest(page: Sequence[Object]) -> Sequence[Object]:
-    """What of a thread's newest messages is looked at, the oldest first."""
-    return [message for message in reversed(page) if message["content"]]
+def newest(page: Callable[[str | None, int], Sequence[Object]]) -> Sequence[Object]:
+    """What of a thread is looked at, the oldest first: some of its newest messages, but none that is being written.
+
+    `page` gives so many messages, the newest first, after one of them.
+    """
+    found: list[Object] = []
+    room, cursor = _MOST_CHARACTERS, None
+    while room > 0 and len(found) < _MOST_READ:
+        some = page(cursor, _PAGE)
+        found += [message for message in some if message["content"]]
+        room -= sum(len(part["text"]["value"]) for one in some for part in one["content"] if part["type"] == "text")
+        if len(some) < _PAGE:
+            break
+        cursor = some[-1]["id"]
+    return found[::-1]
 
 
 def last_said(thread: Sequence[Object]) -> str:

@@ -10,8 +10,10 @@ from fakeai.services.assistants.checks import Checks, plain
 from fakeai.services.assistants.endings import USED
 from fakeai.services.base import lenient, timing
 from fakeai.store.base import Object
+from fakeai.wire import wording
 from fakeai.wire.assistants.runs import RESULTS, RunCreate, RunOptions, Truncation
 from fakeai.wire.assistants.tools import NamedChoice
+from fakeai.wire.listing import many
 
 LASTS_S = 600
 """How long a run may take, its caller's part in it included."""
@@ -76,9 +78,6 @@ def stores(*resources: Object | None) -> list[str]:
 
 def included(call: Call) -> Sequence[str]:
     """What a call wants to be told besides. Raises BadRequest for anything else than there is."""
-    from fakeai.wire import wording
-    from fakeai.wire.listing import many
-
     wanted = many(call.query, "include")
     for name in wanted:
         if name != RESULTS:

@@ -24,7 +24,6 @@ class RunWork:
     def __init__(self, jobs: Jobs, tools: Tools) -> None:
         self._jobs = jobs
         self._tools = tools
-        self._streams: dict[str, Stream] = {}
         self._live: dict[str, Live] = {}
         jobs.register(KIND, self._work, self._failed, apart=_AT_ONCE)
 
@@ -34,25 +33,26 @@ class RunWork:
 
     def begin(self, job: Job, stream: Stream | None) -> None:
         """Carry a run on, told to `stream` if there is one."""
-        if stream is not None:
-            self._streams[job.key] = stream
+        self._live[job.key] = Live(Unheard() if stream is None else stream)
         self._jobs.begin(job)
 
-    def stop(self, tx: Tx, run: Object) -> None:
-        """Have the job of a run that is to go no further look at it again; then `wake`."""
-        self._jobs.hasten(tx, KIND, run["id"])
+    def interrupt(self, tx: Tx, owner: str, run: Object) -> Job | None:
+        """A run is to go no further, wherever it goes on; then `stop`. Its job, if that is not here: it is taken over."""
+        return None if run["id"] in self._live else self.take(tx, owner, run)
 
-    def wake(self, run: str, told: Told) -> None:
-        """A run is to go no further: what goes on here stops, and its stream is told so."""
+    def stop(self, run: str, told: Told, job: Job | None) -> None:
+        """What goes on here of a run stops, and its stream is told so."""
         live = self._live.get(run)
         if live is not None:
             for name, data in told:
                 live.stream.tell(name, data)
             live.stop()
-        self._jobs.wake()
+        elif job is not None:
+            self._jobs.begin(job)
 
     async def _work(self, job: Job) -> None:
-        stream = self._streams.pop(job.key, None) or Unheard()
+        live = self._live.setdefault(job.key, Live(Unheard()))
+        stream = live.stream
         try:
             run, told = await self._tools.db.run(lambda tx: self._enter(tx, job))
             for name, data in told:
@@ -61,17 +61,18 @@ class RunWork:
                 return
             if run["status"] == "requires_action":
                 raise Later(run["expires_at"])
-            await self._go_on(job, run, stream)
+            await self._go_on(job, run, live)
         except (Later, JobLost):
             raise
         except Exception as error:
             stream.tell("error", _told_of(error))
             raise
         finally:
+            if self._live.get(job.key) is live:
+                del self._live[job.key]
             stream.end()
 
-    async def _go_on(self, job: Job, run: Object, stream: Stream) -> None:
-        live = self._live[run["id"]] = Live(stream)
+    async def _go_on(self, job: Job, run: Object, live: Live) -> None:
         session = Session(self._tools, job, run, live)
         left = (run["expires_at"] - self._tools.db.now()) / getattr(self._tools.clock, "speed", 1.0)
         try:
@@ -90,8 +91,6 @@ class RunWork:
         except Exception as error:  # noqa: BLE001  # whatever it is: the run has failed, and says so
             _log.exception("the run %s failed", run["id"])
             await session.close("failed", last_error=_last_error(error))
-        finally:
-            self._live.pop(run["id"], None)
 
     def _enter(self, tx: Tx, job: Job) -> tuple[Object | None, Told]:
         """The run, about to go on; None if there is nothing more to do. With events."""

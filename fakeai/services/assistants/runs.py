@@ -170,20 +170,20 @@ class Runs:
         if SYNTHESIZED in found:
             return Reply(shown({**found, "status": "cancelling"}))
 
-        def stop(tx: Tx) -> tuple[Object, Told]:
+        def stop(tx: Tx) -> tuple[Object, Told, Job | None]:
             run = self._find(tx, call)
             if run["status"] not in _STOPPABLE:
                 raise BadRequest(f"Cannot cancel run with status '{run['status']}'.")
-            self._work.stop(tx, run)
+            job = self._work.interrupt(tx, owner, run)
             if run["status"] == "requires_action":
                 told = end(tx, self._rows, owner, run, "cancelled", self._db.now())
-                return told[-1][1], told
+                return told[-1][1], told, job
             run = {**run, "status": "cancelling"}
             self._rows.settle(tx, owner, run)
-            return run, [("thread.run.cancelling", run)]
+            return run, [("thread.run.cancelling", run)], job
 
-        run, told = await self._db.run(stop)
-        self._work.wake(name, told)
+        run, told, job = await self._db.run(stop)
+        self._work.stop(name, told, job)
         return Reply(shown(run))
 
     async def submit(self, call: Call) -> Reply:

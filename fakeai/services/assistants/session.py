@@ -10,7 +10,7 @@ from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock
 from fakeai.core.feed import Feed
 from fakeai.core.generation import Burst, GenerateRequest, Placement, Sampling, Timing, ToolChoice, Usage
-from fakeai.services.assistants.conversation import MOST_READ, Conversations, Limits, last_said, newest
+from fakeai.services.assistants.conversation import Conversations, Limits, last_said, newest
 from fakeai.services.assistants.endings import USED, Ending, Told, broken_off, end, usage
 from fakeai.services.assistants.events import Stream
 from fakeai.services.assistants.hosted import CODE, SEARCH, TOOLS, Hosted, query_of
@@ -135,11 +135,14 @@ class Session:
         run, rows = self._run, self._tools.rows
 
         def read(tx: Tx) -> tuple[Sequence[Object], list[Object]]:
-            page = rows.messages.rows.page(tx, self._owner, parent=run["thread_id"], limit=MOST_READ)
-            return page.data, list(rows.steps.rows.every(tx, self._owner, parent=run["id"]))
+            parent = run["thread_id"]
 
-        found, steps = await self._tools.db.read(read)
-        thread = newest(found)
+            def page(after: str | None, limit: int) -> Sequence[Object]:
+                return rows.messages.rows.page(tx, self._owner, parent=parent, limit=limit, after=after).data
+
+            return newest(page), list(rows.steps.rows.every(tx, self._owner, parent=run["id"]))
+
+        thread, steps = await self._tools.db.read(read)
         card = self._tools.directory.card(run["model"])
         tools = offered(run["tools"]) if more else ()
         schema, json_object = form(run["response_format"])

@@ -97,5 +97,18 @@ async def test_images_are_read_and_those_of_nobody_are_not_found() -> None:
 
 
 def test_what_is_being_written_is_not_read() -> None:
-    assert newest([said("b"), {"role": "assistant", "content": []}, said("a")]) == [said("a"), said("b")]
+    written = [said("b"), {"role": "assistant", "content": []}, said("a")]
+    assert newest(lambda after, limit: written) == [said("a"), said("b")]
     assert last_said([said("a"), said("b"), said("c", "assistant")]) == "b" and last_said([]) == ""
+
+
+def test_of_an_endless_thread_the_newest_messages_are_read() -> None:
+    asked: list[str | None] = []
+
+    def page(after: str | None, limit: int) -> list[Any]:
+        asked.append(after)
+        return [{**said("x" * 1_000), "id": f"{len(asked)}-{number}"} for number in range(limit)]
+
+    assert len(newest(page)) == 1_000 and asked[:2] == [None, "1-99"] and len(asked) == 10
+    asked.clear()
+    assert len(newest(lambda after, limit: [{**one, **said("x" * 50_000)} for one in page(after, limit)])) == 100
