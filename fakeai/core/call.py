@@ -84,6 +84,8 @@ class Call:
     principal: Principal = ANYONE
     body: Any = None
     """The parsed body: an instance of `endpoint.body` once `gateway/parse.py` has run."""
+    websocket: bool = False
+    """Whether the caller can talk: what a row whose reply is a socket is for."""
     ids: Ids | None = None
     """Where the ids of the answer come from, if not from the App's: a batch's lines have ids of their own."""
     created: int | None = None

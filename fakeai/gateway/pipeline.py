@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from fakeai.core.call import Call, Endpoint, Handler, Middleware, Origin, Reply, Service
+from fakeai.core.errors import UpgradeRequired
 
 
 class Gateway:
@@ -35,7 +36,8 @@ class Gateway:
 
     def _build(self, endpoint: Endpoint, origin: Origin) -> Handler:
         applied = [step for step in self._middleware if _applies(step, endpoint, origin)]
-        chain = _chain(self._handlers[endpoint.method, endpoint.path], applied)
+        handler = self._handlers[endpoint.method, endpoint.path]
+        chain = _chain(_over_sockets(handler) if endpoint.reply == "socket" else handler, applied)
         self._chains[origin, endpoint.method, endpoint.path] = chain
         return chain
 
@@ -45,6 +47,17 @@ def _applies(step: Middleware, endpoint: Endpoint, origin: Origin) -> bool:
         return False
     applies: Callable[[Endpoint], bool] | None = getattr(step, "applies", None)
     return applies is None or applies(endpoint)
+
+
+def _over_sockets(handler: Handler) -> Handler:
+    """A handler that talks, for callers who can. Who cannot is told so once he is let in."""
+
+    async def handle(call: Call) -> Reply:
+        if not call.websocket:
+            raise UpgradeRequired
+        return await handler(call)
+
+    return handle
 
 
 def _chain(handler: Handler, steps: Sequence[Middleware]) -> Handler:

@@ -86,7 +86,7 @@ class AsgiApp:
         await receive()
         headers, subprotocol = introduction(_headers(scope))
         try:
-            head = codec.read("GET", _raw_path(scope), scope["query_string"], headers, websocket=True)
+            head = codec.read("GET", _raw_path(scope), scope["query_string"], headers)
             if head.endpoint.reply != "socket":
                 raise BadRequest("This endpoint does not talk over a WebSocket.")
         except ApiError as error:
@@ -94,6 +94,7 @@ class AsgiApp:
             reply = codec.turn_away(error, request_id, started)
         else:
             call = codec.open(head)
+            call.websocket = True
             request_id = call.id
             reply = await codec.answer(call)
         if reply.socket is None:

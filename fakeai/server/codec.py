@@ -14,7 +14,7 @@ import orjson
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock, stopwatch
-from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge, ServerError, UpgradeRequired, envelope
+from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge, ServerError, envelope
 from fakeai.core.events import Bus, RequestEnded, RequestStarted
 from fakeai.gateway.pipeline import Gateway
 from fakeai.server.heads import Head, Heads
@@ -52,15 +52,11 @@ class Codec:
         self.heads = Heads()
         self._usual = _lines(_whose(principal))
 
-    def read(
-        self, method: str, path: str, query: bytes, headers: Mapping[str, str], *, websocket: bool = False
-    ) -> Head:
-        """What a request's head says; raises UnknownRoute, MethodNotAllowed, UpgradeRequired or PayloadTooLarge."""
+    def read(self, method: str, path: str, query: bytes, headers: Mapping[str, str]) -> Head:
+        """What a request's head says; raises UnknownRoute, MethodNotAllowed or PayloadTooLarge."""
         endpoint, params, dated = self.routes.find(method, path)
         if dated and b"api-version=" not in query:
             raise ResourceNotFound(method, path)
-        if endpoint.reply == "socket" and not websocket:
-            raise UpgradeRequired
         length = headers.get("content-length")
         if length is not None and length.isascii() and length.isdecimal() and int(length[:20]) > self.limit(endpoint):
             raise self.too_large(endpoint)

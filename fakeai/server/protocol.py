@@ -194,8 +194,9 @@ class Connection(HttpToolsProtocol):
             if upgrades:
                 exchange.keep_alive = False
                 self.fields, exchange.accepting = accepting(*introduction(self.fields))
-            exchange.head = head = self.codec.read(method, path, query, self.fields, websocket=upgrades)
+            exchange.head = head = self.codec.read(method, path, query, self.fields)
             exchange.call = call = self.codec.open(head)
+            call.websocket = upgrades
             exchange.id = call.id
         except ApiError as error:
             exchange.refusal = error.with_traceback(None)  # whose frames hold the exchange: a ring

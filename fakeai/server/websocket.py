@@ -5,6 +5,7 @@ import logging
 from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from fakeai.core.errors import BadRequest, UpgradeRequired
@@ -14,12 +15,14 @@ _log = logging.getLogger("fakeai.server")
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _OFFER = "sec-websocket-protocol"
-_INTRODUCTIONS = {
-    "openai-insecure-api-key.": ("authorization", "Bearer "),
-    "openai-organization.": ("openai-organization", ""),
-    "openai-project.": ("openai-project", ""),
-    "openai-beta.": ("openai-beta", ""),
-}
+_INTRODUCTIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "openai-insecure-api-key.": ("authorization", "Bearer "),
+        "openai-organization.": ("openai-organization", ""),
+        "openai-project.": ("openai-project", ""),
+        "openai-beta.": ("openai-beta", ""),
+    }
+)
 """Browsers cannot set headers of a WebSocket, so they say these as names of subprotocols."""
 
 

@@ -58,11 +58,9 @@ class Recorder:
         codec = app.codec
         read, answer = codec.read, codec.answer
 
-        def found(
-            method: str, path: str, query: bytes, headers: Mapping[str, str], *, websocket: bool = False
-        ) -> Head:
+        def found(method: str, path: str, query: bytes, headers: Mapping[str, str]) -> Head:
             try:
-                return read(method, path, query, headers, websocket=websocket)
+                return read(method, path, query, headers)
             except ApiError as error:
                 self.requests.append(Request(method, path, dict(headers), status=error.status))
                 raise

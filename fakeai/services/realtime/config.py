@@ -1,5 +1,7 @@
 """A session's settings: what they are until somebody changes them, and what may be changed."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from fakeai.core.errors import BadRequest
@@ -11,22 +13,26 @@ DEFAULT_INSTRUCTIONS = (
     "You are a helpful, friendly assistant that talks with a user. Be brief, answer in the user's language, and call a "
     "function whenever you can."
 )
-_PCM = {"type": "audio/pcm", "rate": 24000}
-_SERVER_VAD = {
-    "type": "server_vad",
-    "threshold": 0.5,
-    "prefix_padding_ms": 300,
-    "silence_duration_ms": 500,
-    "idle_timeout_ms": None,
-    "create_response": True,
-    "interrupt_response": True,
-}
-_SEMANTIC_VAD = {
-    "type": "semantic_vad",
-    "eagerness": "auto",
-    "create_response": True,
-    "interrupt_response": True,
-}
+_PCM: Mapping[str, Any] = MappingProxyType({"type": "audio/pcm", "rate": 24000})
+_SERVER_VAD: Mapping[str, Any] = MappingProxyType(
+    {
+        "type": "server_vad",
+        "threshold": 0.5,
+        "prefix_padding_ms": 300,
+        "silence_duration_ms": 500,
+        "idle_timeout_ms": None,
+        "create_response": True,
+        "interrupt_response": True,
+    }
+)
+_SEMANTIC_VAD: Mapping[str, Any] = MappingProxyType(
+    {
+        "type": "semantic_vad",
+        "eagerness": "auto",
+        "create_response": True,
+        "interrupt_response": True,
+    }
+)
 
 
 def fresh(kind: str, id: str, model: str, expires_at: int) -> JsonObject:

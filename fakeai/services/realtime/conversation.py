@@ -2,8 +2,9 @@
 
 from base64 import b64decode, b64encode
 from binascii import Error
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from fakeai.content import media
@@ -19,11 +20,13 @@ ROOT = "root"
 MOST_ITEMS = 5_000
 MOST_BYTES = 64 * 2**20
 """Of sound and pictures that a conversation keeps; the oldest sound is forgotten first."""
-_PARTS = {
-    "system": ("input_text",),
-    "user": ("input_text", "input_audio", "input_image"),
-    "assistant": ("output_text", "output_audio"),
-}
+_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "system": ("input_text",),
+        "user": ("input_text", "input_audio", "input_image"),
+        "assistant": ("output_text", "output_audio"),
+    }
+)
 
 
 @dataclass(slots=True)

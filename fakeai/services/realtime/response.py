@@ -4,8 +4,9 @@ Knows neither the session nor the socket: who holds it says whether its items be
 """
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from fakeai.core.chance import Ids
@@ -29,7 +30,7 @@ from fakeai.services.realtime.sound import RATE, Encoding, Writer
 
 _SOUND = 2 * RATE // 5
 """Bytes of sound that are told at once: 0.2 s."""
-_INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
+_INCOMPLETE: Mapping[str, str] = MappingProxyType({"length": "max_output_tokens", "content_filter": "content_filter"})
 
 
 class Remote(NamedTuple):

@@ -1,13 +1,16 @@
 """An answer to a WebRTC offer (RFC 8866, RFC 9429): every medium that is offered, taken as far as we know it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from fakeai.core.chance import Chance
 
 _MOST_BYTES = 65_536
 _MOST_MEDIA = 16
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_BACK = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
+_BACK: Mapping[str, str] = MappingProxyType(
+    {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
+)
 _CODECS = ("opus", "pcmu", "pcma", "telephone-event")
 
 

@@ -20,15 +20,6 @@ from fakeai.services.realtime.response import added
 from fakeai.services.realtime.sound import RATE, ms
 from fakeai.wire.realtime.translation_events import TranslationAppend, TranslationSessionUpdate
 
-_INPUT: JsonObject = {
-    "format": {"type": "audio/pcm", "rate": RATE},
-    "turn_detection": {
-        "type": "server_vad",
-        "threshold": 0.5,
-        "prefix_padding_ms": 200,
-        "silence_duration_ms": 300,
-    },
-}
 _SOUND = 2 * RATE // 5
 _VOICE = "marin"
 _MOST_WAITING = 256
@@ -43,7 +34,7 @@ class Translation:
         self.so_far: Callable[[str], Usage | None] = lambda _: None
         self._ids = ids
         self._end: float | None = now + LONGEST_S
-        self._ear = Ear(_INPUT)
+        self._ear = Ear(_input())
         self._waiting: deque[Entry] = deque()
         self._hearing = 0
         self._active: str | None = None
@@ -198,3 +189,9 @@ class Translation:
                 elapsed_ms=ms(self._spoken),
             )
             self._spoken += len(part) // 2
+
+
+def _input() -> JsonObject:
+    """How its client's sound is listened to."""
+    turns = {"type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 200, "silence_duration_ms": 300}
+    return {"format": {"type": "audio/pcm", "rate": RATE}, "turn_detection": turns}

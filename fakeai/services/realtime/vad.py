@@ -4,7 +4,8 @@ A piece of 20 ms counts as speech when it is loud enough for the threshold; thre
 silence ends it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from fakeai.core.generation import JsonObject
@@ -20,7 +21,7 @@ _FLOOR_DB, _SPAN_DB = -55.0, 40.0
 """Sound this low is no speech at all, and so much above it certainly is; the threshold is between."""
 _THOUGHT_MS = 300
 """Of silence behind the end of a thought, for semantic detection."""
-_PATIENCE_MS = {"low": 8_000, "medium": 4_000, "auto": 4_000, "high": 2_000}
+_PATIENCE_MS: Mapping[str, int] = MappingProxyType({"low": 8_000, "medium": 4_000, "auto": 4_000, "high": 2_000})
 """https://platform.openai.com/docs/guides/realtime-vad: how long the silence behind half a thought may be."""
 
 
