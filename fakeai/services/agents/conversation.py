@@ -9,12 +9,15 @@ from typing import Any
 
 import orjson
 
+from fakeai.core.clock import off_loop
 from fakeai.core.generation import Media, Message, Tool, ToolUse
 from fakeai.store.base import Object
 from fakeai.wire.agents.inputs import InputImage, InputMessage
 
 _BASE = "You are an agent that works on a task until it is done, and then reports."
 _LONGEST_NOTE = 4_000
+_INLINE = 2**18
+"""Characters of images that are decoded on the loop."""
 _WAITING = "The call is running. Its result will follow."
 
 
@@ -59,8 +62,24 @@ def spoken(items: Iterable[Object]) -> list[str]:
     return [_text(item["content"]) for item in items if item["type"] == "message" and item["role"] == "user"]
 
 
-def check_images(said: Sequence[InputMessage], param: str) -> None:
+async def check_images(said: Sequence[InputMessage], param: str) -> None:
     """Refuse images that cannot be read. Raises BadRequest."""
+    sizes = [len(part.image_url) for message in said for part in message.content if isinstance(part, InputImage)]
+    if sum(sizes) > _INLINE:
+        await off_loop(_check_images, said, param)
+    else:
+        _check_images(said, param)
+
+
+async def told(agent: Object, items: Sequence[Object], time: str = "") -> tuple[Message, ...]:
+    """`messages`; in a thread if there are large images to decode."""
+    parts = (part for item in items if item["type"] == "message" for part in item["content"])
+    if sum(len(part.get("image_url", "")) for part in parts) > _INLINE:
+        return await off_loop(messages, agent, items, time)
+    return messages(agent, items, time)
+
+
+def _check_images(said: Sequence[InputMessage], param: str) -> None:
     for number, message in enumerate(said):
         for at, part in enumerate(message.content):
             if isinstance(part, InputImage):

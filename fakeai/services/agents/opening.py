@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from fakeai.core.call import Call
 from fakeai.core.chance import Ids
-from fakeai.core.errors import BadRequest
+from fakeai.core.errors import BadRequest, Forbidden
 from fakeai.services.agents import configuration, progress
 from fakeai.services.agents.agents import Agents, of
 from fakeai.services.agents.conversation import check_images
@@ -19,6 +19,7 @@ from fakeai.services.agents.vaults import Vaults
 from fakeai.services.agents.workspace import with_blobs
 from fakeai.services.base import lenient
 from fakeai.services.directory import ModelDirectory
+from fakeai.services.policies import Policies
 from fakeai.services.resource import SYNTHESIZED
 from fakeai.store.base import Database, Object, Tx
 from fakeai.wire import wording
@@ -39,6 +40,7 @@ class Opening:
         agents: Agents,
         environments: Environments,
         vaults: Vaults,
+        policies: Policies,
         *,
         easy: bool,
     ) -> None:
@@ -48,6 +50,7 @@ class Opening:
         self._agents = agents
         self._environments = environments
         self._vaults = vaults
+        self._policies = policies
         self._easy = easy
 
     async def open(self, call: Call, body: SessionCreate, session_id: str | None = None) -> Object:
@@ -59,6 +62,8 @@ class Opening:
         said = said_first(body.input)
         if not easy:
             check(body, said)
+            if isinstance(body.input, list):
+                await check_images(body.input, "input")
         agent = await self._agent(call, body.agent, body.agent_id, easy=easy)
         for vault_id in body.vault_ids or ():
             await self._vaults.get(call, vault_id)
@@ -85,6 +90,18 @@ class Opening:
         scenes.wake(session_id)
         return session
 
+    async def permit(self, call: Call, model: str) -> None:
+        """Have the call use a model. Raises Forbidden for one that the project may not use, ModelNotFound, and BadRequest."""
+        card = self._directory.card(model)
+        if card.family != "chat":
+            raise BadRequest(f"The model '{card.id}' does not chat.", param="agent.model")
+        if not (await self._policies.get(call.principal)).allows(card.id):
+            raise Forbidden(
+                f"Project `{call.principal.project}` does not have access to model `{model[:256]}`",
+                code="model_not_found",
+            )
+        call.model = card.id
+
     def configured(self, call: Call, said: Configured, where: str) -> None:
         """Check a configuration. Raises BadRequest, and ModelNotFound where only known models are."""
         if said.model is not None:
@@ -107,6 +124,7 @@ class Opening:
                 raise configuration.needs_model("agent")
             base = configuration.plain(model or self._directory.card(None).id)
         made = base if said is None else configuration.settled(said, base, kept=False)
+        await self.permit(call, made["model"])
         return {"id": agent_id or self._ids.make("agent_"), "name": name, **made}
 
     async def _place(
@@ -155,8 +173,6 @@ def check(body: SessionCreate, said: Sequence[Object]) -> None:
     kind = body.environment.type
     if not said and (kind == "none" or (body.stream and kind != "self_hosted")):
         raise wording.missing("input")
-    if isinstance(body.input, list):
-        check_images(body.input, "input")
     wanted = body.environment
     if isinstance(wanted, places.Hosted) and wanted.environment_id is not None:
         others = wanted.model_fields_set - {"type", "environment_id"}

@@ -266,7 +266,7 @@ class Runner:
         card = self._directory.card(agent["model"])
         effort = agent["reasoning"]["effort"]
         asked = Asked(
-            conversation.messages(agent, heard(view), turn.get("_time", "")),
+            await conversation.told(agent, heard(view), turn.get("_time", "")),
             tools=conversation.functions(agent["tools"]) if not turn["subagent_id"] else (),
             json_schema=conversation.schema_of(agent) if not turn["subagent_id"] else None,
             reasoning_effort=effort if card.can("reasoning") else None,

@@ -18,6 +18,7 @@ from fakeai.services.agents.vaults import Vaults
 from fakeai.services.base import lenient
 from fakeai.services.blob_rows import forget
 from fakeai.services.directory import ModelDirectory
+from fakeai.services.policies import Policies
 from fakeai.services.resource import SYNTHESIZED, Resource, deleted
 from fakeai.services.turns import Turns
 from fakeai.store.base import Blobs, Database, Object, Tx
@@ -51,13 +52,12 @@ class Sessions:
             body=SessionCreate,
             reply="events",
             tag=_TAG,
-            usage="completions",
         ),
         Endpoint("GET", _ONE, "retrieve", "Get a session", tag=_TAG),
         Endpoint("POST", _ONE, "update", "Change a session", body=SessionUpdate, tag=_TAG),
         Endpoint("DELETE", _ONE, "delete", "Delete a session", tag=_TAG),
         Endpoint("GET", _EVENTS, "follow", "Follow a session's events", reply="events", tag=_TAG),
-        Endpoint("POST", _EVENTS, "give", "Give a session input", body=EventCreate, tag=_TAG, usage="completions"),
+        Endpoint("POST", _EVENTS, "give", "Give a session input", body=EventCreate, tag=_TAG),
     )
 
     def __init__(
@@ -73,6 +73,7 @@ class Sessions:
         clock: Clock,
         turns: Turns,
         meter: Meter,
+        policies: Policies,
         seed: bytes,
         *,
         lenient: bool,
@@ -81,10 +82,9 @@ class Sessions:
         self._db = db
         self._blobs = blobs
         self._environments = environments
-        self._directory = directory
         self._lenient = lenient
         self.scenes = environments.scenes
-        self.opening = Opening(db, ids, directory, agents, environments, vaults, easy=lenient)
+        self.opening = Opening(db, ids, directory, agents, environments, vaults, policies, easy=lenient)
         self.runner = Runner(self.scenes, environments.surroundings, blobs, jobs, clock, turns, directory, meter, seed)
         self._sessions = Resource(db, "agent.session", Session, missing, synthesize=synthesize, made=_made)
 
@@ -118,7 +118,7 @@ class Sessions:
         body: SessionUpdate = call.body
         if body.agent is not None:
             if body.agent.model is not None:
-                self._directory.card(body.agent.model)
+                await self.opening.permit(call, body.agent.model)
             if not lenient(call, self._lenient):
                 configuration.check(configuration.of_change(body.agent), "agent")
         found = await self._sessions.change(call, call.params["session_id"], lambda found: _changed(found, body))
@@ -149,7 +149,7 @@ class Sessions:
         session = await self.get(call, call.params["session_id"])
         for number, event in enumerate(body.events):
             if isinstance(event, MessageEvent) and not lenient(call, self._lenient):
-                check_images(event.input, f"events[{number}].input")
+                await check_images(event.input, f"events[{number}].input")
         if SYNTHESIZED not in session:
             owner = call.principal.owner
             there = await self.scenes.play(owner, session["id"], lambda scene: inputs.apply(scene, body.events))

@@ -47,7 +47,7 @@ class Targets:
             }
         easy = lenient(call, self._easy)
         if not easy:
-            check_images(target.input, "target.input")
+            await check_images(target.input, "target.input")
         for vault_id in target.vault_ids or ():
             await self._vaults.get(call, vault_id)
         if target.agent_id is not None:

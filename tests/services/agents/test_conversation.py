@@ -1,5 +1,6 @@
 """What a model is told of a session."""
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from fakeai.core.errors import BadRequest
 from fakeai.services.agents.configuration import plain
 from fakeai.services.agents.conversation import check_images, functions, messages, schema_of, spoken
+from fakeai.services.agents.conversation import told as in_time
 from fakeai.wire.agents.inputs import InputMessage
 
 
@@ -72,11 +74,19 @@ def test_images_are_media() -> None:
     assert (message.text, message.media[0].url) == ("look", "https://a.example/b.png")
 
 
-def test_images_that_cannot_be_read_are_refused() -> None:
-    bad = InputMessage.model_validate({"role": "user", "content": [{"type": "input_image", "image_url": "ftp://x"}]})
+@pytest.mark.parametrize("url", ["ftp://x", "data:image/png;base64," + "?" * 300_000])
+async def test_images_that_cannot_be_read_are_refused(url: str) -> None:
+    bad = InputMessage.model_validate({"role": "user", "content": [{"type": "input_image", "image_url": url}]})
     with pytest.raises(BadRequest) as refused:
-        check_images([bad], "input")
+        await check_images([bad], "input")
     assert refused.value.param == "input[0].content[0].image_url"
+
+
+async def test_large_images_are_told_as_small_ones_are() -> None:
+    url = "data:image/png;base64," + b64encode(b"x" * 300_000).decode()
+    items = [user("look", type="input_image", image_url=url)]
+    assert await in_time(plain("m"), items) == messages(plain("m"), items)
+    assert await in_time(plain("m"), [user("a")]) == messages(plain("m"), [user("a")])
 
 
 def test_functions_and_schemas_are_those_of_the_agent() -> None:

@@ -66,3 +66,19 @@ def test_a_text_is_a_message() -> None:
     message = InputMessage.model_validate({"role": "user", "content": [{"type": "input_text", "text": "x"}]})
     assert said_first("x") == said_first([message])
     assert said_first(None) == []
+
+
+def test_only_models_that_chat_and_that_the_project_may_use_are_agents() -> None:
+    async def main(ask: Door) -> None:
+        body = {"environment": NOWHERE, "input": "Hi"}
+        refused = await ask("POST", AT, {**body, "agent": {"model": "text-embedding-3-small"}}, status=400)
+        assert refused["error"]["param"] == "agent.model"
+        made = await ask("POST", AT, {**body, "agent": MODEL})
+        permitted = {"mode": "deny_list", "model_ids": ["gpt-4o-mini", "gpt-5.4"]}
+        await ask("POST", "/organization/projects/proj_fakeai/model_permissions", permitted)
+        denied = await ask("POST", AT, {**body, "agent": MODEL}, status=403)
+        assert denied["error"]["code"] == "model_not_found"
+        await ask("POST", f"{AT}/{made['id']}", {"agent": {"model": "gpt-5.4"}}, status=403)
+        await ask("POST", AT, {**body, "agent": {"model": "gpt-4o"}})
+
+    virtually(main)
