@@ -1,9 +1,9 @@
 """A run under way: the model is asked, its tools are used, and asked again, until it has answered or needs its caller."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from fakeai.core.call import Principal
 from fakeai.core.chance import Ids
@@ -14,7 +14,7 @@ from fakeai.services.assistants.conversation import Conversations, Limits, last_
 from fakeai.services.assistants.endings import USED, Ending, Told, broken_off, end, usage
 from fakeai.services.assistants.events import Stream
 from fakeai.services.assistants.hosted import CODE, SEARCH, TOOLS, Hosted, query_of
-from fakeai.services.assistants.shapes import choice, form, new_message, new_step, offered
+from fakeai.services.assistants.shapes import choice, form, has_program, marks_of, new_message, new_step, offered
 from fakeai.services.assistants.thread_rows import ThreadRows
 from fakeai.services.assistants.turn import Call, Turn, step_delta
 from fakeai.services.directory import ModelDirectory
@@ -23,6 +23,8 @@ from fakeai.store.base import Database, Object, Tx
 from fakeai.store.jobs import Job, Later
 from fakeai.store.objects import Collection
 from fakeai.store.usage import Meter
+
+T = TypeVar("T")
 
 _BROKEN: Mapping[str, str] = MappingProxyType({"length": "max_tokens", "content_filter": "content_filter"})
 _MOST_ROUNDS = 10
@@ -57,13 +59,13 @@ class Live:
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self.stopped = False
-        self.hearing: asyncio.Task[None] | None = None
+        self.stoppable: asyncio.Task[Any] | None = None
 
     def stop(self) -> None:
         """Go no further."""
         self.stopped = True
-        if self.hearing is not None:
-            self.hearing.cancel()
+        if self.stoppable is not None:
+            self.stoppable.cancel()
 
 
 class Session:
@@ -79,6 +81,7 @@ class Session:
         self._opened: list[tuple[Object, Object | None]] = []
         self._writing: asyncio.Task[None] | None = None
         self._heard = False
+        self._coded = False
         who = run["_who"]
         self._who = Principal(who[0], who[1], who[2], who[3])
 
@@ -118,8 +121,9 @@ class Session:
         await self._hear(self._tools.turns.generate(request), turn)
         turn.flush()
         self._count(turn.usage, request)
+        if any(call.name in TOOLS for call in turn.calls):
+            await self._tools.db.run(lambda tx: self._show(tx, turn))
         done = [await self._use(call, said, index) for index, call in enumerate(turn.calls)]
-        self._check()
         kept = {call["id"]: beside for call, beside in done if beside is not None}
         calls = [call for call, _ in done]
         waits = any(beside is None for _, beside in done)
@@ -148,6 +152,7 @@ class Session:
         schema, json_object = form(run["response_format"])
         prompt, completion = run[USED]
         truncation = run["truncation_strategy"]
+        self._coded = self._coded or has_program(steps)
         used = any(step["type"] == "tool_calls" for step in steps)
         budget = None if run["max_prompt_tokens"] is None else run["max_prompt_tokens"] - prompt
         messages = await self._tools.conversations.messages(
@@ -172,9 +177,7 @@ class Session:
             json_object,
             run.get("reasoning_effort"),
         )
-        marks = {
-            mark: told for step in steps for kept in step.get("_calls", {}).values() for mark, told in _marks(kept)
-        }
+        marks = marks_of(steps)
         reason = "max_completion_tokens" if left is not None and left <= 0 else None
         request = await self._tools.turns.request(card, asked, self._asker(), "messages")
         if budget is not None and request.prompt_tokens > budget:
@@ -185,19 +188,28 @@ class Session:
         return request, marks, last_said(thread)
 
     async def _hear(self, feed: Feed[Burst], turn: Turn) -> None:
-        self._check()
         self._heard = False
-        self._live.hearing = asyncio.ensure_future(feed.drain(turn.take))
         try:
-            await self._live.hearing
+            await self._stoppable(feed.drain(turn.take))
+        finally:
+            self._heard = True
+        await self._settled()
+
+    async def _stoppable(self, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` gives. Raises Stopped if the run is to go no further, before or meanwhile."""
+        if self._live.stopped:
+            work.close()
+            raise Stopped
+        task = asyncio.ensure_future(work)
+        self._live.stoppable = task
+        try:
+            return await task
         except asyncio.CancelledError:
             if not self._live.stopped:
                 raise
             raise Stopped from None
         finally:
-            self._live.hearing = None
-            self._heard = True
-        await self._settled()
+            self._live.stoppable = None
 
     async def _use(self, call: Call, said: str, index: int) -> tuple[Object, Object | None]:
         """A call as it is told, and what is kept beside it if it was one of the run's own tools."""
@@ -205,13 +217,17 @@ class Session:
         tool = next((tool for tool in self._run["tools"] if tool["type"] == call.name), None)
         if tool is None or call.name not in TOOLS:
             return told, None
-        self._check()
+        hosted = self._tools.hosted
         if call.name == SEARCH:
             number = self._run["_said"] + 3 + index
             query = query_of(call.text) or said
-            done = await self._tools.hosted.search(self._who, told, query, said, self._run["_stores"], tool, number)
+            stores = self._run["_stores"]
+            done = await self._stoppable(hosted.search(self._who, told, query, said, stores, tool, number))
         else:
-            done = await self._tools.hosted.run(self._who, told, call.text)
+            if not self._coded:
+                hosted.count_session(self._who)
+            self._coded = True
+            done = await self._stoppable(hosted.run(self._who, told, call.text))
         turn = self._turn
         assert turn is not None and turn.call_step is not None, "a call belongs to a turn"
         delta = {"index": index, "id": call.id, "type": call.name, call.name: {}}
@@ -275,6 +291,13 @@ class Session:
         action = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": required}}
         return {**run, "status": "requires_action", "required_action": action}
 
+    def _show(self, tx: Tx, turn: Turn) -> None:
+        """Have the rows of a turn while its calls are carried out."""
+        self._job.guard(tx)
+        if self._find(tx) is None:
+            raise Gone
+        self._put_turn(tx, turn)
+
     def _put_turn(self, tx: Tx, turn: Turn) -> None:
         """Have the rows of what a turn was at, with what there is of it."""
         rows, run = self._tools.rows, self._run
@@ -336,10 +359,6 @@ class Session:
         for name, data in told:
             self._live.stream.tell(name, data)
 
-    def _check(self) -> None:
-        if self._live.stopped:
-            raise Stopped
-
     def _asker(self) -> Asker:
         home = self._tools.turns.worker(self._who.organization)
         ttft, itl, affinity = self._run["_timing"]
@@ -364,7 +383,3 @@ def _ending(reason: str) -> tuple[Ending, Object]:
     if reason == "length":
         return "incomplete", {"incomplete_details": {"reason": "max_completion_tokens"}}
     return ("incomplete", {"incomplete_details": {}}) if reason == "content_filter" else ("completed", {})
-
-
-def _marks(kept: Object) -> Sequence[tuple[str, Object]]:
-    return list(kept.get("marks", {}).items())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fakeai.core.generation import Tool, ToolChoice
-from fakeai.services.assistants.hosted import TOOLS
+from fakeai.services.assistants.hosted import CODE, TOOLS
 from fakeai.store.base import Object
 
 
@@ -38,6 +38,18 @@ def form(wanted: Any) -> tuple[Any, bool]:
     if wanted["type"] == "json_object":
         return None, True
     return wanted["json_schema"].get("schema") or {"type": "object"}, False
+
+
+def marks_of(steps: Sequence[Object]) -> dict[str, Object]:
+    """What in a text stands for what of the steps that a run has behind it."""
+    kept = [beside for step in steps for beside in step.get("_calls", {}).values()]
+    return {mark: told for beside in kept for mark, told in beside.get("marks", {}).items()}
+
+
+def has_program(steps: Sequence[Object]) -> bool:
+    """Whether a program was run in one of these steps."""
+    calls = [call for step in steps for call in step["step_details"].get("tool_calls", ())]
+    return any(call["type"] == CODE for call in calls)
 
 
 def new_message(name: str, run: Object, now: int) -> Object:

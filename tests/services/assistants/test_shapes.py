@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fakeai.core.generation import ToolChoice
-from fakeai.services.assistants.shapes import choice, form, new_message, new_step, offered
+from fakeai.services.assistants.shapes import choice, form, has_program, marks_of, new_message, new_step, offered
 
 RUN = {"id": "run_1", "thread_id": "thread_1", "assistant_id": "asst_1"}
 
@@ -57,3 +57,10 @@ def test_rows_begin_in_progress() -> None:
     step = new_step("step_1", RUN, 5, "tool_calls", {"type": "tool_calls", "tool_calls": []})
     assert message["status"] == step["status"] == "in_progress"
     assert (message["run_id"], step["run_id"], message["content"], step["usage"]) == ("run_1", "run_1", [], None)
+
+
+def test_what_is_behind_a_run_is_found_in_its_steps() -> None:
+    code = {"step_details": {"tool_calls": [{"type": "code_interpreter"}]}, "_calls": {"c": {"marks": {"m": {"x": 1}}}}}
+    written = {"step_details": {"type": "message_creation"}}
+    assert marks_of([written, code]) == {"m": {"x": 1}} and marks_of([written]) == {}
+    assert has_program([written, code]) and not has_program([written])
