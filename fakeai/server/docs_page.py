@@ -100,6 +100,11 @@ def _object(schema: Json, schemas: Json, depth: int) -> Json:
     }
 
 
+def _has_example(schema: Json, schemas: Json) -> bool:
+    """Whether the schema tells an example itself."""
+    return "examples" in schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+
+
 def curl(method: str, path: str, body: Any, url: str, *, form: bool = False) -> str:
     """A command to paste; `body` (Any: a JSON value) None is none, and of a form an object without objects in it."""
     words = ["curl", *([] if method == "GET" else ["-X", method]), url + path]
@@ -114,6 +119,8 @@ def _form_words(name: str, value: Any) -> list[str]:
     """Any: a JSON value."""
     if isinstance(value, list):
         return [word for item in value for word in _form_words(f"{name}[]", item)]
+    if isinstance(value, dict):
+        return [word for key, item in value.items() for word in _form_words(f"{name}[{key}]", item)]
     return ["-F", f"{name}={value}"]
 
 
@@ -122,7 +129,7 @@ def _operation(method: str, path: str, operation: Json, schemas: Json, url: str)
     form = "multipart/form-data" in content
     schema = content.get("application/json", {}).get("schema")
     body = None if schema is None else example(schema, schemas)
-    if isinstance(body, dict) and "model" in body:
+    if isinstance(body, dict) and "model" in body and not _has_example(schema, schemas):
         body["model"] = _MODELS.get(path, _MODEL)
     query = [(one["name"], one["example"]) for one in operation.get("parameters", ()) if one["in"] == "query"]
     asked = path.replace("{model}", _MODEL) + (f"?{urlencode(query)}" if query else "")

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from annotated_types import MaxLen, MinLen
 from typing_extensions import TypedDict
 
-from fakeai.wire.base import Items, Wire
+from fakeai.wire.base import Items, Wire, shown_as
 
 MOST_PASSAGES = 512
 
@@ -21,6 +21,14 @@ class RankingText(Wire):
 
 class RankingRequest(Wire):
     """A query, and passages to be put in order. With `truncate` NONE, what is too long for the model is refused."""
+
+    model_config = shown_as(
+        {
+            "model": "nvidia/llama-3.2-nv-rerankqa-1b-v2",
+            "query": {"text": "tides"},
+            "passages": [{"text": "The moon pulls the sea."}, {"text": "Wind is moving air."}],
+        }
+    )
 
     NEEDS_MODEL = True
 

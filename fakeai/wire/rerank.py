@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from fakeai.core.errors import BadRequest
 from fakeai.wire import wording
-from fakeai.wire.base import FirstOf, Items, Omittable, Wire
+from fakeai.wire.base import FirstOf, Items, Omittable, Wire, shown_as
 
 MOST_DOCUMENTS = 1_000
 """As Cohere has it."""
@@ -24,6 +24,10 @@ Texts: TypeAlias = Annotated[str | Annotated[Items[str], MinLen(1), MaxLen(MOST_
 
 class RerankRequest(Wire):
     """A query, and documents to be put in order: texts, or objects with texts in them."""
+
+    model_config = shown_as(
+        {"model": "rerank-v3.5", "query": "tides", "documents": ["The moon pulls the sea.", "Wind is moving air."]}
+    )
 
     model: str | None = None
     query: Annotated[str, MinLen(1)]
@@ -44,6 +48,10 @@ class RerankRequest(Wire):
 
 class ScoreRequest(Wire):
     """Pairs of texts: one and one, one and several, or as many as there are of the others."""
+
+    model_config = shown_as(
+        {"model": "BAAI/bge-reranker-v2-m3", "text_1": "tides", "text_2": ["The moon pulls the sea.", "Wind is air."]}
+    )
 
     model: str | None = None
     text_1: Omittable[Texts] = None

@@ -10,6 +10,8 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
+from contract.audio_steps import WAV
+from contract.media_steps import FILM, png
 
 from fakeai.app import build
 from fakeai.server.docs_page import curl, example, page
@@ -148,7 +150,10 @@ def expected(method: str, url: str) -> int:
 
 
 SOCKETS = ("/realtime", "/realtime/translations", "/responses", "/live/sessions")
-OF_METHOD = {"POST": ("/batches",), "GET": ("/organization/spend_limit",)}
+OF_METHOD = {
+    "POST": ("/batches", "/threads/runs", "/videos/edits", "/videos/extensions", "/audio/voices"),
+    "GET": ("/organization/spend_limit",),
+}
 
 
 def skill() -> bytes:
@@ -161,6 +166,9 @@ def skill() -> bytes:
 FILES = {
     "@image.png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90wS\xde\0\0\0\0IEND\xaeB`\x82",
     "@skill.zip": skill(),
+    "@otter.png": png(256, 256),
+    "@cat.mp4": FILM,
+    **dict.fromkeys(("@sample.wav", "@consent.wav", "@speech.mp3"), WAV),
 }
 
 

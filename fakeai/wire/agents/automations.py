@@ -21,7 +21,7 @@ from fakeai.wire.agents.environments import (
 )
 from fakeai.wire.agents.inputs import InputMessage
 from fakeai.wire.agents.items import Said, Shown
-from fakeai.wire.base import Integer, Items, Metadata, Omittable, Wire
+from fakeai.wire.base import Integer, Items, Metadata, Omittable, Wire, shown_as
 
 Name: TypeAlias = Annotated[str, MinLen(1), MaxLen(256)]
 Zone: TypeAlias = Annotated[str, MinLen(1), MaxLen(64)]
@@ -53,6 +53,21 @@ Target: TypeAlias = Annotated[NewSession | ExistingSession, Field(discriminator=
 
 class AutomationCreate(Wire):
     """Body of `POST /agents/automations`: `periodic` has an expression and a timezone, `once` a time."""
+
+    model_config = shown_as(
+        {
+            "type": "periodic",
+            "name": "Mornings",
+            "expression": "0 9 * * *",
+            "timezone": "UTC",
+            "target": {
+                "type": "new_session",
+                "environment": {"type": "none"},
+                "agent": {"model": "gpt-4o-mini"},
+                "input": [{"role": "user", "content": [{"type": "input_text", "text": "Say hello."}]}],
+            },
+        }
+    )
 
     type: Literal["periodic", "once"]
     name: Name

@@ -10,7 +10,7 @@ from fakeai.wire.agents.environments import EnvironmentWanted, SessionEnvironmen
 from fakeai.wire.agents.inputs import Input
 from fakeai.wire.agents.items import Approval
 from fakeai.wire.agents.tools import Tool
-from fakeai.wire.base import Items, Metadata, Omittable, Wire
+from fakeai.wire.base import Items, Metadata, Omittable, Wire, shown_as
 
 Lifetime: TypeAlias = Literal["30m", "12h"]
 Review: TypeAlias = Literal["none", "auto_review"]
@@ -36,6 +36,8 @@ class SpendWanted(Wire):
 
 class SessionCreate(Wire):
     """Body of `POST /agents/sessions`."""
+
+    model_config = shown_as({"agent": {"model": "gpt-4o-mini"}, "environment": {"type": "none"}, "input": "Say hello."})
 
     environment: EnvironmentWanted
     agent: Omittable[Configured] = None

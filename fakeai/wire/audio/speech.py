@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from fakeai.core.errors import BadRequest
 from fakeai.wire import wording
-from fakeai.wire.base import FirstOf, Omittable, Wire
+from fakeai.wire.base import FirstOf, Omittable, Wire, shown_as
 
 VOICES = (
     "alloy",
@@ -38,6 +38,8 @@ class VoiceId(Wire):
 
 class SpeechCreate(Wire):
     """A text to be read out."""
+
+    model_config = shown_as({"model": "gpt-4o-mini-tts", "voice": "alloy", "input": "Say hello."})
 
     NEEDS_MODEL = True
 
