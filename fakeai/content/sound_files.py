@@ -8,6 +8,8 @@ length, which is known before or not at all.
 import io
 import struct
 import zlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from fakeai.content.syllables import RATE
@@ -103,7 +105,9 @@ def _seven(size: int) -> bytes:
     return bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
-_KINDS = {"mp3": ("MP3", "MPEG_LAYER_III"), "flac": ("FLAC", "PCM_16"), "opus": ("OGG", "OPUS")}
+_KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"mp3": ("MP3", "MPEG_LAYER_III"), "flac": ("FLAC", "PCM_16"), "opus": ("OGG", "OPUS")}
+)
 
 
 class _Encoded:

@@ -1,7 +1,9 @@
 """Texts read out: the sound while it is made, as the file itself or as events."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import TypeAlias
 
 import orjson
@@ -20,14 +22,16 @@ from fakeai.wire.audio import speech as wire
 
 Events: TypeAlias = list[bytes]
 
-_MEDIA_TYPES = {
-    "mp3": "audio/mpeg",
-    "opus": "audio/opus",
-    "aac": "audio/aac",
-    "flac": "audio/flac",
-    "wav": "audio/wav",
-    "pcm": "audio/pcm",
-}
+_MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "mp3": "audio/mpeg",
+        "opus": "audio/opus",
+        "aac": "audio/aac",
+        "flac": "audio/flac",
+        "wav": "audio/wav",
+        "pcm": "audio/pcm",
+    }
+)
 
 
 class Speech:

@@ -1,7 +1,8 @@
 """Sound written down, in its own language or in English: whole, as subtitles, with times, by speaker, or while it is heard."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from math import ceil
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import orjson
@@ -330,23 +331,25 @@ async def _wait(clock: Clock, due: float) -> None:
         await clock.sleep_until(due)
 
 
-_LANGUAGES = {
-    "en": "english",
-    "de": "german",
-    "es": "spanish",
-    "fr": "french",
-    "it": "italian",
-    "pt": "portuguese",
-    "nl": "dutch",
-    "ru": "russian",
-    "zh": "chinese",
-    "ja": "japanese",
-    "ko": "korean",
-    "ar": "arabic",
-    "hi": "hindi",
-    "pl": "polish",
-    "sv": "swedish",
-    "tr": "turkish",
-    "uk": "ukrainian",
-}
+_LANGUAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "en": "english",
+        "de": "german",
+        "es": "spanish",
+        "fr": "french",
+        "it": "italian",
+        "pt": "portuguese",
+        "nl": "dutch",
+        "ru": "russian",
+        "zh": "chinese",
+        "ja": "japanese",
+        "ko": "korean",
+        "ar": "arabic",
+        "hi": "hindi",
+        "pl": "polish",
+        "sv": "swedish",
+        "tr": "turkish",
+        "uk": "ukrainian",
+    }
+)
 """Whisper's names of languages."""
