@@ -48,7 +48,9 @@ class Pump:
         seed: bytes,
         *,
         old: bool = False,
+        program: str | None = None,
     ) -> None:
+        """`program` speaks, if it is not to be the plain voice."""
         self._session = session
         self._turns = turns
         self._who = who
@@ -56,6 +58,7 @@ class Pump:
         self._clock = clock
         self._seed = seed
         self._old = old
+        self._program = program
         self._reads: Callable[..., Any] = read_translation if isinstance(session, Translation) else read
         self._bursts: dict[str, Bursts] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -196,7 +199,9 @@ class Pump:
         await asyncio.gather(*{self._hearing[one.id] for one in entries if one.id in self._hearing})
         while True:
             try:
-                return await self._turns.request(self._card, _asked(ask, entries), self._who, "conversation")
+                return await self._turns.request(
+                    self._card, _asked(ask, entries, self._program), self._who, "conversation"
+                )
             except ContextLengthExceeded:
                 if ask.truncation == "disabled" or len(entries) < 2:
                     raise
@@ -217,7 +222,7 @@ class Pump:
         await self._out(step)
 
 
-def _asked(ask: Generate, entries: tuple[Entry, ...]) -> Asked:
+def _asked(ask: Generate, entries: tuple[Entry, ...], program: str | None) -> Asked:
     temperature = 1.0 if ask.temperature is None else ask.temperature
     return Asked(
         messages(entries, ask.instructions),
@@ -226,7 +231,7 @@ def _asked(ask: Generate, entries: tuple[Entry, ...]) -> Asked:
         ask.tool_choice,
         ask.parallel,
         reasoning_effort=ask.effort,
-        audio=ask.audio,
+        audio=None if ask.audio is None else ask.audio._replace(program=program),
     )
 
 

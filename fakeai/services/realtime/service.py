@@ -1,6 +1,7 @@
 """`GET /realtime`: who may open a session, with which model and which settings."""
 
 from fakeai.core.call import Call, Endpoint, Reply
+from fakeai.core.catalog import ModelCard
 from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock
 from fakeai.core.errors import BadRequest
@@ -54,6 +55,7 @@ class Realtime:
         ids: Ids,
         *,
         seed: bytes,
+        speech_program: str | None = None,
     ) -> None:
         self._turns = turns
         self._secrets = realtime_secrets
@@ -62,6 +64,7 @@ class Realtime:
         self._clock = clock
         self._ids = ids
         self._seed = seed
+        self._program = speech_program
 
     async def connect(self, call: Call) -> Reply:
         """A session. Raises BadRequest, ModelNotFound and NotFound."""
@@ -78,8 +81,7 @@ class Realtime:
             message = f'Model "{card.id}" is not supported in realtime mode.'
             raise BadRequest(message, param="model", code="invalid_model")
         session = Session(view, card, call.ids or self._ids, self._clock.now(), call=bool(call_id))
-        old = _OLD in call.headers.get("openai-beta", "")
-        return Pump(session, self._turns, self._turns.asker(call), card, self._clock, self._seed, old=old).reply
+        return self._talk(call, session, card, old=_OLD in call.headers.get("openai-beta", ""))
 
     async def translate(self, call: Call) -> Reply:
         """A session that translates. Raises BadRequest and ModelNotFound."""
@@ -94,7 +96,12 @@ class Realtime:
         card = self._directory.card(view["model"])
         call.model = card.id
         session = Translation(view, call.ids or self._ids, self._clock.now())
-        return Pump(session, self._turns, self._turns.asker(call), card, self._clock, self._seed).reply
+        return self._talk(call, session, card)
+
+    def _talk(self, call: Call, session: Session | Translation, card: ModelCard, *, old: bool = False) -> Reply:
+        who = self._turns.asker(call)
+        pump = Pump(session, self._turns, who, card, self._clock, self._seed, old=old, program=self._program)
+        return pump.reply
 
     def _fresh(self, call: Call) -> JsonObject:
         writes = _asked(call, "intent") == "transcription"

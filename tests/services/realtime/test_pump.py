@@ -10,7 +10,7 @@ from fakeai.core.chance import Ids
 from fakeai.core.clock import VirtualLoop, WallClock
 from fakeai.core.errors import ApiError, BadRequest, ContextLengthExceeded
 from fakeai.core.feed import Feed
-from fakeai.core.generation import Finish, GenerateRequest, Stop, Text, Usage
+from fakeai.core.generation import AudioOut, Finish, GenerateRequest, Stop, Text, Usage
 from fakeai.core.socket import ClientLeft
 from fakeai.services.realtime import config
 from fakeai.services.realtime.pump import Pump
@@ -96,7 +96,7 @@ class Talk:
         self.clock = WallClock()
         session = Session(view, CARD, Ids(b""), self.clock.now())
         self.turns, self.line = FakeTurns(), Line()
-        self.pump = Pump(session, self.turns, Asker(), CARD, self.clock, b"")  # type: ignore[arg-type]
+        self.pump = Pump(session, self.turns, Asker(), CARD, self.clock, b"", program="/bin/speaks")  # type: ignore[arg-type]
         self.task = asyncio.ensure_future(self.pump.reply.socket(self.line))  # type: ignore[misc]
 
     async def end(self) -> None:
@@ -230,6 +230,17 @@ def test_who_leaves_while_the_model_speaks_leaves_nothing_running() -> None:
         feed.push((Text(0, ("a",)),))
         await talk.clock.sleep(1)
         assert talk.turns.cancelled == 1 and not talk.pump._tasks
+        await talk.end()
+
+    run(main)
+
+
+def test_a_program_speaks_where_there_is_one() -> None:
+    async def main() -> None:
+        talk = Talk(output_modalities=["audio"])
+        talk.line.say(type="response.create")
+        await talk.turns.feeds.get()
+        assert talk.turns.asked[-1].audio == AudioOut("marin", "pcm16", "/bin/speaks")
         await talk.end()
 
     run(main)
