@@ -1,4 +1,4 @@
-"""Responses over a WebSocket: `response.create` and `response.steer` in, the events of the responses out.
+"""Responses over a WebSocket: `response.create`, `.steer` and `.inject` in, the events of the responses out.
 
 Each `response.create` goes through the gateway as a request over HTTP does. Responses of one lane (`stream_id`, or none) come
 one after the other, those of several lanes at once. What is not kept can still be gone on from over the same socket.
@@ -84,11 +84,13 @@ class _Session:
                 await self._socket.send(document.decode())
                 if follow is not None:
                     self._queue(follow)
+        elif kind == "response.inject":
+            await self._socket.send(self._steering.inject(event).decode())
         elif kind == "response.create":
             self._queue(event)
         else:
             raise BadRequest(
-                f"Invalid value: '{kind}'. Supported values are: 'response.create' and 'response.steer'.",
+                f"Invalid value: '{kind}'. Supported values are: 'response.create', 'response.steer', and 'response.inject'.",
                 param="type",
                 code="invalid_value",
             )

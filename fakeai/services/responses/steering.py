@@ -95,6 +95,24 @@ class Steering:
         self._waiting.setdefault(previous, []).extend(_items(said))
         return [self._pending(previous, missing)]
 
+    def inject(self, event: JsonObject) -> bytes:
+        """Put items into a response that is under way, for what goes on from it: the event of that."""
+        name, said = event.get("response_id"), event.get("input")
+        if not isinstance(name, str):
+            raise BadRequest(
+                "Missing required parameter: 'response_id'.", param="response_id", code="missing_required_parameter"
+            )
+        if not isinstance(said, list) or not said:
+            raise BadRequest("Invalid type for 'input': expected an array of objects.", param="input")
+        told: JsonObject = {"type": "response.inject.created", "sequence_number": 0, "response_id": name}
+        if name in self._begun:
+            self._waiting.setdefault(name, []).extend(said)
+            return orjson.dumps(told)
+        known = name in self._known
+        code, what = ("response_already_completed", "is over already") if known else ("response_not_found", "not found")
+        error = {"code": code, "message": f"Response '{name[:200]}' {what}."}
+        return orjson.dumps({**told, "type": "response.inject.failed", "input": said, "error": error})
+
     def _end(self, name: str, body: JsonObject, output: list[JsonObject], lane: str) -> None:
         self._begun.pop(name, None)
         self._known[name] = _Known(body, output, lane)

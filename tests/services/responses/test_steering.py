@@ -67,3 +67,33 @@ def test_what_cannot_be_steered_says_why() -> None:
             assert failed["steer"]["input"] == said
 
     talk(main)
+
+
+def test_what_is_injected_counts_for_what_goes_on_from_it() -> None:
+    async def main(socket: Any) -> None:
+        said = [{"type": "message", "role": "user", "content": "word " * 50}]
+        await socket.send(ask("Tell me about the sea."))
+        begun = (await until(socket, "response.created"))["response"]
+        await socket.send({"type": "response.inject", "response_id": begun["id"], "input": said})
+        assert (await until(socket, "response.inject.created"))["response_id"] == begun["id"]
+        done = (await until(socket, "response.completed"))["response"]
+        await socket.send(ask("Go on.", previous_response_id=done["id"]))
+        then = (await events(socket))[-1]["response"]
+        assert then["usage"]["input_tokens"] > done["usage"]["total_tokens"] + 50
+
+    talk(main, SLOW)
+
+
+def test_nothing_is_injected_into_what_is_over_or_not_there() -> None:
+    async def main(socket: Any) -> None:
+        said = [{"type": "message", "role": "user", "content": "a"}]
+        await socket.send(ask("What is the capital of France?"))
+        done = (await events(socket))[-1]["response"]
+        for name, code in ((done["id"], "response_already_completed"), ("resp_none", "response_not_found")):
+            await socket.send({"type": "response.inject", "response_id": name, "input": said})
+            failed = await until(socket, "response.inject.failed")
+            assert (failed["error"]["code"], failed["input"]) == (code, said)
+        await socket.send({"type": "response.inject", "input": said})
+        assert (await events(socket))[-1]["error"]["param"] == "response_id"
+
+    talk(main)
