@@ -55,7 +55,9 @@ def _over_sockets(handler: Handler) -> Handler:
     async def handle(call: Call) -> Reply:
         if not call.websocket:
             raise UpgradeRequired
-        return await handler(call)
+        reply = await handler(call)
+        reply.status = 101
+        return reply
 
     return handle
 

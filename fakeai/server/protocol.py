@@ -256,7 +256,6 @@ class Connection(HttpToolsProtocol):
     def _switch(self, exchange: Exchange, reply: Reply, talk: Talk) -> None:
         """Accept the handshake: from here on the connection is a conversation."""
         early, self.early, self.active = bytes(self.early or b""), None, None
-        reply.status = 101
         reply.headers = {**reply.headers, **exchange.accepting}
         exchange.keep_alive, exchange.chunked = True, False  # no word of how its body ends: it has none
         self.transport.write(self.head(exchange, reply))

@@ -1,6 +1,7 @@
 """A call begins once and ends exactly once, however it ends."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from fakeai.core.errors import ApiError, BadRequest, ModelNotFound
 from fakeai.core.events import Bus, RequestEnded, RequestStarted
 from fakeai.core.feed import Feed
 from fakeai.core.generation import Usage
+from fakeai.core.socket import ClientLeft
 from fakeai.gateway.journal import Journal
 
 ROW = Endpoint("POST", "/chat/completions", "create", "Chat")
@@ -176,3 +178,29 @@ async def test_a_stream_that_fails_ends_with_what_failed_it(error: Exception, wo
     reply.events.finish(error)
     (ended,) = witness.ended
     assert (ended.error, ended.streamed, ended.cancelled) == (word, True, False)
+
+
+@pytest.mark.parametrize("error", [None, ClientLeft(), KeyError("a")])
+def test_a_conversation_ends_when_it_is_over(error: Exception | None) -> None:
+    async def main() -> Witness:
+        witness = Witness()
+
+        async def talk(socket: Any) -> None:
+            await witness.clock.sleep(3600.0)
+            reply.usage = Usage(7, 3)
+            if error is not None:
+                raise error
+
+        async def handler(call: Call) -> Reply:
+            return Reply(status=101, socket=talk)
+
+        reply = await witness.handle(handler)
+        assert witness.started and not witness.ended and reply.socket is not None
+        with suppress(ClientLeft, KeyError):
+            await reply.socket(None)  # type: ignore[arg-type]  # this talk says nothing
+        return witness
+
+    (ended,) = run_virtual(main()).ended
+    assert ended.duration_s == pytest.approx(3600.0) and ended.usage == Usage(7, 3) and ended.status == 101
+    assert ended.cancelled is isinstance(error, ClientLeft)
+    assert ended.error == ("server_error" if isinstance(error, KeyError) else "")

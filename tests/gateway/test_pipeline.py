@@ -5,7 +5,8 @@ from contextlib import suppress
 import pytest
 
 from fakeai.core.call import Call, Endpoint, Handler, Reply
-from fakeai.core.errors import BadRequest
+from fakeai.core.errors import BadRequest, UpgradeRequired
+from fakeai.core.socket import Socket
 from fakeai.gateway.pipeline import Gateway
 
 ALL = frozenset({"http", "batch", "experiment", "direct"})
@@ -122,3 +123,24 @@ async def test_a_step_that_says_so_is_in_the_way_of_some_endpoints_only() -> Non
         with suppress(BadRequest):
             await gateway.handle(Call("req_1", row, row.path, {}))
     assert log == ["picky in", "get", "picky out", "post"]
+
+
+class Talks:
+    ENDPOINTS = (Endpoint("GET", "/talk", "talk", "Talk", reply="socket"),)
+
+    async def talk(self, call: Call) -> Reply:
+        async def nothing(socket: Socket) -> None:
+            """Nobody says anything."""
+
+        return Reply(socket=nothing)
+
+
+async def test_who_cannot_talk_is_told_so_once_he_is_let_in() -> None:
+    log: list[str] = []
+    gateway = Gateway([Talks()], [Step("outer", log)])
+    row = gateway.endpoints[0]
+    with pytest.raises(UpgradeRequired):
+        await gateway.handle(Call("req_1", row, "/talk", {}))
+    assert log == ["outer in"]
+    reply = await gateway.handle(Call("req_2", row, "/talk", {}, websocket=True))
+    assert reply.status == 101 and reply.socket is not None
