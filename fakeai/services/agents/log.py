@@ -55,8 +55,10 @@ class Log:
         """The events from that number on, or some of them if they are many."""
         found: list[list[Object]] = []
         before: str | None = None
+        limit = 1  # mostly it is the last row alone that is new
         while True:
-            page = self._rows.page(tx, owner, parent=session_id, limit=_AT_ONCE, after=before)
+            page = self._rows.page(tx, owner, parent=session_id, limit=limit, after=before)
+            limit = min(2 * limit, _AT_ONCE)
             for row in page.data:
                 found.append([event for n, event in enumerate(row["events"], row["first"]) if n >= number])
                 if row["first"] <= number:

@@ -33,8 +33,8 @@ from fakeai.wire.agents.turns import TurnError
 T = TypeVar("T")
 
 _AT_ONCE = 256
-_TELL_S = 0.1
-"""Loop seconds between two looks at what a model has said: so far behind may be who follows."""
+_TELL_S, _TELL_EACH_S = 0.1, 0.004
+"""Loop seconds between two looks at what a model has said, and more for each turn at work: so far behind may be who follows."""
 _MOST_STEPS = 20
 """Answers of the model in one turn."""
 
@@ -67,6 +67,8 @@ class Runner:
         self._meter = meter
         self._pause_s = surroundings.pace.activity_s
         self._deeds = Deeds(surroundings.workspace, blobs, seed, self._pause_s)
+        self._answering = 0
+        """Turns whose model answers just now."""
         self.remind: Remind = _cannot
         """Makes an automation for the session of a scene, whose id it gives; set by who can."""
         self._publisher = Publisher(scenes, surroundings.workspace, blobs)
@@ -192,13 +194,15 @@ class Runner:
         saying = asyncio.ensure_future(feed.drain(narrator.take))
         began = self._clock.unix()
         told = turn["_flushed"]
+        self._answering += 1
         try:
             while not saying.done():
-                await asyncio.wait({saying}, timeout=_TELL_S)
+                await asyncio.wait({saying}, timeout=_TELL_S + _TELL_EACH_S * self._answering)
                 if not saying.done():
                     told = await self._tell(job, thread, narrator, told)
             saying.result()
         finally:
+            self._answering -= 1
             saying.cancel()
         narrator.close()
         await self._say_all(job, thread, narrator, told, began)
