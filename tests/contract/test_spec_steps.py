@@ -17,8 +17,12 @@ __all__ = ["pytestmark"]
 BYTES = {"/files/{file_id}/content", "/audio/speech"}
 """What the document calls JSON or bytes of any kind, and OpenAI's servers send as what it is."""
 
-ONCE = {"/organization/external_storage", "/threads/{thread_id}/runs/{run_id}/submit_tool_outputs"}
-"""A project has one at most, so none may be made on trial; and a run takes outputs once."""
+ONCE = {
+    "/organization/external_storage",
+    "/threads/{thread_id}/runs",
+    "/threads/{thread_id}/runs/{run_id}/submit_tool_outputs",
+}
+"""A project has one at most, so none may be made on trial; a thread has one run at a time, which takes outputs once."""
 
 
 def wrong(step: Step, answer: httpx.Response) -> list[str]:
