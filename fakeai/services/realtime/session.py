@@ -269,7 +269,8 @@ class Session:
         if entry.item["type"] == "mcp_approval_response" and entry.item["approve"]:
             request = self._conversation.find(entry.item["approval_request_id"])
             assert request is not None, "it was looked for"
-            self._events += mcp.approved(request, self._ids.make("mcp_"), self._conversation.add)
+            servers = {tool["server_label"] for tool in self.view.get("tools") or () if tool.get("type") == "mcp"}
+            self._events += mcp.approved(request, self._ids.make("mcp_"), self._conversation.add, servers)
 
     def _entry(self, item: Any) -> Entry:
         """Any: one of the wire's union of items."""

@@ -515,6 +515,18 @@ def test_a_servers_tool_is_used_once_somebody_has_approved() -> None:
         assert (kind in kinds(events)) is approve
 
 
+def test_a_server_that_nobody_can_reach_has_no_tools_and_one_that_is_not_there_fails() -> None:
+    driver = Driver(**TEXT)
+    events = driver.update(tools=[{**MCP, "server_url": "https://mcp.invalid"}])
+    assert "mcp_list_tools.failed" in kinds(events)
+    asked = {"type": "mcp_approval_request", "id": "ask", "server_label": "gone", "name": "look_up", "arguments": "{}"}
+    driver.say({"type": "conversation.item.create", "item": asked})
+    answer = {"type": "mcp_approval_response", "approval_request_id": "ask", "approve": True}
+    events = driver.say({"type": "conversation.item.create", "item": answer})
+    assert "response.mcp_call.failed" in kinds(events)
+    assert events[-1]["item"]["error"]["message"] == "The session has no server 'gone'."
+
+
 # -- calls
 
 
