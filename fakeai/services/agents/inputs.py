@@ -69,10 +69,14 @@ def _take_result(scene: Scene, event: wire.ToolResultEvent) -> None:
             "output": _output(event.output) if event.success else None,
             "status": status,
             "turn_id": turn["id"],
+            **({} if turn["status"] == "waiting" else {"_step": turn["_step"]}),
         },
         thread,
     )
-    progress.go_on(scene, thread, turn)
+    if turn["status"] == "waiting":
+        progress.go_on(scene, thread, turn)
+    else:  # the agent did not wait, and is at work: it will hear of it when it has said what it is saying
+        scene.keep_turn({**turn, "_answered": True}, thread)
 
 
 def _output(given: Any) -> Any:

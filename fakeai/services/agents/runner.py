@@ -19,7 +19,7 @@ from fakeai.services.agents.narrator import Narrator, perform
 from fakeai.services.agents.plan import Deed, plan
 from fakeai.services.agents.publishing import Publisher
 from fakeai.services.agents.scenes import OVER, TURN, Scene, Scenes, Thread
-from fakeai.services.agents.steps import View, ask, heard, ids_of, thoughts, told_error, wanted
+from fakeai.services.agents.steps import View, ask, heard, ids_of, patient, thoughts, told_error, wanted
 from fakeai.services.agents.surroundings import Surroundings
 from fakeai.services.agents.traces import spanned
 from fakeai.services.blob_rows import forget
@@ -229,7 +229,7 @@ class Runner:
         usage = narrator.usage or Usage(0, 0)
         ended = self._clock.unix()
         view = await self._view(job, thread)
-        last = not narrator.calls and view.turn["_said"] <= view.turn["_heard"]
+        last = not narrator.calls and view.turn["_said"] <= view.turn["_heard"] and not view.session["required_actions"]
         published = await self._publisher.prepare(job.owner, view.session, view.turn) if last else []
 
         def work(scene: Scene, turn: Object) -> bool:
@@ -243,13 +243,19 @@ class Runner:
             ):
                 used[name] += count
             turn.update(_step=turn["_step"] + 1, _flushed=0, _index=narrator.index)
+            answered = turn.pop("_answered", False)
             numbers = {"gen_ai.usage.input_tokens": usage.prompt, "gen_ai.usage.output_tokens": usage.completion}
             spanned(turn, "chat", began, ended, **numbers)
             scene.keep_turn(turn, thread)
-            if narrator.calls:
-                progress.wait(scene, thread, turn, [wanted(item) for item in narrator.calls])
+            calls = [wanted(item) for item in narrator.calls]
+            if calls and patient(scene.session["agent"], narrator.calls) and turn["_step"] < _MOST_STEPS:
+                scene.session["required_actions"] += calls
+                return True
+            more = (turn["_said"] > turn["_heard"] or answered) and turn["_step"] < _MOST_STEPS
+            if calls or (scene.session["required_actions"] and not more and not thread.subagent_id):
+                progress.wait(scene, thread, turn, calls)
                 return False
-            if turn["_said"] > turn["_heard"] and turn["_step"] < _MOST_STEPS:
+            if more:
                 return True
             self._publisher.add(scene, turn, published)
             progress.finish(scene, thread, turn, "completed")

@@ -63,6 +63,12 @@ def wanted(item: Object) -> Any:
     return {"type": "function_call", **{name: item[name] for name in names}}
 
 
+def patient(agent: Object, calls: Sequence[Object]) -> bool:
+    """Whether the agent goes on without the results of these calls: all are of functions that it need not wait for."""
+    aside = {tool["name"] for tool in agent["tools"] if tool["type"] == "function" and tool.get("async")}
+    return all(call["name"] in aside for call in calls)
+
+
 def ids_of(turn: Object) -> Ids:
     """Ids of one step, the same whenever it is done again."""
     return Ids(blake2b(f"{turn['id']} {turn['_step']}".encode()).digest())

@@ -54,7 +54,7 @@ class Surroundings:
         environment["_used"] = scene.now
         if environment["status"] == "pending":
             tell(scene, environment)
-        else:
+        elif environment["status"] == "suspended":
             self._become(scene.tx, scene.owner, environment, "connected", scene)
         self.rows.replace(scene.tx, scene.owner, environment)
 
@@ -145,6 +145,8 @@ class Surroundings:
         match environment["status"]:
             case "pending":
                 return float(environment["_due"])
+            case "ready" if environment["_session"]:
+                return float(environment["_used"])
             case "ready" | "connected":
                 return float(environment["_used"] + self.pace.environment_suspend_s)
             case "suspended" | "disconnected":
@@ -164,7 +166,9 @@ class Surroundings:
                 if failing is not None:
                     told = _error("setup_command_failed", "A setup command has failed.")
                     return {"status": "failed", "_error": told}
-                return {"status": "connected" if environment["_session"] else "ready", "_used": due}
+                return {"status": "ready", "_used": due}
+            case "ready" if environment["_session"]:
+                return {"status": "connected"}
             case "ready" | "connected":
                 return {"status": "suspended" if environment["type"] == "openai_hosted" else "disconnected"}
         return {"status": "expired"}

@@ -1,5 +1,6 @@
 """What is put into sessions."""
 
+import asyncio
 from typing import Any
 
 from tests.services.agents.conftest import (
@@ -211,3 +212,36 @@ def test_input_under_one_key_is_taken_once() -> None:
         assert [item["role"] for item in await items_of(ask, at)] == ["user", "assistant", "user", "assistant"]
 
     virtually(main)
+
+
+def test_an_agent_goes_on_without_the_result_of_a_function_that_it_need_not_wait_for() -> None:
+    async def main(ask: Door) -> None:
+        at = await opened(ask, "What is the weather in Paris?", {**WEATHER, "async": True})
+        session = await ask("GET", at)
+        (call,) = session["required_actions"]
+        assert session["status"] == "requires_action"
+        assert [item["type"] for item in await items_of(ask, at)] == ["message", "function_call", "message"]
+        await given(ask, at, result(call))
+        assert (await rested(ask, at))["status"] == "idle"
+        items = await items_of(ask, at)
+        assert [item["type"] for item in items][3:] == ["function_call_output", "message"]
+        assert "sunny" in items[-1]["content"][0]["text"]
+
+    virtually(main)
+
+
+def test_a_result_that_comes_while_the_agent_speaks_is_heard_then() -> None:
+    async def main(ask: Door) -> None:
+        agent = {**MODEL, "tools": [{**WEATHER, "async": True}]}
+        body = {"agent": agent, "environment": NOWHERE, "input": "What is the weather in Paris?"}
+        at = f"/agents/sessions/{(await ask('POST', '/agents/sessions', body))['id']}"
+        while not (actions := (await ask("GET", at))["required_actions"]):
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
+        await given(ask, at, result(actions[0]))
+        assert (await rested(ask, at))["status"] == "idle"
+        kinds = [item["type"] for item in await items_of(ask, at)]
+        assert sorted(kinds) == ["function_call", "function_call_output", "message", "message", "message"]
+        assert "sunny" in (await items_of(ask, at))[-1]["content"][0]["text"]
+
+    virtually(main, ttft="100", itl="50")

@@ -93,7 +93,7 @@ def test_an_environment_that_was_suspended_is_resumed_and_one_that_expired_is_a_
         place = f"/agents/environments/{(await ask('GET', at))['environment']['id']}"
         for seconds, status, told in (
             (700.0, "suspended", ["suspended", "connected"]),
-            (4_300.0, "expired", ["suspended", "expired", "reset", "pending", "connected"]),
+            (4_300.0, "expired", ["suspended", "expired", "reset", "pending", "ready", "connected"]),
         ):
             last = (await events_of(ask, at, f"evt_{'0' * 16}{0:010x}"))[-1]["event_id"]
             await asyncio.sleep(seconds)
