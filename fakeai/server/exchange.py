@@ -44,7 +44,10 @@ def parts(bursts: Sequence[list[bytes]]) -> list[bytes]:
 
 def parts_chunked(bursts: Sequence[list[bytes]]) -> list[bytes]:
     """The same as parts of a chunked body."""
-    return [chunk(b"".join(burst)) for burst in bursts]
+    return [
+        b"%x\r\n%b\r\n" % (len(burst[0]), burst[0]) if len(burst) == 1 and burst[0] else chunk(b"".join(burst))
+        for burst in bursts
+    ]
 
 
 class Exchange:

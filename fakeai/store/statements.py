@@ -31,6 +31,12 @@ class Statements:
         found: ReturningInsert[int] = values.on_conflict_do_nothing().returning(_T.seq)
         return found
 
+    def insert_new(self, dialect: str) -> ReturningInsert[str, int]:
+        """Add rows and return `owner` and `seq` of each; rows whose ids are taken are left out."""
+        values = insert_into(dialect, OBJECTS)
+        found: ReturningInsert[str, int] = values.on_conflict_do_nothing().returning(_T.owner, _T.seq)
+        return found
+
     def update(self, one: ColumnElement[bool], values: dict[str, Any]) -> Update:
         """Put `values` into the row."""
         return update(OBJECTS).where(one).values(values)

@@ -8,7 +8,8 @@ from fakeai.core.call import Call
 from fakeai.core.catalog import ModelCard
 from fakeai.core.chance import Ids
 from fakeai.core.errors import BadRequest, ContextLengthExceeded, NotFound
-from fakeai.core.generation import GenerateRequest, JsonObject, Message, Sampling
+from fakeai.core.generation import GenerateRequest, JsonObject, Message, Sampling, Timing
+from fakeai.core.memory import SHORT, Recent
 from fakeai.services import prompt
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.files import Files
@@ -23,6 +24,18 @@ from fakeai.services.turns import Asked, Asker, Turns, prompt_tokens
 from fakeai.wire.responses.request import ResponseRequest
 
 _PARAM = "input"
+_ELSEWHERE = (
+    "previous_response_id",
+    "conversation",
+    "prompt",
+    "tools",
+    "moderation",
+    "context_management",
+    "background",
+)
+"""Fields by which a question depends on more than its request."""
+
+_Key = tuple[bytes, bool, Timing, str, str]
 
 
 class Question(NamedTuple):
@@ -61,6 +74,8 @@ class Asking:
         self._rows = rows
         self._toolbox = toolbox
         self._prompts = prompts
+        self._recent: Recent[_Key, Question] = Recent()
+        """Questions by all that they depend on; what was given is as it was sent, without ids."""
 
     async def read(
         self, call: Call, body: ResponseRequest, ids: Ids, before: Sequence[JsonObject] | None = None
@@ -70,6 +85,18 @@ class Asking:
         Raises BadRequest, NotFound, ModelNotFound, ContextLengthExceeded, UnsupportedParameter.
         """
         who = self._turns.asker(call, salt=body.cache_salt or "", priority=body.priority or 0)
+        key = call.raw, who.easy, who.timing, who.placement.affinity, who.placement.salt
+        question = None if before else self._recent.get(key)
+        if question is None or question.card is not self._directory.find(question.card.id):
+            question = await self._read(call, body, ids, who, before)
+            if question.request.kept:
+                self._recent.put(key, question)
+        call.model = question.card.id
+        return question._replace(given=kept_items(question.given, ids)) if question.given else question
+
+    async def _read(
+        self, call: Call, body: ResponseRequest, ids: Ids, who: Asker, before: Sequence[JsonObject] | None
+    ) -> Question:
         easy = who.easy
         if not easy:
             rules.check(body)
@@ -98,8 +125,9 @@ class Asking:
             asked = asked._replace(messages=(*_framing(asked.messages), *items.messages([short], _PARAM)))
             request = await self._fitted(card, asked, who, cut=False)
         judge = None if body.moderation is None else Judge(body.moderation, asked.messages)
-        kept = kept_items(given, ids) if given else []
-        return Question(card, kept, context, found, asked, who, request, conversation, judge)
+        if 0 < len(call.raw) <= SHORT and not named and _stands_alone(body, given):
+            request = request._replace(ids=None, kept=True)
+        return Question(card, given, context, found, asked, who, request, conversation, judge)
 
     async def tokens(self, card: ModelCard, said: Sequence[Message]) -> int:
         """How many tokens a conversation has."""
@@ -223,6 +251,11 @@ async def resolved(
         if not easy:
             raise NotFound(f"Item with id '{name[:200]}' not found.", param=_PARAM)
     return [known.get(item["id"], item) if is_reference(item) else item for item in given]
+
+
+def _stands_alone(body: ResponseRequest, given: Sequence[JsonObject]) -> bool:
+    """Whether the same request always asks the same, whatever else is kept or has been set meanwhile."""
+    return not any(getattr(body, name) for name in _ELSEWHERE) and all("role" in item for item in given)
 
 
 def _framing(said: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -28,7 +28,7 @@ from fakeai.core.generation import (
 from fakeai.services.chunks import logprob_of
 from fakeai.services.responses.calls import CallItem, Event, HostedCall, Opener
 from fakeai.services.responses.response import usage_of
-from fakeai.services.responses.telling import Begin, Frame, Opened, Style, Worked, frame_of
+from fakeai.services.responses.telling import Begin, Frame, Opened, Style, Worked, frame_of, framed
 
 _dumps = orjson.dumps
 
@@ -269,11 +269,7 @@ class Output:
         if not self._style.events:
             return []
         assert self._frame is not None, "a part is open"
-        start, middle, ends = self._frame
-        out = [
-            b"%b%d%b%b%b" % (start, number, middle, _dumps(piece), ends[len(piece) & 15])
-            for number, piece in enumerate(filter(None, pieces), self.sequence)
-        ]
+        out = framed(self._frame, filter(None, pieces), self.sequence)
         self.sequence += len(out)
         return out
 
@@ -282,7 +278,8 @@ class Output:
         assert self._frame is not None, "a part is open"
         if not all(pieces):
             return [self._pieces((piece,)) for piece in pieces]
-        return [[event] for event in self._pieces(pieces)]
+        first, self.sequence = self.sequence, self.sequence + len(pieces)
+        return [[event] for event in framed(self._frame, pieces, first)]
 
     def _refuse(self, delta: Refusal, out: list[bytes]) -> None:
         if self._part is None or self._part["type"] != "refusal":
@@ -306,6 +303,8 @@ class Output:
     def _cite(self, end: int, out: list[bytes]) -> None:
         """Cite at the end of a text what hosted calls have found."""
         cited, self._cited = self._cited, []
+        if not cited:
+            return
         places = ("index", "start_index", "end_index")
         self._annotate(
             Annotations(0, [{name: end if name in places else value for name, value in one.items()} for one in cited]),

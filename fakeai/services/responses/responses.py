@@ -20,11 +20,12 @@ from fakeai.services.policies import Policies
 from fakeai.services.responses import items
 from fakeai.services.responses.asking import Asking, Question
 from fakeai.services.responses.background import Background, Work
+from fakeai.services.responses.lasting import Lasting
 from fakeai.services.responses.loop import Loop
 from fakeai.services.responses.output import Output
 from fakeai.services.responses.replay import Once
 from fakeai.services.responses.response import begun, made
-from fakeai.services.responses.rows import ResponseRows
+from fakeai.services.responses.rows import Answered, ResponseRows
 from fakeai.services.responses.telling import Begin, Style
 from fakeai.services.responses.told import Told
 from fakeai.services.responses.toolbox import Toolbox
@@ -78,7 +79,7 @@ class Responses:
         *,
         synthesize: bool,
     ) -> None:
-        self.rows = ResponseRows(db, stored_limit, partial(made, directory.card(None)), synthesize=synthesize)
+        self.rows = ResponseRows(db, clock, stored_limit, partial(made, directory.card(None)), synthesize=synthesize)
         toolbox = Toolbox(directory, vector_stores, Workshop(containers), drawer, policies, meter, seed)
         self.asking = Asking(directory, turns, files, self.rows, toolbox, prompts)
         self.told = Told(db, clock, self.rows)
@@ -86,7 +87,7 @@ class Responses:
         self._turns = turns
         self._clock = clock
         self._ids = ids
-        self._active: dict[tuple[str, str], tuple[Feed[Any], Output]] = {}
+        self._active: dict[tuple[str, str], tuple[Feed[Any], Output, Answered]] = {}
         """Responses that are being streamed, by owner and id."""
 
     async def create(self, call: Call) -> Reply:
@@ -100,16 +101,22 @@ class Responses:
             return await self._in_background(call, body, response, question)
         output = Output(response, ids, question.tools.offers.open, style(body, question.request), self._now(call))
         feed = self.feed(question, output, generate=body.generate is not False)
-        keep = partial(self.rows.add, call.principal.owner, response, question.given, question.conversation)
+        answered = Answered(call.principal.owner, response, question.given, question.conversation)
         feed.lead(_BEGIN)
         if not body.stream:
             await feed.drain(output.encode)
-            await keep()
+            await self.rows.add(answered)
             return Reply(response, usage=output.usage)
-        reply = Reply(events=feed.map_all(output.encode_all), framed=True)
-        feed.on_end(partial(tell_usage, reply, output))
-        feed.on_end(partial(self._ended, call.principal.owner, keep, output))
-        self._active[call.principal.owner, name] = feed, output
+        return self._streamed(answered, feed, output)
+
+    def _streamed(self, answered: Answered, feed: Feed[Any], output: Output) -> Reply:
+        told = feed.map_all(output.encode_all)
+        if self.rows.lasts and self.rows.leaves(answered):
+            told = Feed(Lasting(told, output, partial(self.rows.add, answered)))
+        reply = Reply(events=told, framed=True)
+        told.on_end(partial(tell_usage, reply, output))
+        told.on_end(partial(self._ended, answered, output))
+        self._active[answered.owner, output.response["id"]] = told, output, answered
         return reply
 
     def interrupt(self, owner: str, name: str) -> list[bytes] | None:
@@ -117,9 +124,11 @@ class Responses:
         active = self._active.get((owner, name))
         if active is None:
             return None
-        feed, output = active
+        feed, output, answered = active
         last = output.cut("steered", feed.so_far() or Usage(0, 0))
         feed.stop()
+        if self.rows.lasts:
+            self.rows.add_soon(answered)
         return last
 
     async def _in_background(
@@ -168,12 +177,10 @@ class Responses:
         said: list[Message] = []
         return Feed(Loop(first, output, onward, question.tools.due))
 
-    def _ended(
-        self, owner: str, keep: Callable[[], Any], output: Output, error: Exception | None, cancelled: bool
-    ) -> None:
-        self._active.pop((owner, output.response["id"]), None)
-        if error is None and not cancelled and output.usage is not None:
-            self.rows.soon(keep())
+    def _ended(self, answered: Answered, output: Output, error: Exception | None, cancelled: bool) -> None:
+        self._active.pop((answered.owner, output.response["id"]), None)
+        if not self.rows.lasts and error is None and not cancelled and output.usage is not None:
+            self.rows.add_soon(answered)
 
     def _now(self, call: Call) -> Callable[[], int]:
         return lambda: int(self._clock.unix()) if call.created is None else call.created

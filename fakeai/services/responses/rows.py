@@ -1,22 +1,20 @@
 """Responses and conversations as they are kept: who may go on with what, and what was said there."""
 
-import asyncio
-import logging
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from fakeai.core.call import Call
+from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError, BadRequest, NotFound
 from fakeai.core.generation import JsonObject
 from fakeai.services.base import synthesizes
+from fakeai.services.gathered import Gathered
 from fakeai.services.resource import SYNTHESIZED, Resource
 from fakeai.store import objects
 from fakeai.store.base import Database, Object, Tx
 from fakeai.wire.conversations import Conversation
 
 T = TypeVar("T")
-
-_log = logging.getLogger("fakeai.responses")
 
 OVER = frozenset({"completed", "failed", "incomplete", "cancelled"})
 """Statuses of responses of which nothing more comes."""
@@ -26,10 +24,21 @@ MOST_BEFORE = 1_000
 """Responses that one may go back through, each the one before the next."""
 
 
+class Answered(NamedTuple):
+    """A response that is over, and what belongs to it."""
+
+    owner: str
+    response: JsonObject
+    given: Sequence[JsonObject]
+    conversation: str | None
+
+
 class ResponseRows:
     """The responses and conversations of one App."""
 
-    def __init__(self, db: Database, stored_limit: int, made: Callable[[str], Object], *, synthesize: bool) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, stored_limit: int, made: Callable[[str], Object], *, synthesize: bool
+    ) -> None:
         self._db = db
         self._synthesize = synthesize
         self._limit = stored_limit
@@ -38,8 +47,9 @@ class ResponseRows:
         )
         self.conversations = Resource(db, "conversation", Conversation, _no_conversation, synthesize=synthesize)
         self.items = objects.Collection("conversation.item")
-        self._writing: set[asyncio.Task[None]] = set()
-        """What a stream that has ended has yet to be kept of: whoever asks waits for it."""
+        self._writing = Gathered(clock, self._write)
+        self.lasts = not db.in_memory
+        """Whether what has been kept is there when the server is not."""
 
     async def before(self, call: Call, previous: str | None, conversation: str | None) -> list[JsonObject]:
         """What was said before: by a response and those before it, or in a conversation.
@@ -78,16 +88,31 @@ class ResponseRows:
 
         return await self._db.read(find)
 
-    async def add(
-        self, owner: str, response: JsonObject, given: Sequence[JsonObject], conversation: str | None
-    ) -> None:
+    async def add(self, answered: Answered) -> None:
         """Keep a response, and add what was said to its conversation."""
-        rows = self.responses.rows
+        if self.leaves(answered):
+            await self._writing.add(answered)
+
+    def add_soon(self, answered: Answered) -> None:
+        """The same for a stream that has just ended: whoever asks waits for it. Why it could not be, only the log says."""
+        if self.leaves(answered):
+            self._writing.add_soon(answered)
+
+    def leaves(self, answered: Answered) -> bool:
+        """Whether there is anything to be kept."""
+        return bool(self._limit and answered.response["store"]) or answered.conversation is not None
+
+    async def _write(self, some: Sequence[Answered]) -> None:
+        kept = [
+            (one.owner, {**one.response, GIVEN: list(one.given)})
+            for one in some
+            if self._limit and one.response["store"]
+        ]
 
         def keep(tx: Tx) -> None:
-            if self._limit and response["store"] and not rows.known(tx, owner, response["id"]):
-                rows.add(tx, owner, {**response, GIVEN: list(given)})
-            self.say(tx, owner, conversation, (*given, *response["output"]))
+            self.responses.rows.add_new(tx, kept)
+            for one in some:
+                self.say(tx, one.owner, one.conversation, (*one.given, *one.response["output"]))
 
         await self._db.run(keep)
 
@@ -107,16 +132,9 @@ class ResponseRows:
         """A transaction that only reads."""
         return await self._db.read(work)
 
-    def soon(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do what a stream that has just ended leaves to be done. Why it could not be, only the log says."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._writing.add(task)
-        task.add_done_callback(self._written)
-
     async def settled(self) -> None:
         """Wait until everything is kept that is to be."""
-        if self._writing:
-            await asyncio.wait(self._writing)
+        await self._writing.settled()
 
     async def _chain(self, call: Call, previous: str) -> list[JsonObject]:
         owner = call.principal.owner
@@ -146,11 +164,6 @@ class ResponseRows:
                 f"Previous response with id '{previous}' is still in progress.", param="previous_response_id"
             )
         return [item for row in reversed(rows) for item in (*row[GIVEN], *row["output"])]
-
-    def _written(self, task: "asyncio.Task[None]") -> None:
-        self._writing.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("a streamed response could not be kept: %s", error)
 
 
 def _no_response(id: str) -> ApiError:

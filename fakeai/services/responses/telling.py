@@ -1,6 +1,7 @@
 """How the output of a response is told: what of it, and in which frames; and what it is told of beside a model's deltas."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -8,12 +9,15 @@ import orjson
 
 from fakeai.services.responses.calls import Event, HostedCall
 
+_dumps = orjson.dumps
+
 _PADDING = blake2b(b"obfuscation").hexdigest()
 """What hides the lengths of tokens from an observer of the traffic; a token is padded to a multiple of 16."""
 _PADS = tuple(_PADDING[: 16 - at].encode() for at in range(16))
 
 
-Frame = tuple[bytes, bytes, Sequence[bytes]]
+Frame = tuple[bytes, Sequence[bytes]]
+"""What stands around a piece: a template for its number, the piece and what follows; and what does, by the piece's length."""
 
 
 class Begin(NamedTuple):
@@ -52,12 +56,26 @@ class Style(NamedTuple):
 
 
 def frame_of(style: Style, kind: str, place: Mapping[str, object]) -> Frame:
-    """What stands around a piece: before its number, between that and the piece, and after it by the piece's length."""
+    """The frame of pieces of that kind at that place."""
     name = kind.encode()
     start = b'{"type":"%b","sequence_number":' % name
     if style.framed:
         start = b"event: %b\ndata: %b" % (name, start)
-    end = b',"logprobs":[]' if kind == "response.output_text.delta" else b""
-    last = b"}\n\n" if style.framed else b"}"
-    ends = [end + (b',"obfuscation":"%b"' % pad if style.obfuscate else b"") + last for pad in _PADS]
-    return start, b"," + orjson.dumps(place)[1:-1] + b',"delta":', ends
+    middle = b"," + _dumps(place)[1:-1].replace(b"%", b"%%") + b',"delta":'
+    return b"%b%%d%b%%b%%b" % (start, middle), _ends(
+        kind == "response.output_text.delta", style.obfuscate, style.framed
+    )
+
+
+@lru_cache(maxsize=8)
+def _ends(listed: bool, obfuscate: bool, framed: bool) -> Sequence[bytes]:
+    """What follows a piece, by its length; `listed`: log probabilities belong to it."""
+    end = b',"logprobs":[]' if listed else b""
+    last = b"}\n\n" if framed else b"}"
+    return tuple(end + (b',"obfuscation":"%b"' % pad if obfuscate else b"") + last for pad in _PADS)
+
+
+def framed(frame: Frame, pieces: Iterable[str], first: int) -> list[bytes]:
+    """The events of pieces, the first of which has the number `first`."""
+    template, ends = frame
+    return [template % (number, _dumps(piece), ends[len(piece) & 15]) for number, piece in enumerate(pieces, first)]

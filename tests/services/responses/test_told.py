@@ -15,7 +15,7 @@ OWNER = "o/p"
 
 @pytest.fixture
 def told(db: SqlDatabase, clock: WallClock) -> Told:
-    return Told(db, clock, ResponseRows(db, 10, lambda name: {}, synthesize=False))
+    return Told(db, clock, ResponseRows(db, clock, 10, lambda name: {}, synthesize=False))
 
 
 def document(number):
