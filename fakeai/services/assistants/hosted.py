@@ -44,6 +44,8 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
 _TOLD = 3
 """Passages that the model is told of."""
 _USUAL_RESULTS = 20
+_LONGEST = 4_000
+"""Characters of a query that count."""
 _WAIT_S, _LOOK_S = 60.0, 0.05
 """How long a search waits for files that are still being read, and how often it looks."""
 
@@ -73,6 +75,7 @@ class Hosted:
         self, who: Principal, call: Object, asked: str, said: str, stores: Sequence[str], tool: Object, number: int
     ) -> Done:
         """Passages of stores that fit what the model asked, or what the user said. `number` is for citations."""
+        asked, said = asked[:_LONGEST], said[:_LONGEST]
         wanted = tool.get("file_search", {})
         ranking = wanted.get("ranking_options")
         threshold = 0.0 if ranking is None else ranking["score_threshold"]
@@ -126,7 +129,7 @@ class Hosted:
     async def _found(
         self, who: Principal, asked: str, said: str, stores: Sequence[str], most: int | None, threshold: float
     ) -> Sequence[Passage]:
-        queries = [text[:4_000] for text in dict.fromkeys((asked, said)) if text.strip()]
+        queries = [text for text in dict.fromkeys((asked, said)) if text.strip()]
         if not queries:
             return ()
         ranking = RankingOptions(score_threshold=threshold)
