@@ -124,6 +124,11 @@ class FakeAI:
         return f"{self.url}/v1"
 
     @property
+    def socket_url(self) -> str:
+        """What the SDK's `websocket_base_url` should be: by itself it takes sockets to be encrypted."""
+        return self.base_url.replace("http", "ws", 1)
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """The variables that point an SDK client at the server."""
         return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": API_KEY, "OPENAI_ADMIN_KEY": ADMIN_KEY}

@@ -30,11 +30,6 @@ FRANCE = "What is the capital of France?"
 pytestmark = pytest.mark.filterwarnings("ignore:connect.. must be used as a context manager:DeprecationWarning")
 
 
-def socket_url(fake: FakeAI) -> str:
-    """Where the SDK finds sockets that are not encrypted."""
-    return fake.base_url.replace("http", "ws", 1)
-
-
 @pytest.fixture(scope="module")
 def fake() -> Iterator[FakeAI]:
     with FakeAI(seed=1) as made:
@@ -43,7 +38,7 @@ def fake() -> Iterator[FakeAI]:
 
 @pytest.fixture
 def client(fake: FakeAI) -> Iterator[OpenAI]:
-    with OpenAI(base_url=fake.base_url, websocket_base_url=socket_url(fake), api_key="any", max_retries=0) as made:
+    with OpenAI(base_url=fake.base_url, websocket_base_url=fake.socket_url, api_key="any", max_retries=0) as made:
         yield made
 
 
@@ -182,7 +177,7 @@ def test_bad_events_are_told_and_harm_nothing(client: OpenAI) -> None:
 
 def test_a_session_without_a_model_or_with_one_that_cannot_talk_is_refused(fake: FakeAI) -> None:
     for query, code in (("", "missing_required_parameter"), ("?model=text-embedding-3-small", "invalid_model")):
-        with pytest.raises(InvalidStatus) as refused, raw.connect(f"{socket_url(fake)}/realtime{query}"):
+        with pytest.raises(InvalidStatus) as refused, raw.connect(f"{fake.socket_url}/realtime{query}"):
             pass
         assert refused.value.response.status_code == 400
         assert json.loads(refused.value.response.body)["error"]["code"] == code
@@ -197,7 +192,7 @@ def test_a_browsers_key_opens_its_session_and_nothing_else(fake: FakeAI, client:
     )
     assert made.value.startswith("ek_")
     offer = ["realtime", f"openai-insecure-api-key.{made.value}"]
-    with raw.connect(f"{socket_url(fake)}/realtime", subprotocols=offer) as socket:
+    with raw.connect(f"{fake.socket_url}/realtime", subprotocols=offer) as socket:
         assert socket.subprotocol == "realtime"
         session = json.loads(socket.recv())["session"]
         assert (session["model"], session["instructions"]) == ("gpt-realtime-mini", "Be brief.")
@@ -260,7 +255,7 @@ def test_a_call_is_answered_talked_in_and_ended(client: OpenAI) -> None:
 
 
 def test_what_is_too_much_ends_the_socket_and_nothing_else(fake: FakeAI) -> None:
-    url = f"{socket_url(fake)}/realtime?model=gpt-realtime"
+    url = f"{fake.socket_url}/realtime?model=gpt-realtime"
     for message, code in (("x" * 20_000_000, 1009), (b"\xff" * 10, None)):
         with raw.connect(url, max_size=None) as socket:
             socket.recv()
@@ -276,7 +271,7 @@ def test_what_is_too_much_ends_the_socket_and_nothing_else(fake: FakeAI) -> None
 
 
 def test_a_flood_of_events_is_answered_in_order(fake: FakeAI) -> None:
-    url = f"{socket_url(fake)}/realtime?model=gpt-realtime"
+    url = f"{fake.socket_url}/realtime?model=gpt-realtime"
     with raw.connect(url) as socket:
         socket.recv()
         for at in range(2_000):

@@ -319,3 +319,8 @@ def test_a_reset_forgets_what_all_have_made(fake):
     assert [request.path for request in fake.requests] == ["/v1/files"]
     assert outside.vector_stores.list().data == []
     outside.close()
+
+
+def test_sockets_are_where_the_server_is() -> None:
+    with FakeAI() as fake:
+        assert fake.socket_url == fake.base_url.replace("http://", "ws://")
