@@ -17,7 +17,7 @@ from fakeai.services.agents.scenes import Scene, Thread
 from fakeai.services.agents.surroundings import tell
 from fakeai.services.agents.vaults import Vaults
 from fakeai.services.agents.workspace import with_blobs
-from fakeai.services.base import lenient
+from fakeai.services.base import lenient, timing
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.policies import Policies
 from fakeai.services.resource import SYNTHESIZED
@@ -70,7 +70,7 @@ class Opening:
         session_id = session_id or self._ids.hex("asess_")
         made, told, ahead = await self._place(call, body.environment, session_id)
         session = self._session(session_id, agent, told, body)
-        session["_by"] = asdict(call.principal)
+        session.update(_by=asdict(call.principal), _timing=list(timing(call)))
         owner, scenes = call.principal.owner, self._environments.scenes
 
         def first(scene: Scene) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from fakeai.core.call import Principal
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError, NotFound
-from fakeai.core.generation import GenerateRequest, Usage
+from fakeai.core.generation import GenerateRequest, Timing, Usage
 from fakeai.services.agents import conversation, progress, team
 from fakeai.services.agents.deeds import Deeds, Outcome, Remind, remember
 from fakeai.services.agents.narrator import Narrator, perform
@@ -284,6 +284,7 @@ class Runner:
             ids=ids_of(turn),
         )
         who = self._turns.worker(_principal(view.session).organization)
+        who = who._replace(timing=Timing(*view.session["_timing"]))
         return await self._turns.request(card, asked, who)
 
     def _summary(self, agent: Object, request: GenerateRequest) -> "partial[list[str]] | None":

@@ -4,6 +4,7 @@ What they are follows from the time, so whoever looks brings a row up to date; a
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from fakeai.core.errors import Conflict, NotFound
@@ -42,7 +43,7 @@ class Surroundings:
 
     def attach(self, scene: Scene, environment_id: str) -> None:
         """Give a session an environment that was made ahead. Raises NotFound and Conflict."""
-        environment = self.rows.get(scene.tx, scene.owner, environment_id)
+        environment = self.rows.change(scene.tx, scene.owner, environment_id, lambda found: found)
         if environment is None:
             raise missing(environment_id)
         if environment["_session"]:
@@ -81,24 +82,17 @@ class Surroundings:
 
     def hold(self, tx: Tx, owner: str, environment_id: str) -> None:
         """Keep an environment from going while a file is put into it. Raises NotFound, and Conflict if it cannot be had."""
-        environment = self.rows.change(tx, owner, environment_id, lambda found: found)
-        if environment is None:
-            raise missing(environment_id)
-        scene_of = environment["_session"]
 
-        def look(scene: Scene | None) -> None:
+        def look(environment: Object, scene: Scene | None) -> None:
             self._advance(tx, owner, environment, scene)
             if environment["status"] not in ("ready", "connected", "suspended"):
                 raise Conflict(f"Environment '{environment_id}' is {environment['status']}.")
             if environment["status"] == "suspended":
-                self._become(tx, owner, environment, "connected" if scene_of else "ready", scene)
+                self._become(tx, owner, environment, "ready" if scene is None else "connected", scene)
             environment["_used"] = self._scenes.db.now()
-            self.rows.replace(tx, owner, environment)
 
-        if scene_of and self._scenes.sessions.known(tx, owner, scene_of):
-            self._scenes.within(tx, owner, scene_of, look)
-        else:
-            look(None)
+        if self._looked_at(tx, owner, environment_id, look) is None:
+            raise missing(environment_id)
 
     def at(self, environment: Object) -> Object:
         """An environment as it is now."""
@@ -119,26 +113,39 @@ class Surroundings:
 
         def work(tx: Tx) -> tuple[float | None, str, list[str]]:
             job.guard(tx)
-            environment = self.rows.change(tx, job.owner, job.key, lambda found: found)
-            if environment is None:
-                return None, "", []
-            session_id = environment["_session"]
             keys: list[str] = []
-
-            def look(scene: Scene | None) -> bool:
-                keys.extend(self._advance(tx, job.owner, environment, scene))
-                self.rows.replace(tx, job.owner, environment)
-                return True
-
-            if not session_id or self._scenes.within(tx, job.owner, session_id, look) is None:
-                look(None)
-            return self._due(environment), session_id, keys
+            environment = self._looked_at(
+                tx, job.owner, job.key, lambda found, scene: keys.extend(self._advance(tx, job.owner, found, scene))
+            )
+            return (None, "", []) if environment is None else (self._due(environment), environment["_session"], keys)
 
         due, session_id, keys = await self._scenes.db.run(work)
         self._scenes.wake(session_id)
         await forget(self._blobs, keys)
         if due is not None:
             raise Later(due)
+
+    def _looked_at(
+        self, tx: Tx, owner: str, environment_id: str, look: Callable[[Object, Scene | None], None]
+    ) -> Object | None:
+        """An environment with what `look` changes of it, in the scene of its session if it has one; None if it is gone.
+
+        The session's row is locked first, as everywhere.
+        """
+        before = self.rows.get(tx, owner, environment_id)
+        if before is None:
+            return None
+
+        def locked(scene: Scene | None) -> Object | None:
+            environment = self.rows.change(tx, owner, environment_id, lambda found: found)
+            if environment is not None:
+                look(environment, scene)
+                self.rows.replace(tx, owner, environment)
+            return environment
+
+        session_id = before["_session"]
+        there = session_id and self._scenes.sessions.known(tx, owner, session_id)
+        return self._scenes.within(tx, owner, session_id, locked) if there else locked(None)
 
     def _due(self, environment: Object) -> float | None:
         """When it is something else, if nobody does anything."""

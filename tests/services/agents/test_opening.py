@@ -82,3 +82,15 @@ def test_only_models_that_chat_and_that_the_project_may_use_are_agents() -> None
         await ask("POST", AT, {**body, "agent": {"model": "gpt-4o"}})
 
     virtually(main)
+
+
+def test_a_session_has_the_latency_that_was_asked_for() -> None:
+    async def main(ask: Door) -> None:
+        body = {"agent": MODEL, "environment": NOWHERE, "input": "Hi"}
+        made = await ask("POST", AT, body, headers={"x-fakeai-ttft-ms": "5000"})
+        await asyncio.sleep(4.9)
+        assert (await ask("GET", f"{AT}/{made['id']}"))["status"] == "in_progress"
+        await asyncio.sleep(0.3)
+        assert (await ask("GET", f"{AT}/{made['id']}"))["status"] == "idle"
+
+    virtually(main)
