@@ -30,6 +30,9 @@ Kind: TypeAlias = Literal["image", "audio", "file", "video"]
 LIMIT = 50 * 1024 * 1024
 """Bytes one inline medium may have: OpenAI's limit for the images, or files, of a request."""
 
+MOST_PIXELS = 178_956_970
+"""Pixels that an image may have: those of a quarter of a gigabyte, three bytes each."""
+
 AUDIO_TOKENS_PER_SECOND = 10
 _PCM_BYTES_PER_SECOND = 48_000  # 16 bits at 24 kHz, mono
 _COUNTED = 1_048_576
@@ -191,6 +194,8 @@ def _readable(data: bytes) -> image_headers.ImageSize:
         raise MediaError(message, code="image_parse_error")
     if not isinstance(size, image_headers.ImageSize):
         raise _unsupported_image()
+    if size.width * size.height > MOST_PIXELS:
+        raise MediaError(f"Invalid image: it has more than {MOST_PIXELS:,} pixels.", code="image_too_large")
     return size
 
 

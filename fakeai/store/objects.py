@@ -4,7 +4,7 @@ A row belongs to one owner and may hang below a parent (the files of a vector st
 another owner's rows, and cursors that name them are cursors that name nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -148,9 +148,18 @@ class Collection:
         """How many objects there are."""
         return int(tx.execute(self._sql.count(self._alive(tx, owner, parent, tag))).scalar_one())
 
-    def every(self, tx: Tx, owner: str, *, parent: str = "", tag: str | None = None) -> Iterator[Object]:
-        """All objects, the oldest first; not to be iterated beyond the transaction."""
-        return map(_load, self._rows(tx, self._alive(tx, owner, parent, tag), newest_first=False, start=None))
+    def every(
+        self, tx: Tx, owner: str, *, parent: str = "", tag: str | None = None, newest_first: bool = False
+    ) -> Iterator[Object]:
+        """All objects, the oldest first unless told otherwise; not to be iterated beyond the transaction."""
+        return map(_load, self._rows(tx, self._alive(tx, owner, parent, tag), newest_first=newest_first, start=None))
+
+    def below_any(self, tx: Tx, owner: str, ids: Iterable[str]) -> Iterator[Object]:
+        """The objects of those ids, whatever they hang below."""
+        wanted = list(ids)
+        for at in range(0, len(wanted), _BATCH):
+            some = self._sql.below_any(owner, wanted[at : at + _BATCH], now_of(tx))
+            yield from map(_load, tx.execute(some))
 
     def everywhere(self, tx: Tx) -> Iterator[Placed]:
         """All objects, whoever owns them: for whoever acts for the server, where there are not many."""

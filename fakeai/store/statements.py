@@ -1,5 +1,6 @@
 """The SQL of collections: one statement after another, none of them executed here."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Delete, Select, Table, Update, and_, delete, func, or_, select, update
@@ -59,6 +60,10 @@ class Statements:
         if parent is not None:
             wanted.append(_T.parent == parent)
         return select(_T.owner, _T.data).where(*wanted).order_by(_T.seq).limit(1)
+
+    def below_any(self, owner: str, ids: Sequence[str], now: float) -> Select[Any]:
+        """`data` of the rows of those ids, whatever their parents."""
+        return select(_T.data).where(_T.kind == self._kind, _T.owner == owner, _T.id.in_(ids), _alive(now))
 
     def everywhere(self, now: float) -> Select[Any]:
         """`owner`, `parent` and `data` of all rows, the oldest first."""

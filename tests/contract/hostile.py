@@ -261,6 +261,30 @@ FULL: dict[str, dict[str, Any]] = {
         "model": "gpt-4o", "input": "a", "max_output_tokens": 1, "temperature": 1, "top_p": 1, "stop": ["x"], "seed": 1, "stream": False, "user": "u",
     },
     "/openai/v1/embeddings": {"model": "text-embedding-3-small", "input": ["a"], "encoding_format": "float"},
+    "/v1/responses": {
+        "model": MODEL, "instructions": "i", "tool_choice": "auto", "parallel_tool_calls": True, "max_tool_calls": 1, "max_output_tokens": 16,
+        "input": [
+            {"type": "message", "role": "user", "content": [
+                {"type": "input_text", "text": "a"}, {"type": "input_image", "image_url": "https://example.com/a.png", "detail": "low"},
+                {"type": "input_file", "filename": "a.txt", "file_data": "data:text/plain;base64,YQ=="},
+            ]},
+            {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}", "id": "fc_1", "status": "completed"},
+            {"type": "function_call_output", "call_id": "c1", "output": "d"},
+            {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "s"}]},
+        ],
+        "tools": [
+            {"type": "function", "name": "f", "description": "F", "strict": False, "parameters": {"type": "object", "properties": {}}},
+            {"type": "custom", "name": "g", "format": {"type": "grammar", "syntax": "regex", "definition": "a"}},
+            {"type": "web_search", "search_context_size": "low", "user_location": {"type": "approximate", "city": "x"}, "filters": {"allowed_domains": ["a.b"]}},
+            {"type": "code_interpreter", "container": {"type": "auto"}},
+            {"type": "mcp", "server_label": "l", "server_url": "https://example.com", "require_approval": "never", "allowed_tools": ["t"], "headers": {"a": "b"}},
+        ],
+        "text": {"format": {"type": "json_schema", "name": "s", "schema": {"type": "object"}, "strict": False}, "verbosity": "low"},
+        "temperature": 1, "top_p": 1, "top_logprobs": 1, "include": ["message.output_text.logprobs"], "truncation": "auto",
+        "context_management": [{"type": "compaction", "compact_threshold": 100_000}], "store": True, "background": False, "stream": False,
+        "stream_options": {"include_obfuscation": False}, "metadata": {"a": "b"}, "user": "u", "safety_identifier": "s", "service_tier": "auto",
+        "prompt_cache_key": "k", "prompt_cache_retention": "24h", "seed": 1,
+    },
     "/v1/decisions": {
         "model": "gpt-6-luna", "input": [{"role": "user", "content": [{"type": "input_text", "text": "a"}], "type": "message"}],
         "questions": [{"type": "score", "name": "n", "instructions": "i", "levels": [{"label": "a", "description": "d"}, {"label": "b"}]}],

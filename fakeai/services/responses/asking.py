@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from fakeai.core.call import Call
 from fakeai.core.catalog import ModelCard
 from fakeai.core.chance import Ids
+from fakeai.core.clock import off_loop
 from fakeai.core.errors import BadRequest, ContextLengthExceeded, NotFound
 from fakeai.core.generation import GenerateRequest, JsonObject, Message, Sampling, Timing
 from fakeai.core.memory import SHORT, Recent
@@ -24,6 +25,8 @@ from fakeai.services.turns import Asked, Asker, Turns, prompt_tokens
 from fakeai.wire.responses.request import ResponseRequest
 
 _PARAM = "input"
+_MANY = 1_000
+"""Items that are read in a thread."""
 _ELSEWHERE = (
     "previous_response_id",
     "conversation",
@@ -150,7 +153,9 @@ class Asking:
     async def _given(
         self, call: Call, body: ResponseRequest, before: Sequence[JsonObject], *, easy: bool
     ) -> list[JsonObject]:
-        given = await resolved(self._rows, call, given_items(body.input), before, easy=easy)
+        many = not isinstance(body.input, str) and len(body.input or ()) > _MANY
+        sent = await off_loop(given_items, body.input) if many else given_items(body.input)
+        given = await resolved(self._rows, call, sent, before, easy=easy)
         if body.prompt is not None:
             given = [*self._prompted(body, easy=easy), *given]
         if not easy:

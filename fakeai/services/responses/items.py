@@ -6,7 +6,7 @@ only told of (a list of an MCP server's tools, a request for approval) says noth
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -19,22 +19,28 @@ _SEAL = b"fakeai:"
 
 def messages(items: Sequence[JsonObject], param: str = "input") -> tuple[Message, ...]:
     """The conversation that the items are. Raises BadRequest for media that cannot be read."""
-    said: list[Message] = []
-    for at, item in enumerate(items):
-        tell = _TELLERS.get(item.get("type", "message"))
-        if tell is not None:
-            for message in tell(item, f"{param}[{at}]"):
-                _join(said, message)
-    return tuple(said)
+    told = [
+        message
+        for at, item in enumerate(items)
+        if (tell := _TELLERS.get(item.get("type", "message"))) is not None
+        for message in tell(item, f"{param}[{at}]")
+    ]
+    return tuple(_joined(told)) if any(message.tool_calls for message in told) else tuple(told)
 
 
-def _join(said: list[Message], message: Message) -> None:
+def _joined(told: Iterable[Message]) -> Iterator[Message]:
     """Calls made at once are one message's, as is what was said before them."""
-    last = said[-1] if said else None
-    if message.tool_calls and last is not None and last.role == "assistant":
-        said[-1] = last._replace(tool_calls=last.tool_calls + message.tool_calls)
-    else:
-        said.append(message)
+    last: Message | None = None
+    calls: list[ToolUse] = []
+    for message in told:
+        if message.tool_calls and last is not None and last.role == "assistant":
+            calls += message.tool_calls
+            continue
+        if last is not None:
+            yield last._replace(tool_calls=tuple(calls)) if calls else last
+        last, calls = message, list(message.tool_calls)
+    if last is not None:
+        yield last._replace(tool_calls=tuple(calls)) if calls else last
 
 
 def _message(item: JsonObject, where: str) -> Iterable[Message]:
@@ -133,7 +139,11 @@ def _thought(item: JsonObject, where: str) -> Iterable[Message]:
 
 
 def _compacted(item: JsonObject, where: str) -> Iterable[Message]:
-    yield from messages(unsealed(item["encrypted_content"], where), where)
+    inner = unsealed(item["encrypted_content"], where)
+    try:
+        yield from messages(inner, where)
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise _unverified(where) from error  # somebody has sealed it himself
 
 
 def _text(value: Any) -> str:
@@ -183,12 +193,16 @@ def unsealed(text: str, where: str) -> list[JsonObject]:
             raise ValueError("not ours")
         items: list[JsonObject] = json.loads(raw[len(_SEAL) :])
     except (ValueError, RecursionError) as error:
-        raise BadRequest(
-            "The encrypted content could not be verified. Reason: Encrypted content could not be decrypted or parsed.",
-            param=f"{where}.encrypted_content",
-            code="invalid_encrypted_content",
-        ) from error
+        raise _unverified(where) from error
     return items
+
+
+def _unverified(where: str) -> BadRequest:
+    return BadRequest(
+        "The encrypted content could not be verified. Reason: Encrypted content could not be decrypted or parsed.",
+        param=f"{where}.encrypted_content",
+        code="invalid_encrypted_content",
+    )
 
 
 # -- which outputs answer which calls

@@ -73,17 +73,14 @@ class ResponseRows:
         await self.settled()
 
         def find(tx: Tx) -> dict[str, JsonObject]:
-            found: dict[str, JsonObject] = {}
-            for row in self.responses.rows.every(tx, owner):
+            found = {item["id"]: item for item in self.items.below_any(tx, owner, wanted)}
+            if len(found) == len(wanted):
+                return found
+            for row in self.responses.rows.every(tx, owner, newest_first=True):
                 items = (*row["output"], *row.get(GIVEN, ()))
                 found.update({item["id"]: item for item in items if item.get("id") in wanted})
                 if len(found) == len(wanted):
-                    return found
-            for talk in self.conversations.rows.every(tx, owner):
-                for name in wanted - found.keys():
-                    item = self.items.get(tx, owner, name, parent=talk["id"])
-                    if item is not None:
-                        found[name] = item
+                    break
             return found
 
         return await self._db.read(find)

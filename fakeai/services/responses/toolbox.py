@@ -165,10 +165,11 @@ class Toolbox:
 
 
 def _check_names(offered: Sequence[Offer]) -> None:
-    names = [offer.tool.name for offer in offered]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise BadRequest(f"Duplicate tool name: '{twice}'.", param="tools")
+    seen: set[str] = set()
+    for name in (offer.tool.name for offer in offered):
+        if name in seen:
+            raise BadRequest(f"Duplicate tool name: '{name}'.", param="tools")
+        seen.add(name)
 
 
 def _is_listed(context: Sequence[JsonObject], label: str) -> bool:
