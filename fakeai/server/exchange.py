@@ -11,7 +11,7 @@ from fakeai.core.call import Call, Reply
 from fakeai.core.clock import stopwatch
 from fakeai.core.feed import Feed
 from fakeai.server.heads import Head
-from fakeai.server.sse import closing, closing_named, frame
+from fakeai.server.sse import KEEP_ALIVE, closing, closing_named, frame
 
 if TYPE_CHECKING:
     from fakeai.server.protocol import Connection
@@ -83,14 +83,22 @@ class Exchange:
         self.feed: Feed[bytes] | None = None
         self.buffer: list[bytes] | None = None
 
-    def begin(self, reply: Reply, feed: Feed[list[bytes]]) -> Feed[bytes]:
-        """Have the reply's feed ready to be started."""
+    def begin(self, reply: Reply, feed: Feed[list[bytes]]) -> None:
+        """Start the reply's feed; all that it has at once goes out in one write. `feed` is None when it is over already."""
         self.reply, self.verbatim, self.framed = reply, reply.verbatim, reply.framed
         if self.verbatim or self.framed:
             self.feed = feed.map_all(parts_chunked if self.chunked else parts)
         else:
             self.feed = feed.map_all(events_chunked if self.chunked else events)
-        return self.feed
+        buffer: list[bytes] = []
+        self.buffer = buffer  # filled while the feed starts
+        try:
+            self.feed.start(self)
+        except Exception as error:  # noqa: BLE001  # a source that cannot begin ends its feed
+            feed.finish(error)
+        self.buffer = None
+        if buffer:
+            self.write(b"".join(buffer))
 
     def take(self, data: bytes, /) -> None:
         """One write for everything that is due at this instant; the head goes with the first, the rest needs us no more."""
@@ -101,6 +109,10 @@ class Exchange:
     def take_all(self, parts: Sequence[bytes], /) -> None:
         """The same for several bursts that have become due: we are late."""
         self.take(b"".join(parts))
+
+    def remind(self) -> None:
+        """Write a comment, which clients pass over, so that nobody on the way takes the stream for dead."""
+        self._write(chunk(KEEP_ALIVE) if self.chunked else KEEP_ALIVE)
 
     def close(self, error: Exception | None, /) -> None:
         """End the stream. A stream that failed before its first byte is refused with a proper status instead."""

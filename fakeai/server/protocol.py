@@ -58,6 +58,7 @@ class Connection(HttpToolsProtocol):
         self.unread = 0  # bytes since the parser last found something whole
         self.in_head = False
         self.lingering = False  # no request is read any more
+        self.pinging = False  # the deadline is that of the next comment in a stream
         self.early: bytearray | None = None  # what came behind a handshake that is not answered yet
         self.declined = b""  # the method of a request that offers an upgrade nobody takes
         self.dated: list[tuple[bytes, bytes]] | None = None
@@ -126,6 +127,7 @@ class Connection(HttpToolsProtocol):
             self.deadline = inf
             if self.active.feed is not None:
                 self.active.feed.resume()
+                self.deadline = self.loop.time() + self.deadlines.socket.ping_s if self.pinging else inf
         elif self.exchange is None and not self.in_head:
             self.deadline = self.loop.time() + self.deadlines.idle_s
 
@@ -142,6 +144,9 @@ class Connection(HttpToolsProtocol):
         self.deadline = inf
         if self.exchange is not None or self.in_head:
             self.refuse_connection(RequestTimeout("Your request did not arrive in time."))
+        elif self.pinging and self.active is not None and self.active.feed is not None and not self.flow.write_paused:
+            self.active.remind()
+            self.deadline = self.loop.time() + self.deadlines.socket.ping_s
         elif self.active is not None or self.flow.write_paused:
             self.transport.abort()
         else:
@@ -330,20 +335,13 @@ class Connection(HttpToolsProtocol):
             self.finished(exchange)
 
     def _stream(self, exchange: Exchange, reply: Reply, feed: Feed[list[bytes]]) -> None:
-        begun = exchange.begin(reply, feed)
-        buffer: list[bytes] = []
-        exchange.buffer = buffer  # filled by the exchange while the feed starts
-        try:
-            begun.start(exchange)
-        except Exception as error:  # noqa: BLE001  # a source that cannot begin ends its feed
-            feed.finish(error)
-        exchange.buffer = None
-        if buffer:
-            self.transport.write(b"".join(buffer))
+        exchange.begin(reply, feed)
         if exchange.feed is None:
             self.finished(exchange)
         elif self.flow.write_paused:
             feed.pause()
+        elif not reply.verbatim and self.exchange is None and not self.in_head:
+            self.deadline, self.pinging = self.loop.time() + self.deadlines.socket.ping_s, True
 
     def head(self, exchange: Exchange, reply: Reply, length: int | None = None) -> bytes:
         """Status line and headers."""
@@ -364,6 +362,8 @@ class Connection(HttpToolsProtocol):
         if self.active is not exchange:
             return
         self.active = None
+        if self.pinging:
+            self.pinging, self.deadline = False, inf
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return

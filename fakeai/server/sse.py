@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from fakeai.server.codec import encode_json
 
 DONE = b"data: [DONE]\n\n"
+KEEP_ALIVE = b": keep-alive\n\n"
 
 
 def frame(documents: Sequence[bytes]) -> bytes:

@@ -40,7 +40,9 @@ class Server(Group):
         default=ByteSize(16 * 2**20), ge=1024, description="Largest message of a WebSocket in bytes; beyond it 1009."
     )
     ping_s: Seconds = Field(
-        default=20.0, description="Seconds of silence after which a WebSocket is asked, and again, given up."
+        default=20.0,
+        description="Seconds of silence after which a WebSocket is asked, and again, given up; and from one comment to the "
+        "next in a stream of events, which keeps proxies from ending it.",
     )
     drain_s: float = Field(default=10.0, ge=0, le=3600, description="Seconds that open replies may take at shutdown.")
     access_log: bool = Field(default=False, description="Log a line for each request.")

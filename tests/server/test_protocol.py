@@ -9,6 +9,7 @@ import pytest
 
 from fakeai.core.errors import BadRequest, ServerError
 from fakeai.server.exchange import Exchange
+from fakeai.server.limits import SocketLimits
 
 GET = ("GET /v1/things HTTP/1.1", "host: x")
 STREAM = ("POST /v1/stream HTTP/1.1", "host: x", "content-length: 0")
@@ -273,6 +274,28 @@ def test_a_stream_that_is_whole_at_once_is_sent_whole(serve, parts) -> None:
         assert (await client.answer()).status == 200
 
     serve(main)
+
+
+def test_a_stream_that_is_silent_has_comments_and_goes_on(serve, parts) -> None:
+    async def main(lab) -> None:
+        tape = parts.Tape()
+        lab.service.source = lambda: tape
+        client = await lab.connect()
+        client.send(*STREAM)
+        status, headers = await client.head()
+        assert (status, headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+        assert await client.chunk() == b": keep-alive\n\n"
+        tape.push(b"1")
+        while (told := await client.chunk()) == b": keep-alive\n\n":
+            pass
+        assert told == b"data: 1\n\n"
+        tape.finish(RuntimeError("late"))
+        assert (await client.chunk()).startswith(b'data: {"error"')
+        assert await client.chunk() == b""
+        client.send(*GET)
+        assert (await client.answer()).status == 200
+
+    serve(main, sweeping=True, socket=SocketLimits(ping_s=0.01))
 
 
 def test_a_stream_of_nothing_is_done(serve, parts) -> None:
