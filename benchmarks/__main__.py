@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType, MappingProxyType
 from typing import NoReturn
 
-from benchmarks import batches, cluster, cpu, listing, memory, pacing, search, simulate, sockets, waits
+from benchmarks import batches, cluster, cpu, listing, memory, pacing, responses, search, simulate, sockets, waits
 from benchmarks.client import allow_files
 from benchmarks.servers import Crowd, machine
 from benchmarks.targets import GROUPS, TARGETS, Row, as_json, table
@@ -22,6 +22,7 @@ MEASURES: Mapping[str, Callable[[bool], Iterator[Row]]] = MappingProxyType(
     {
         "cpu": cpu.chat,
         "stream": cpu.stream,
+        "responses": responses.measure,
         "pacing": pacing.measure,
         "open": memory.open_streams,
         "sockets": sockets.measure,

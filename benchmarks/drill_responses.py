@@ -1,8 +1,8 @@
 """`python -m benchmarks.drill_responses`: responses in the background under kill -9, and their streams told on after it.
 
 A real server on a directory of its own makes one response; it is killed while the response is made, again and again. A
-client follows the stream and goes on from the last number that it has seen. Status 1 when an event is missing, comes twice,
-or says something else than where nobody disturbed it.
+client follows the stream and goes on from the last number that it has seen. Another server cancels what one makes. Status 1
+when an event is missing, comes twice, or says something else than where nobody disturbed it, or when a stream does not end.
 """
 
 import sys
@@ -97,8 +97,30 @@ async def killed(directory: Path, quick: bool) -> Outcome:
     return Outcome("responses killed", not (missing or twice or other), words)
 
 
-DRILLS: Drills = MappingProxyType({"killed": killed})
+async def cancelled(directory: Path, quick: bool) -> Outcome:
+    """Two servers on one directory: what one makes the other cancels, and whoever follows it on either is told the end."""
+    rounds = 2 if quick else 10
+    wrong, waits = 0, 0.0
+    with KeptServer(directory, "--seed", "7") as one, KeptServer(directory, "--seed", "8") as other:
+        for _ in range(rounds):
+            events = _told(one.url, [], 20)
+            name = events[0]["response"]["id"]
+            with httpx.Client(base_url=other.url, timeout=60.0) as http:
+                status = http.post(f"/v1/responses/{name}/cancel").json()["status"]
+                began = time.monotonic()
+                rest = _told(one.url, events, None)
+                waits = max(waits, time.monotonic() - began)
+                whole = http.get(f"/v1/responses/{name}", params={"stream": "true"}).text.count("event: ")
+            with httpx.Client(base_url=one.url, timeout=60.0) as http:
+                statuses = {status, http.get(f"/v1/responses/{name}").json()["status"]}
+                again = http.get(f"/v1/responses/{name}", params={"stream": "true"}).text.count("event: ")
+            wrong += statuses != {"cancelled"} or not len(events) + len(rest) == whole == again or whole > 150
+    words = f"{rounds} responses: wrong {wrong}; streams ended after at most {waits:.2f} s"
+    return Outcome("responses cancelled", not wrong and waits < 2.0, words)
+
+
+DRILLS: Drills = MappingProxyType({"killed": killed, "cancelled": cancelled})
 
 
 if __name__ == "__main__":
-    sys.exit(command(DRILLS, __doc__, "fewer kills"))
+    sys.exit(command(DRILLS, __doc__, "fewer kills and rounds"))

@@ -73,10 +73,10 @@ def long_prompts(serial: int) -> dict[str, bytes]:
     }
 
 
-def post(body: bytes, headers: str = "") -> bytes:
-    """A chat request on the wire; `headers` are lines that end in CRLF."""
+def post(body: bytes, headers: str = "", path: str = PATH) -> bytes:
+    """A chat request on the wire, or another one; `headers` are lines that end in CRLF."""
     head = (
-        f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nAuthorization: Bearer sk-test\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nAuthorization: Bearer sk-test\r\n"
         f"Content-Type: application/json\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

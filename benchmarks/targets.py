@@ -32,6 +32,11 @@ TARGETS = MappingProxyType(
         "cpu_new_ratio": Target("cpu", "CPU per chat request, every prompt new, in bare uvicorn's", 1.6, "×"),
         "cpu_new_peer": Target("cpu", "CPU per chat request, every prompt new, in aimock's", 1.0, "×", strict=True),
         "stream_token": Target("stream", "CPU per streamed token, 64 connections", 4.0, "µs"),
+        "responses_paced": Target(
+            "responses", "CPU per token of a response, a token a millisecond, in chat's", 1.3, "×"
+        ),
+        "responses_stream": Target("responses", "CPU per token of a response without latency, in chat's", 2.5, "×"),
+        "responses_whole": Target("responses", "CPU per response that is not streamed, in chat's", 3.5, "×"),
         "pacing_itl": Target("pacing", "1,000 streams: p99 ITL error", 3.0, "ms"),
         "pacing_drift": Target("pacing", "1,000 streams: p99 drift of a stream", 3.0, "ms"),
         "pacing_itl_2000": Target("pacing", "2,000 streams: p99 ITL error", 6.0, "ms"),

@@ -37,6 +37,9 @@ def test_the_targets_are_those_that_were_promised():
         "cpu_new_ratio": (1.6, "×"),
         "cpu_new_peer": (1.0, "×"),
         "stream_token": (4.0, "µs"),
+        "responses_paced": (1.3, "×"),
+        "responses_stream": (2.5, "×"),
+        "responses_whole": (3.5, "×"),
         "pacing_itl": (3.0, "ms"),
         "pacing_drift": (3.0, "ms"),
         "pacing_itl_2000": (6.0, "ms"),
@@ -109,7 +112,7 @@ def test_an_unknown_group_is_refused_with_the_known_ones(capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["--only", "cpu,speed"])
     assert stopped.value.code == 2
-    assert "'speed' is not one of cpu, stream, pacing" in capsys.readouterr().err
+    assert "'speed' is not one of cpu, stream, responses, pacing" in capsys.readouterr().err
 
 
 # -- arithmetic

@@ -14,8 +14,8 @@ _log = logging.getLogger("fakeai.gathered")
 
 _MOST = 256
 """Things that go into one transaction."""
-_PAUSE_S = 0.02
-"""Clock seconds that things nobody waits for gather, once something has been written."""
+_PAUSE_S = 0.05
+"""Clock seconds that things nobody waits for gather, where they come so fast that several were written together."""
 
 
 class Gathered(Generic[T]):
@@ -65,7 +65,7 @@ class Gathered(Generic[T]):
             while self._waiting:
                 some, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
                 await self._together(some)
-                if self._waiting and all(written is None for _, written in self._waiting):
+                if len(some) > 1 and all(written is None for _, written in self._waiting):
                     await self._gather()
         finally:
             self._task = None

@@ -16,6 +16,17 @@ OTHERS = {
         "questions": [{"type": "choice", "instructions": "Which?", "choices": [{"value": "a"}, {"value": "b"}]}],
     },
 }
+RESPONSES = {
+    "plain": {},
+    "not kept": {"store": False},
+    "thinking": {"model": "o3", "reasoning": {"summary": "auto"}, "include": ["reasoning.encrypted_content"]},
+    "listed": {"top_logprobs": 2, "include": ["message.output_text.logprobs"]},
+    "function": {"tools": [{"type": "function", "name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "string"}}}, "strict": False}], "tool_choice": "required"},
+    "web": {"tools": [{"type": "web_search"}]},
+    "mcp": {"tools": [{"type": "mcp", "server_label": "l", "server_url": "https://example.com", "require_approval": "never"}]},
+    "code": {"input": "What is 12*37?", "tools": [{"type": "code_interpreter", "container": {"type": "auto"}}]},
+    "schema": {"text": {"format": {"type": "json_schema", "name": "s", "schema": {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"], "additionalProperties": False}}}},
+}  # fmt: skip
 
 
 def said(**settings: int) -> dict[str, str]:
@@ -32,6 +43,11 @@ def said(**settings: int) -> dict[str, str]:
             found[name] = door.post("/chat/completions", json=asked).text
         for name, asked in OTHERS.items():
             found[name] = door.post(f"/{name}", json=asked).text
+        for name, asked in RESPONSES.items():
+            asked = {"model": "gpt-4o-mini", "input": "Tell me about the sea.", "seed": 3, **asked}
+            found[f"responses {name}"] = door.post("/responses", json=asked).text
+            found[f"responses {name}, again"] = door.post("/responses", json=asked).text
+            found[f"responses {name}, streamed"] = door.post("/responses", json={**asked, "stream": True}).text
         found["models"] = door.get("/models").text
     return found
 

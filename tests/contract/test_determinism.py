@@ -14,8 +14,10 @@ from fakeai.testing import FakeAI
 TESTS = Path(__file__).resolve().parents[1]
 ROOT = TESTS.parent
 
-TIMES = re.compile(r'"(created|expires_at)":\d+|"(obfuscation)":"\w+"')  # padding is made of all that a chunk holds
-IDS = re.compile(r'"(chatcmpl-|cmpl-|call_|audio_|modr-)\w{20,}"')
+TIMES = re.compile(
+    r'"(created|created_at|completed_at|expires_at)":\d+|"(obfuscation)":"\w+"'
+)  # padding is made of all that a chunk holds
+IDS = re.compile(r'"(chatcmpl-|cmpl-|call_|audio_|modr-|resp_|msg_|rs_|fc_|ws_|ci_|mcp_|mcpl_|cntr_|ctc_)\w{20,}"')
 
 
 def run(hash_seed: str) -> dict[str, dict[str, str]]:

@@ -152,3 +152,57 @@ def test_peppers_nobody_can_read_are_refused(fake: FakeAI, peppers: object) -> N
     Writer(file, {**what, "peppers": peppers}).close()
     refused = http(fake).put("/fakeai/state", content=file.getvalue())
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_state")
+
+
+def told(fake: FakeAI, paths: list[str]) -> dict[str, tuple[int, str]]:
+    client = http(fake)
+    replies = {path: client.get(path) for path in paths}
+    return {path: (reply.status_code, reply.text) for path, reply in replies.items()}
+
+
+def test_what_was_said_is_there_again_and_goes_on(fake: FakeAI) -> None:
+    client = fake.client()
+    talk = client.conversations.create(items=[{"role": "user", "content": "I live in Rome."}], metadata={"a": "b"})
+    asked = {"model": "gpt-4o-mini", "max_output_tokens": 16}
+    first = client.responses.create(input="Hi", **asked)
+    second = client.responses.create(input="And?", previous_response_id=first.id, **asked)
+    client.responses.create(input="Where?", conversation=talk.id, **asked)
+    *_, streamed = client.responses.create(input="Stream", stream=True, **asked)
+    made = client.responses.create(input="Later", background=True, **asked)
+    while client.responses.retrieve(made.id).status in ("queued", "in_progress"):
+        pass
+    paths = [f"/conversations/{talk.id}", f"/conversations/{talk.id}/items?order=asc"]
+    for name in (first.id, second.id, streamed.response.id, made.id):
+        paths += [f"/responses/{name}", f"/responses/{name}/input_items", f"/responses/{name}?stream=true"]
+        paths += [f"/responses/{name}?stream=true&starting_after=3"]
+    before = told(fake, paths)
+    assert {status for status, _ in before.values()} == {200}
+    assert before[f"/responses/{made.id}?stream=true"][1].count("event: ") > 10
+    archive = http(fake).get("/fakeai/state").content
+    assert http(fake).delete("/fakeai/state").status_code == 200
+    assert {status for status, _ in told(fake, paths).values()} == {404}
+    assert http(fake).put("/fakeai/state", content=archive).status_code == 200
+    assert told(fake, paths) == before
+    third = client.responses.create(input="More", previous_response_id=second.id, **asked)
+    assert third.usage is not None
+    assert second.usage is not None
+    assert third.usage.input_tokens > second.usage.total_tokens
+    more = client.responses.create(input="More", conversation=talk.id, **asked)
+    assert next(iter(client.conversations.items.list(talk.id, limit=1))).id == more.output[0].id
+
+
+def test_two_servers_on_one_database_go_on_from_each_other(tmp_path: Path) -> None:
+    where = {"store.data_dir": str(tmp_path / "kept")}
+    asked = {"model": "gpt-4o-mini", "max_output_tokens": 16}
+    with FakeAI(where, seed=1) as one, FakeAI(where, seed=2) as other:
+        first = one.client().responses.create(input="Hi", **asked)
+        second = other.client().responses.create(input="And?", previous_response_id=first.id, **asked)
+        assert first.usage is not None
+        assert second.usage is not None
+        assert second.usage.input_tokens > first.usage.total_tokens
+        *_, end = other.client().responses.create(input="Stream", stream=True, **asked)
+        assert one.client().responses.retrieve(end.response.id).output_text == end.response.output_text
+        talk = one.client().conversations.create()
+        said = other.client().responses.create(input="Hi", conversation=talk.id, **asked)
+        kept = [item.id for item in one.client().conversations.items.list(talk.id, limit=1)]
+        assert kept[:1] == [said.output[0].id]
