@@ -117,7 +117,19 @@ class _Author:
 
     def usage(self) -> Usage:
         prompt, sound = self.request.prompt_tokens, self.request.prompt_audio_tokens
-        counts = (prompt, self.completion, 0, sound, self.reasoning, self.audio, self.accepted, self.rejected, 0, "", "")
+        counts = (
+            prompt,
+            self.completion,
+            0,
+            sound,
+            self.reasoning,
+            self.audio,
+            self.accepted,
+            self.rejected,
+            0,
+            "",
+            "",
+        )
         return _tuple(Usage, counts)
 
     def choice(self, index: int) -> list[Delta]:

@@ -140,7 +140,11 @@ def _lacks(call: Call, who: Principal, access: Access | None) -> str:
         return ""
     manages = path.startswith(_ADMIN)
     good_for = access == "all" or (access == "read" and reads)
-    if (good_for and manages == who.admin) or path.startswith(_OURS) or (call.endpoint.root and not call.endpoint.usage):
+    if (
+        (good_for and manages == who.admin)
+        or path.startswith(_OURS)
+        or (call.endpoint.root and not call.endpoint.usage)
+    ):
         return ""
     if call.endpoint.usage:
         return "model.request"

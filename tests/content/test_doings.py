@@ -49,7 +49,15 @@ def test_files_under_the_data_folder_are_told():
 
 @pytest.mark.parametrize(
     ("command", "code"),
-    [("ls -la", 0), ("echo a b", 0), ("python3 -c 'print(2*3)'", 0), ("false", 1), ("nonsense", 127), ("echo '", 2), ("", 0)],
+    [
+        ("ls -la", 0),
+        ("echo a b", 0),
+        ("python3 -c 'print(2*3)'", 0),
+        ("false", 1),
+        ("nonsense", 127),
+        ("echo '", 2),
+        ("", 0),
+    ],
 )
 def test_commands_end_with_their_codes(command, code):
     assert run_command(command).code == code
