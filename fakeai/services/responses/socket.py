@@ -96,7 +96,8 @@ class _Session:
             )
 
     def _queue(self, event: JsonObject) -> None:
-        name = event.get("stream_id") or ""
+        given = event.get("stream_id")
+        name = "" if given is None else given
         if not isinstance(name, str) or len(name) > 64:
             raise BadRequest("Invalid 'stream_id': expected a string of at most 64 characters.", param="stream_id")
         lane = self._lanes.get(name)
