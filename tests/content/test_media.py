@@ -95,6 +95,19 @@ def test_image_sizes_and_how_their_absence_is_worded():
     assert broken.value.code == "image_parse_error"
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "good"), [(13_000, 13_000, True), (20_000, 20_000, False), (2**31 - 1, 2**31 - 1, False)]
+)
+def test_a_picture_of_too_many_pixels_is_refused_by_its_header(width, height, good):
+    data = PNG[:16] + struct.pack(">II", width, height) + PNG[24:]
+    if good:
+        assert image_size(data) == (width, height)
+        return
+    with pytest.raises(MediaError, match="more than 178,956,970 pixels") as caught:
+        image_size(data)
+    assert caught.value.code == "image_too_large"
+
+
 def test_pcm_is_timed_by_its_length_and_others_by_their_headers():
     assert audio_seconds(bytes(48_000), "pcm16") == 1.0
     wav = struct.pack(

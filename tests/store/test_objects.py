@@ -205,3 +205,37 @@ async def test_everywhere_means_of_all_owners_below_all_parents(db: SqlDatabase)
     await db.run(lambda tx: THINGS.add(tx, "us", {"id": "gone"}, expires=1.0))
     found = await db.read(lambda tx: list(THINGS.everywhere(tx)))
     assert found == [("us", "", {"id": "a"}), ("them", "", {"id": "b"}), ("us", "p", {"id": "d"})]
+
+
+async def test_many_are_added_at_once_each_to_its_owner_but_for_those_whose_ids_are_taken(db: SqlDatabase) -> None:
+    await stored(db, "a")
+    new = [("us", {"id": "a", "new": True}), ("us", {"id": "b"}), ("them", {"id": "a"}), ("us", {"id": "c"})]
+    await db.run(lambda tx: THINGS.add_new(tx, new))
+    await db.run(lambda tx: THINGS.add_new(tx, []))
+    assert await page(db) == ["c", "b", "a"]
+    assert await page(db, owner="them") == ["a"]
+    assert await db.read(lambda tx: THINGS.get(tx, "us", "a")) == {"id": "a"}
+
+
+async def test_many_added_at_once_are_held_to_the_limit_of_their_owner(db: SqlDatabase) -> None:
+    few = Collection("few", 16)
+    for start in range(0, 100, 10):
+        new = [("us", {"id": f"{number}"}) for number in range(start, start + 10)]
+        await db.run(lambda tx, new=new: few.add_new(tx, new))
+    assert await db.read(lambda tx: few.count(tx, "us")) in range(16, 28)
+    newest = await db.read(lambda tx: few.page(tx, "us", limit=16))
+    assert ids(newest) == [f"{number}" for number in range(99, 83, -1)]
+
+
+async def test_objects_are_found_by_their_ids_below_any_parent_of_the_owner(db: SqlDatabase) -> None:
+    def work(tx: Tx) -> None:
+        for number in range(600):
+            THINGS.add(tx, "us", {"id": f"{number}"}, parent=f"p{number % 7}")
+        THINGS.add(tx, "them", {"id": "x"}, parent="p")
+
+    await db.run(work)
+    wanted = [*(f"{number}" for number in range(0, 600, 2)), "x", "none"]
+    found = await db.read(lambda tx: {item["id"] for item in THINGS.below_any(tx, "us", wanted)})
+    assert found == set(wanted) - {"x", "none"}
+    newest = await db.read(lambda tx: [item["id"] for item in THINGS.every(tx, "us", parent="p0", newest_first=True)])
+    assert newest == [f"{number}" for number in range(595, -1, -7)]
