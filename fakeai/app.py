@@ -146,8 +146,6 @@ class App:
         self._local.load()
         self._room.open()
         encoding("o200k_base")
-        gc.collect()
-        give_back_memory()
         self._warm = True
 
     def _engines(self) -> list[WorkerSnapshot]:
@@ -163,6 +161,8 @@ class App:
     def _begin(self) -> None:
         """What a server does first: get warm, keep house, and look for work that an earlier life has left."""
         self.warm_up()
+        gc.collect()
+        give_back_memory()
         self._housekeeping.begin()
         if not self._kept.sql.in_memory:
             self._jobs.poll()

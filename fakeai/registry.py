@@ -5,6 +5,7 @@ service is itself a part, under its row's name, for the rows after it.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from inspect import signature
 from typing import Any
 
@@ -168,8 +169,14 @@ def assemble(cls: Any, parts: Mapping[str, Any]) -> Any:
 
     Any: what is built is checked by its protocol where it is used.
     """
-    wanted = signature(cls).parameters.values()
-    missing = [p.name for p in wanted if p.name not in parts and p.default is p.empty]
+    wanted = _wanted(cls)
+    missing = [name for name, needed in wanted if needed and name not in parts]
     if missing:
         raise TypeError(f"{cls.__name__} needs {', '.join(missing)}, which no App has")
-    return cls(**{p.name: parts[p.name] for p in wanted if p.name in parts})
+    return cls(**{name: parts[name] for name, _ in wanted if name in parts})
+
+
+@lru_cache(maxsize=512)
+def _wanted(cls: Any) -> tuple[tuple[str, bool], ...]:
+    """The parameters of `cls`, and whether it cannot do without each. Any: a class or a function."""
+    return tuple([(one.name, one.default is one.empty) for one in signature(cls).parameters.values()])

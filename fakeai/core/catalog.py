@@ -5,9 +5,11 @@ Knows which models there are and what they can do; does not know how they answer
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Literal
 
 from fakeai.core.lessons import Lessons
@@ -132,6 +134,12 @@ _HINTS = (
 
 def load() -> Catalog:
     """The catalog that ships with the package."""
+    return Catalog(dict(_shipped()))
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Mapping[str, ModelCard]:
+    """Its cards, read once a process: they are the same for all Apps, and nobody changes them."""
     text = files("fakeai").joinpath("data/models.toml").read_text("utf-8")
     cards: dict[str, ModelCard] = {}
     for row in tomllib.loads(text)["model"]:
@@ -140,7 +148,7 @@ def load() -> Catalog:
         _add(cards, ModelCard(**row))
         for alias in aliases:
             _add(cards, ModelCard(**{**row, "id": alias}))
-    return Catalog(cards)
+    return MappingProxyType(cards)
 
 
 def _add(cards: dict[str, ModelCard], card: ModelCard) -> None:
