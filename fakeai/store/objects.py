@@ -128,7 +128,7 @@ class Collection:
 
     def get(self, tx: Tx, owner: str, id: str, *, parent: str = "") -> Object | None:
         """The object, or None when there is none of that id or it belongs to somebody else."""
-        found = tx.execute(self._sql.get(self._one(tx, owner, id, parent))).first()
+        found = self._row(tx, owner, parent, id)
         return None if found is None else _load(found)
 
     def known(self, tx: Tx, owner: str, id: str, *, parent: str = "") -> bool:
@@ -221,8 +221,12 @@ class Collection:
         return self._sql.one(owner, parent, id, now_of(tx))
 
     def _seq(self, tx: Tx, owner: str, parent: str, id: str) -> int | None:
-        found = tx.execute(self._sql.get(self._one(tx, owner, id, parent))).first()
+        found = self._row(tx, owner, parent, id)
         return None if found is None else int(found.seq)
+
+    def _row(self, tx: Tx, owner: str, parent: str, id: str) -> "Row[Any] | None":
+        place = {"owner": owner, "parent": parent, "id": id, "now": now_of(tx)}
+        return tx.execute(self._sql.found, place).first()
 
     def _place(self, tx: Tx, owner: str, parent: str, id: str) -> int | None:
         """Where it is, or was."""
