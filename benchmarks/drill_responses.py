@@ -1,13 +1,16 @@
 """`python -m benchmarks.drill_responses`: responses in the background under kill -9, and their streams told on after it.
 
 A real server on a directory of its own makes one response; it is killed while the response is made, again and again. A
-client follows the stream and goes on from the last number that it has seen. Another server cancels what one makes. Status 1
-when an event is missing, comes twice, or says something else than where nobody disturbed it, or when a stream does not end.
+client follows the stream and goes on from the last number that it has seen. Another server cancels what one makes. Many are
+answered when it is killed. Status 1 when an event is missing, comes twice, or says something else than where nobody
+disturbed it, when a stream does not end, or when a response is not kept whose end a client was told.
 """
 
 import sys
+import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -119,7 +122,46 @@ async def cancelled(directory: Path, quick: bool) -> Outcome:
     return Outcome("responses cancelled", not wrong and waits < 2.0, words)
 
 
-DRILLS: Drills = MappingProxyType({"killed": killed, "cancelled": cancelled})
+async def answered(directory: Path, quick: bool) -> Outcome:
+    """kill -9 while many are answered at once, streamed and whole: whatever a client was told the end of is kept."""
+    rounds, ends, lost = (1 if quick else 4), 0, 0
+    with KeptServer(directory, "--seed", "7") as server:
+        for _ in range(rounds):
+            names: list[str] = []
+            workers = [
+                threading.Thread(target=_ask_on, args=(server.url, number % 2 == 0, names)) for number in range(16)
+            ]
+            for worker in workers:
+                worker.start()
+            until = time.monotonic() + _WAIT_S
+            while len(names) < 200 and time.monotonic() < until:
+                time.sleep(0.01)
+            server.kill()
+            for worker in workers:
+                worker.join()
+            server.start()
+            with httpx.Client(base_url=server.url, timeout=60.0) as http:
+                ends += len(names)
+                lost += sum(http.get(f"/v1/responses/{name}").status_code != 200 for name in names)
+    return Outcome(
+        "responses answered", ends > 0 and not lost, f"{ends} told to their ends over {rounds} kills: lost {lost}"
+    )
+
+
+def _ask_on(url: str, stream: bool, names: list[str]) -> None:
+    """Ask again and again, until the server is gone; `names` are of those whose end was told."""
+    with httpx.Client(base_url=url, timeout=60.0) as http, suppress(httpx.TransportError):
+        while True:
+            body = {"model": "gpt-4o-mini", "input": "Hi", "max_output_tokens": 16, "stream": stream}
+            with http.stream("POST", "/v1/responses", json=body) as reply:
+                for line in reply.iter_lines():
+                    if line.startswith("{"):
+                        names.append(orjson.loads(line)["id"])
+                    elif line.startswith("data: ") and orjson.loads(line[6:])["type"] in _OVER:
+                        names.append(orjson.loads(line[6:])["response"]["id"])
+
+
+DRILLS: Drills = MappingProxyType({"killed": killed, "cancelled": cancelled, "answered": answered})
 
 
 if __name__ == "__main__":
