@@ -61,6 +61,8 @@ def plan(request: GenerateRequest, chance: Chance) -> list[PlannedCall]:
     required = choice.mode == "required"
     if not required and not _calls_for_tools(request, prompt, offered):
         return []
+    if required:
+        offered = _untried(request, offered)
     aims = _aims(offered, prompt, several=request.parallel_tool_calls and not _named(request))
     calls = _planned(aims, chance)
     if not calls:
@@ -69,6 +71,16 @@ def plan(request: GenerateRequest, chance: Chance) -> list[PlannedCall]:
     if required and not calls:
         return [_call(aims[0], chance)]
     return calls
+
+
+def _untried(request: GenerateRequest, offered: list[Tool]) -> list[Tool]:
+    """The tools not called since the user spoke, or all: a loop that must end with a call of its own comes to it."""
+    called: set[str] = set()
+    for message in reversed(request.messages):
+        if message.role == "user":
+            break
+        called.update(use.name for use in message.tool_calls)
+    return [tool for tool in offered if tool.name not in called] or offered
 
 
 def _prompt(request: GenerateRequest) -> str:

@@ -11,7 +11,7 @@ from fakeai.content.jsonschema import SchemaError
 from fakeai.content.tools import MAX_CALLS, plan
 from fakeai.core.catalog import ModelCard
 from fakeai.core.chance import Chance
-from fakeai.core.generation import GenerateRequest, Message, Sampling, Tool, ToolChoice
+from fakeai.core.generation import GenerateRequest, Message, Sampling, Tool, ToolChoice, ToolUse
 
 
 def function(name, description="", required=None, **properties):
@@ -90,6 +90,17 @@ def test_a_tool_result_ends_the_loop_unless_a_call_is_required():
     again = (*after, Message("user", "And in Oslo?"))
     assert called("weather in Rome", WEATHER, after=again) == [("get_weather", {"location": "Oslo"})]
     assert planned("weather in Rome", WEATHER, after=(Message("function", "sunny", name="get_weather"),)) == []
+
+
+def test_a_required_call_comes_to_the_tools_not_called_yet():
+    used = Message("assistant", "", tool_calls=(ToolUse("c", "get_weather", "{}"),))
+    after = (used, Message("tool", "sunny", tool_call_id="c"))
+    final = function("final_result", "The final response", sky=TEXT)
+    assert [name for name, _ in called("weather in Rome", WEATHER, final, choice="required")] == ["get_weather"]
+    found = called("weather in Rome", WEATHER, final, choice="required", after=after)
+    assert [name for name, _ in found] == ["final_result"]
+    again = (*after, Message("user", "And the weather in Oslo?"))
+    assert called("", WEATHER, final, choice="required", after=again) == [("get_weather", {"location": "Oslo"})]
 
 
 def test_named_tools_limit_the_choice():
