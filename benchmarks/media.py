@@ -14,7 +14,12 @@ from fakeai.app import build
 from fakeai.settings import Settings
 
 _TICK_S = 0.002
-_PROMPTS = ("A red house by the sea at sunset", "A city skyline at night", "A cat in snowy mountains", "A forest in the rain")
+_PROMPTS = (
+    "A red house by the sea at sunset",
+    "A city skyline at night",
+    "A cat in snowy mountains",
+    "A forest in the rain",
+)
 
 
 class Lag:
