@@ -7,7 +7,7 @@ have an answer; the files are written from those, once, in the transaction that 
 from collections.abc import Callable, Container, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any
 
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Ids
@@ -22,7 +22,7 @@ from fakeai.services.webhooks.endpoints import Webhooks
 from fakeai.store.base import Database, Object, Tx
 from fakeai.store.jobs import Job, Jobs
 from fakeai.store.objects import shown
-from fakeai.wire.batches import Batch, BatchCreate, BatchEndpoint, BatchError
+from fakeai.wire.batches import Batch, BatchCreate, BatchError
 from fakeai.wire.files import ExpiresAfter
 from fakeai.wire.listing import ListQuery
 from fakeai.wire.webhooks.events import EventType
@@ -100,11 +100,6 @@ class Batches:
         if not easy and file["purpose"] != "batch":
             told = f"The file '{file['id']}' has the purpose '{file['purpose']}'; a batch needs one of the purpose 'batch'."
             raise BadRequest(told, param="input_file_id", code="invalid_file_purpose")
-        if not easy and self._row(body.endpoint) is None:
-            known = ", ".join(path for path in get_args(BatchEndpoint) if self._row(path) is not None)
-            raise BadRequest(
-                f"The endpoint '{body.endpoint}' is not served here. Batches may call: {known}.", param="endpoint"
-            )
         batch = _new(self._ids.make("batch_"), body, int(self._clock.unix()))
         if SYNTHESIZED in file:
             return Reply(batch)

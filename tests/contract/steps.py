@@ -2,13 +2,35 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import httpx
 
+from fakeai import registry
+
 _POLL_S = 0.1
 _PATIENCE_S = 600.0
+
+
+SERVED = {
+    (row.method, row.path.replace(":path", "")): row.tag
+    for service in dict(registry.table("service", registry.SERVICES).items()).values()
+    for row in service.ENDPOINTS
+    if not row.probe
+}
+"""The tag of every endpoint, by its method and path."""
+
+
+def row_of(method: str, path: str) -> str:
+    """The path of the endpoint that answers `path`."""
+    if (method, path) in SERVED:
+        return path
+    for known, row in SERVED:
+        if known == method and re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(row)), path):
+            return row
+    raise LookupError(f"nothing answers {method} {path}")
 
 
 class Step(NamedTuple):
@@ -28,8 +50,8 @@ class Step(NamedTuple):
 
     @property
     def row(self) -> str:
-        """The path as the document has it."""
-        return self.path.partition("?")[0]
+        """The path as the document has it, whatever this step's path calls its ids."""
+        return row_of(self.method, self.path.partition("?")[0])
 
 
 def one(many: str, name: str, made: Any, changed: Any = None, **more: Any) -> list[Step]:

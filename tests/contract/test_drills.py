@@ -23,8 +23,6 @@ async def test_events_whose_server_is_killed_reach_their_receivers_nevertheless(
 
 
 @pytest.mark.parametrize("drill", drill_responses.DRILLS)
-async def test_responses_outlast_a_kill_and_end_when_another_server_cancels_them(
-    tmp_path: Path, drill: str
-) -> None:
+async def test_responses_outlast_a_kill_and_end_when_another_server_cancels_them(tmp_path: Path, drill: str) -> None:
     outcome = await drill_responses.DRILLS[drill](tmp_path / "data", True)
     assert outcome.held, outcome.words

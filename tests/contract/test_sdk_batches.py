@@ -87,6 +87,30 @@ def test_batches_call_other_endpoints_too(client: Any, endpoint: str, body: dict
     assert [row["response"]["body"]["model"] for row in rows] == [rows[0]["response"]["body"]["model"]] * 2
 
 
+def test_batches_call_what_answers_with_items_pictures_and_films(client: Any) -> None:
+    drawn = client.images.generate(model="gpt-image-1-mini", prompt="a cat", quality="low").data[0].b64_json
+    asked: dict[str, tuple[dict[str, Any], str]] = {
+        "/v1/responses": ({"model": "gpt-4o-mini", "input": "hi"}, "output"),
+        "/v1/images/generations": ({"model": "gpt-image-1-mini", "prompt": "a dog", "quality": "low"}, "data"),
+        "/v1/images/edits": (
+            {
+                "model": "gpt-image-1-mini",
+                "prompt": "a hat",
+                "images": [{"image_url": f"data:image/png;base64,{drawn}"}],
+            },
+            "data",
+        ),
+        "/v1/videos": ({"model": "sora-2", "prompt": "a dog"}, "id"),
+    }
+    for endpoint, (body, has) in asked.items():
+        batch = over(client, begin(client, lines(body, url=endpoint), endpoint).id)
+        assert (endpoint, batch.request_counts.completed) == (endpoint, 1)
+        (row,) = told(client, batch.output_file_id)
+        assert row["response"]["body"][has]
+    with pytest.warns(DeprecationWarning, match="Sora"):
+        assert client.videos.retrieve(row["response"]["body"]["id"]).model == "sora-2"
+
+
 def test_batches_are_listed_newest_first(client: Any) -> None:
     made = [begin(client, lines(SAY)).id for _ in range(5)]
     assert [batch.id for batch in client.batches.list(limit=2)] == made[::-1]

@@ -304,7 +304,7 @@ async def test_sound_is_made_where_it_is_asked_for(ask: Create, create: Create, 
     spoken = {"model": "gpt-4o-audio-preview", "audio": {"voice": "alloy", "format": "pcm16"}}
     reply = await ask(**spoken, modalities=["text", "audio"], max_tokens=5)
     assert reply["choices"][0]["message"]["audio"]["transcript"]
-    assert backend.asked[0].audio == ("alloy", "pcm16")
+    assert backend.asked[0].audio == ("alloy", "pcm16", None)
     await create(**spoken, modalities=["text"])
     assert backend.asked[1].audio is None
 
