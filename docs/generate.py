@@ -336,6 +336,7 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "integer_above_max_value": "A whole number is too large.",
         "integer_below_min_value": "A whole number is too small.",
         "invalid_api_key": "The key was given out here, and is revoked or expired.",
+        "invalid_beta": "A call of Assistants or ChatKit without its `OpenAI-Beta` header.",
         "invalid_client_secret": "What is shown is not the secret of a ChatKit session that is active.",
         "invalid_encrypted_content": "Encrypted content that was not made here, or was changed.",
         "invalid_event": "An event of a realtime socket that cannot be read.",

@@ -108,6 +108,7 @@ SERVICES = (
 MIDDLEWARE = (
     ("journal", "fakeai.gateway.journal:Journal"),
     ("identify", "fakeai.gateway.identify:Identify"),
+    ("betas", "fakeai.gateway.betas:Betas"),
     ("deployments", "fakeai.gateway.deployments:Deployments"),
     ("permissions", "fakeai.gateway.permissions:Permissions"),
     ("limits", "fakeai.gateway.limits:Limits"),

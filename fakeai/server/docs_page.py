@@ -5,7 +5,7 @@ Knows the document's shape; does not know where it comes from. All text is escap
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
 from types import MappingProxyType
@@ -105,9 +105,12 @@ def _has_example(schema: Json, schemas: Json) -> bool:
     return "examples" in schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
 
 
-def curl(method: str, path: str, body: Any, url: str, *, form: bool = False) -> str:
+def curl(
+    method: str, path: str, body: Any, url: str, *, form: bool = False, headers: Sequence[tuple[str, str]] = ()
+) -> str:
     """A command to paste; `body` (Any: a JSON value) None is none, and of a form an object without objects in it."""
     words = ["curl", *([] if method == "GET" else ["-X", method]), url + path]
+    words += [word for name, value in headers for word in ("-H", f"{name}: {value}")]
     if form:
         words += [word for name, value in body.items() for word in _form_words(name, value)]
     elif body is not None:
@@ -131,9 +134,12 @@ def _operation(method: str, path: str, operation: Json, schemas: Json, url: str)
     body = None if schema is None else example(schema, schemas)
     if isinstance(body, dict) and "model" in body and not _has_example(schema, schemas):
         body["model"] = _MODELS.get(path, _MODEL)
-    query = [(one["name"], one["example"]) for one in operation.get("parameters", ()) if one["in"] == "query"]
+    query, headers = (
+        [(one["name"], one["example"]) for one in operation.get("parameters", ()) if one["in"] == place]
+        for place in ("query", "header")
+    )
     asked = path.replace("{model}", _MODEL) + (f"?{urlencode(query)}" if query else "")
-    parts = [f"<pre>{escape(curl(method, asked, body, url, form=form))}</pre>"]
+    parts = [f"<pre>{escape(curl(method, asked, body, url, form=form, headers=headers))}</pre>"]
     if schema is not None:
         parts.append(f"<p>Body: {_type(schema)}</p>")
         name = schema.get("$ref", "").rpartition("/")[2]

@@ -17,6 +17,7 @@ from pydantic.json_schema import models_json_schema
 
 from fakeai.core.call import Endpoint
 from fakeai.core.errors import UnknownRoute, envelope
+from fakeai.gateway import betas
 from fakeai.server.docs_page import page
 
 Json = dict[str, Any]  # a JSON object
@@ -74,6 +75,8 @@ def _document(app: FastAPI, row: Endpoint, body: Json | None) -> None:
     extra: Json = {}
     parameters = [_parameter(name, "path") for name in _NAME.findall(row.path)]
     parameters += [_parameter(name, "query", value) for name, value in parse_qsl(row.query)]
+    if beta := betas.asked(row):
+        parameters.append(_parameter("OpenAI-Beta", "header", beta))
     if parameters:
         extra["parameters"] = parameters
     if body is not None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import httpx
@@ -13,6 +14,8 @@ from fakeai import registry
 _POLL_S = 0.1
 _PATIENCE_S = 600.0
 
+BETAS: Mapping[str, str] = MappingProxyType({"OpenAI-Beta": "assistants=v2, chatkit_beta=v1"})
+"""The headers that some endpoints ask for."""
 
 SERVED = {
     (row.method, row.path.replace(":path", "")): row.tag

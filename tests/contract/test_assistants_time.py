@@ -37,6 +37,7 @@ class Door:
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self.http = http
+        http.headers["OpenAI-Beta"] = "assistants=v2"
 
     async def post(self, path: str, body: Any, **headers: str) -> Any:
         reply = await self.http.post(path, json=body, headers=headers)

@@ -16,6 +16,7 @@ from certificates import OPENSSL
 
 from contract.audio_steps import WAV
 from contract.media_steps import FILM, FRAME
+from contract.steps import BETAS
 from fakeai.app import App, build
 from fakeai.core.call import Endpoint
 from fakeai.server.docs_page import example
@@ -421,7 +422,7 @@ def test_a_stranger_who_knows_an_id_gets_the_answer_of_one_who_made_it_up() -> N
 
 async def strangers_ask(app: App) -> None:
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://host", timeout=60) as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://host", timeout=60, headers=BETAS) as http:
         document = (await http.get("/openapi.json")).json()
         owner = Owner(http, document, SqlDatabase(app._kept.sql, app.clock))
         rows = [row for row in app.gateway.endpoints if asked(row)]

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from contract.steps import BETAS
 from contract.test_isolation import MAKE, OWNER, Owner
 from fakeai.app import App, build
 from fakeai.core.call import Endpoint
@@ -44,7 +45,8 @@ def test_fields_that_are_not_the_callers_are_never_kept() -> None:
 
 
 async def _send(app: App) -> None:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://host", timeout=60) as http:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://host", timeout=60, headers=BETAS) as http:
         db = SqlDatabase(app._kept.sql, app.clock)
         owner = Owner(http, (await http.get("/openapi.json")).json(), db)
         rows = {(row.method, row.path.replace(":path}", "}")): row for row in app.gateway.endpoints}

@@ -12,7 +12,7 @@ import pytest
 from contract.asked import STEPS
 from contract.document import CHAT, faults, knows, pytestmark, schema_of, schema_of_body, validator
 from contract.hostile import FULL, SPOTS, WRONG, replaced
-from contract.steps import SERVED
+from contract.steps import BETAS, SERVED
 from contract.varied import SEA, VARIED
 from fakeai.services.usage import REPORTS
 from fakeai.testing import FakeAI
@@ -60,7 +60,7 @@ def path_of(name: str) -> str:
 def door() -> Iterator[httpx.Client]:
     with (
         FakeAI(seed=1) as fake,
-        httpx.Client(transport=fake.transport(), base_url="http://fakeai/v1", timeout=30) as made,
+        httpx.Client(transport=fake.transport(), base_url="http://fakeai/v1", timeout=30, headers=BETAS) as made,
     ):
         made.post(CHAT, json={"model": "gpt-4o-mini", "messages": SEA, "store": True, "metadata": {"a": "b"}})
         yield made

@@ -9,7 +9,7 @@ import pytest
 from contract.asked import TABLES
 from contract.document import faults, knows, media_types, pytestmark, schema_of, schema_of_body, takes_json, validator
 from contract.hostile import WRONG, places, replaced
-from contract.steps import Asking, Step, answers
+from contract.steps import BETAS, Asking, Step, answers
 from fakeai.testing import FakeAI, run_virtual
 
 __all__ = ["pytestmark"]
@@ -44,7 +44,9 @@ def asked(table: str, before: Callable[[Step, Any, Asking], Awaitable[None]] | N
     async def main() -> list[str]:
         async with (
             FakeAI(seed=1) as fake,
-            httpx.AsyncClient(transport=fake.async_transport(), base_url="http://fakeai/v1", timeout=1e9) as door,
+            httpx.AsyncClient(
+                transport=fake.async_transport(), base_url="http://fakeai/v1", timeout=1e9, headers=BETAS
+            ) as door,
         ):
             return [
                 fault async for step, answer in answers(TABLES[table], door, before) for fault in wrong(step, answer)

@@ -174,9 +174,10 @@ FILES = {
 
 def sent(words: list[str]) -> dict[str, Any]:
     """What curl would send, in httpx's words."""
+    headers = dict(word.split(": ", 1) for before, word in pairwise(words) if before == "-H")
     if "-F" not in words:
         content = words[words.index("-d") + 1] if "-d" in words else None
-        return {"content": content, "headers": {"Content-Type": "application/json"}}
+        return {"content": content, "headers": headers}
     fields = [word.split("=", 1) for before, word in pairwise(words) if before == "-F"]
     files = {name: (value[1:], FILES.get(value, b"x")) for name, value in fields if value.startswith("@")}
     texts = {name: value for name, value in fields if name not in files}
@@ -234,3 +235,4 @@ def test_curl_quotes_its_body():
         "curl -X POST http://h/x -H 'Content-Type: application/json' -d '{\"a\": \"it'\"'\"'s\"}'"
     )
     assert curl("GET", "/x", None, "http://h") == "curl http://h/x"
+    assert curl("GET", "/x", None, "http://h", headers=[("A", "b")]) == "curl http://h/x -H 'A: b'"

@@ -91,6 +91,14 @@ def test_each_name_in_a_path_is_a_parameter(document):
     ]
 
 
+def test_a_header_that_is_asked_for_is_a_parameter():
+    rows = [Endpoint("GET", "/assistants", "list", "List", tag="Assistants"), Endpoint("GET", "/files", "list", "List")]
+    paths = document_app(rows, "1.2.3").openapi()["paths"]
+    (header,) = paths["/v1/assistants"]["get"]["parameters"]
+    assert (header["name"], header["in"], header["example"]) == ("OpenAI-Beta", "header", "assistants=v2")
+    assert "parameters" not in paths["/v1/files"]["get"]
+
+
 def test_paths_that_others_have_at_their_root_are_documented_there():
     rows = [Endpoint("POST", "/doze", "doze", "Doze", tag="Paint", root=True)]
     assert set(document_app(rows, "1.2.3").openapi()["paths"]) == {"/doze"}

@@ -56,4 +56,5 @@ def server() -> Iterator[FakeAI]:
 @pytest.fixture
 def door(server: FakeAI) -> Iterator[Door]:
     with httpx.Client(transport=server.transport(), base_url="http://fakeai/v1", timeout=60) as http:
+        http.headers["OpenAI-Beta"] = "assistants=v2"
         yield Door(http)
