@@ -238,3 +238,41 @@ def test_endpoints_and_what_is_under_way_are_saved_and_loaded() -> None:
         for got in receiver.wait(3):
             event: Any = again.webhooks.unwrap(got.body, got.headers, secret=made.signing_secret)
             assert event.data.id == batch.id
+
+
+@pytest.mark.filterwarnings("ignore:The Sora API:DeprecationWarning")
+def test_films_that_are_made_and_that_cannot_be_are_told_of(stand: Stand) -> None:
+    flagged = "I will kill you and bomb your house"
+    with Receiver() as receiver:
+        types: Any = ["video.completed", "video.failed"]
+        endpoint = stand.client.webhooks.create(name="n", url=receiver.url, event_types=types)
+        films = [stand.client.videos.create(prompt=prompt, seconds="4").id for prompt in ("a boat", flagged)]
+        told: dict[str, str] = {}
+        for got in receiver.wait(2):
+            event: Any = stand.client.webhooks.unwrap(got.body, got.headers, secret=endpoint.signing_secret)
+            told[event.data.id] = event.type
+        assert told == dict(zip(films, types, strict=True))
+        assert [stand.client.videos.retrieve(film).status for film in films] == ["completed", "failed"]
+
+
+def test_the_call_of_a_tried_webhook_is_accepted_talked_in_and_ended() -> None:
+    with FakeAI(HERE, seed=1) as fake, Receiver(200) as receiver:
+        client = fake.client(max_retries=0)
+        endpoint = client.webhooks.create(name="n", url=receiver.url, event_types=["realtime.call.incoming"])
+        client.webhooks.test(endpoint.id, event_type="realtime.call.incoming")
+        (got,) = receiver.received
+        event: Any = client.webhooks.unwrap(got.body, got.headers, secret=endpoint.signing_secret)
+        name = event.data.call_id
+        assert {header.name for header in event.data.sip_headers} >= {"From", "To"}
+        client.realtime.calls.reject(name, status_code=486)
+        for model in ("gpt-realtime", "gpt-realtime-mini"):
+            client.realtime.calls.accept(name, type="realtime", model=model, instructions="Be brief.")
+        rung = fake.client(websocket_base_url=fake.socket_url)
+        with rung.realtime.connect(call_id=name) as talk:
+            created = talk.recv()
+            assert created.type == "session.created" and created.session.model == "gpt-realtime-mini"
+        client.realtime.calls.hangup(name)
+        with pytest.raises(openai.NotFoundError):
+            client.realtime.calls.hangup(name)
+        with pytest.raises(openai.NotFoundError):
+            client.realtime.calls.accept("rtc_nobody", type="realtime")

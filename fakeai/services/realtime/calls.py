@@ -4,6 +4,8 @@ No sound is carried: an offer is answered as a server does that cannot be reache
 session over a WebSocket.
 """
 
+from typing import Final
+
 from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.errors import ApiError, BadRequest, NotFound
@@ -12,14 +14,17 @@ from fakeai.services.base import lenient
 from fakeai.services.realtime.sdp import SdpError, answer
 from fakeai.services.realtime.secrets import RealtimeSecrets
 from fakeai.services.resource import SYNTHESIZED, Resource
-from fakeai.store.base import Database, Object
+from fakeai.store.base import Database, Object, Tx
 from fakeai.wire.base import parse
 from fakeai.wire.realtime import calls as wire
 from fakeai.wire.realtime.session import RealtimeSession
+from fakeai.wire.webhooks.events import sample
 
 _ONE = "/realtime/calls/{call_id}"
 _TAG = "Realtime"
 _KEPT_S = 86_400.0
+RINGING: Final = str(sample("realtime.call.incoming")["call_id"])
+"""The call that a webhook tells of which is tried: it may be accepted or rejected."""
 
 
 class RealtimeCalls:
@@ -68,19 +73,20 @@ class RealtimeCalls:
             if not lenient(call, self._lenient):
                 raise BadRequest(f"Invalid SDP offer: {error}.", param="sdp", code="invalid_offer") from None
             said = answer(wire.OFFER, Chance(name).stream("sdp"))
-        created = self._db.now()
-        row: Object = {"id": name, "object": "realtime.call", "created_at": int(created), "_session": view}
-        owner = call.principal.owner
-        await self._db.run(lambda tx: self._calls.rows.add(tx, owner, row, expires=created + _KEPT_S))
+        await self._answer(call, name, view)
         headers = {"location": f"/v1/realtime/calls/{name}"}
         return Reply(said.encode(), 201, headers, "application/sdp")
 
     async def accept(self, call: Call) -> Reply:
-        """The session of the call is from here on as the body says."""
+        """The session of the call is from here on as the body says. The one that a tried webhook tells of rings at any time."""
         body: wire.CallAccept = call.body
         view = self._secrets.view(call, body)
         call.model = view["model"]
-        await self._calls.change(call, call.params["call_id"], lambda row: {**row, "_session": view})
+        name = call.params["call_id"]
+        if name == RINGING:
+            await self._answer(call, name, view)
+        else:
+            await self._calls.change(call, name, lambda row: {**row, "_session": view})
         return Reply(b"")
 
     async def refer(self, call: Call) -> Reply:
@@ -99,7 +105,7 @@ class RealtimeCalls:
             raise BadRequest(
                 "Invalid 'status_code': expected a SIP status of 300 to 699.", param="status_code", code="invalid_value"
             )
-        return await self.hangup(call)
+        return Reply(b"") if call.params["call_id"] == RINGING else await self.hangup(call)
 
     async def hangup(self, call: Call) -> Reply:
         """The call is over."""
@@ -113,6 +119,16 @@ class RealtimeCalls:
             return self._secrets.view(call, RealtimeSession(type="realtime"))
         session: JsonObject = row["_session"]
         return session
+
+    async def _answer(self, call: Call, name: str, view: JsonObject) -> None:
+        created, owner = self._db.now(), call.principal.owner
+        row: Object = {"id": name, "object": "realtime.call", "created_at": int(created), "_session": view}
+
+        def answer(tx: Tx) -> None:
+            self._calls.rows.delete(tx, owner, name)
+            self._calls.rows.add(tx, owner, row, expires=created + _KEPT_S)
+
+        await self._db.run(answer)
 
 
 def _session(given: RealtimeSession | str | None) -> RealtimeSession | None:

@@ -3,7 +3,7 @@
 What has been made is kept before it is told of, so that a server that is killed goes on where it was.
 """
 
-from typing import Any
+from collections.abc import Callable
 
 from fakeai.backends.base import Films
 from fakeai.content.film import Film, FilmWish, Shot
@@ -13,9 +13,11 @@ from fakeai.services.blob_rows import forget, run_with_blob
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.videos import progress
 from fakeai.services.videos.progress import ENDS
+from fakeai.services.webhooks.endpoints import Webhooks
 from fakeai.store.base import Blobs, Database, Object, Tx
 from fakeai.store.jobs import Job, Later
 from fakeai.store.objects import Collection
+from fakeai.wire.webhooks.events import EventType
 
 KIND = "video"
 """Of the jobs, and of the rows."""
@@ -29,13 +31,21 @@ class Making:
     """The handler of jobs that make films."""
 
     def __init__(
-        self, db: Database, blobs: Blobs, ids: Ids, filmer: Films, directory: ModelDirectory, lifetime_s: float
+        self,
+        db: Database,
+        blobs: Blobs,
+        ids: Ids,
+        filmer: Films,
+        directory: ModelDirectory,
+        webhooks: Webhooks,
+        lifetime_s: float,
     ) -> None:
         self._db = db
         self._blobs = blobs
         self._ids = ids
         self._filmer = filmer
         self._directory = directory
+        self._webhooks = webhooks
         self._lifetime_s = lifetime_s
         self._rows = Collection(KIND)
 
@@ -49,21 +59,19 @@ class Making:
             return
         blocked = video.get("_blocked")
         if blocked:
-            await self._change(job, lambda row: progress.failed(row, *blocked))
+            await self._fail(job, *blocked)
             return
         if PARTS not in video and not await self._make(job, video):
             return
         if self._db.now() < video[ENDS]:
             raise Later(video[ENDS])
         now = self._db.now()
-        await self._change(job, lambda row: progress.completed(row, now, self._lifetime_s))
+        await self._change(job, lambda row: progress.completed(row, now, self._lifetime_s), "video.completed")
         raise Later(now + self._lifetime_s)
 
     async def failed(self, job: Job, error: Exception) -> None:
         """The film of a job that was tried in vain."""
-        await self._change(
-            job, lambda row: progress.failed(row, "internal_error", "The video could not be made. Please try again.")
-        )
+        await self._fail(job, "internal_error", "The video could not be made. Please try again.")
 
     async def _make(self, job: Job, video: Object) -> bool:
         """Make the film and keep it; False if it cannot be made, or nobody wants it any more."""
@@ -71,8 +79,7 @@ class Making:
         try:
             made = await self._filmer.film(self._directory.card(video["model"]), wish(video, reference))
         except BadRequest as error:
-            why = error.code or "invalid_request", error.message
-            await self._change(job, lambda row: progress.failed(row, *why))
+            await self._fail(job, error.code or "invalid_request", error.message)
             return False
         key, data, parts = self._ids.make("blob-"), *_joined(made)
         stored = await self._blobs.put(key, data)
@@ -96,12 +103,19 @@ class Making:
         await self._change(job, lambda row: {**row, "_blobs": [], PARTS: None})
         await forget(self._blobs, video["_blobs"])
 
-    async def _change(self, job: Job, change: Any) -> None:
+    async def _fail(self, job: Job, code: str, message: str) -> None:
+        await self._change(job, lambda row: progress.failed(row, code, message), "video.failed")
+
+    async def _change(self, job: Job, change: Callable[[Object], Object], event: EventType | None = None) -> None:
+        """Change the row; if that is an event, those are told who want to know."""
+
         def work(tx: Tx) -> None:
             job.guard(tx)
-            self._rows.change(tx, job.owner, job.key, change)
+            if self._rows.change(tx, job.owner, job.key, change) is not None and event is not None:
+                self._webhooks.tell(tx, job.owner, event, {"id": job.key})
 
         await self._db.run(work)
+        self._webhooks.wake()
 
 
 def wish(video: Object, reference: bytes | None) -> FilmWish:

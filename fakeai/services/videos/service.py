@@ -23,6 +23,7 @@ from fakeai.services.videos import progress, sources
 from fakeai.services.videos.making import KIND, PARTS, Making
 from fakeai.services.videos.progress import BEGINS, ENDS
 from fakeai.services.videos.sources import LONGEST_S
+from fakeai.services.webhooks.endpoints import Webhooks
 from fakeai.store.base import Blobs, Database, Object, Tx
 from fakeai.store.jobs import Jobs
 from fakeai.wire import wording
@@ -101,6 +102,7 @@ class Videos:
         files: Files,
         filmer: Films,
         directory: ModelDirectory,
+        webhooks: Webhooks,
         video_queue_s: float,
         video_s_per_s: float,
         video_lifetime_s: float,
@@ -121,7 +123,7 @@ class Videos:
         self._lenient = lenient
         self._videos = Resource(db, KIND, Video, _missing, synthesize=synthesize, made=_made)
         self._bytes = OwnedBytes(db, blobs, self._videos.rows, lambda row: _missing(row["id"]), _damaged)
-        making = Making(db, blobs, ids, filmer, directory, video_lifetime_s)
+        making = Making(db, blobs, ids, filmer, directory, webhooks, video_lifetime_s)
         jobs.register(KIND, making.work, making.failed)
 
     # -- looking at them

@@ -10,6 +10,7 @@ from fakeai.core.clock import WallClock
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.files import Files
 from fakeai.services.videos.service import Videos
+from fakeai.services.webhooks.endpoints import WebhookOptions, Webhooks
 from fakeai.store.jobs import Jobs
 from fakeai.store.local import MemoryBlobs, MemoryBlobsAt
 from fakeai.store.sql import SqlDatabase
@@ -46,9 +47,15 @@ def jobs(db: SqlDatabase, clock: WallClock, ids: Ids) -> Jobs:
 
 @pytest.fixture
 def videos(
-    db: SqlDatabase, blobs: MemoryBlobsAt, jobs: Jobs, ids: Ids, filmer: Filmer, directory: ModelDirectory
+    db: SqlDatabase,
+    clock: WallClock,
+    blobs: MemoryBlobsAt,
+    jobs: Jobs,
+    ids: Ids,
+    filmer: Filmer,
+    directory: ModelDirectory,
 ) -> Videos:
     files = Files(db, blobs, ids, None, lenient=False, synthesize=False)
-    return Videos(
-        db, blobs, jobs, ids, files, filmer, directory, 1e-6, 1e-6, 3_600.0, seed=b"s", lenient=False, synthesize=False
-    )
+    webhooks = Webhooks(db, jobs, ids, clock, WebhookOptions(), lenient=False, synthesize=False)
+    options = {"seed": b"s", "lenient": False, "synthesize": False}
+    return Videos(db, blobs, jobs, ids, files, filmer, directory, webhooks, 1e-6, 1e-6, 3_600.0, **options)
