@@ -1,6 +1,7 @@
 """The composition root: Settings in, App out. The only module that knows every room."""
 
 import gc
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fakeai import __version__, registry
@@ -13,7 +14,7 @@ from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock, WallClock
 from fakeai.core.events import Bus, WorkerSnapshot
 from fakeai.core.hardware import GpuCard
-from fakeai.gateway.pipeline import Gateway
+from fakeai.gateway.pipeline import Gateway, Later
 from fakeai.gateway.upstream import Target
 from fakeai.kept import Kept
 from fakeai.server.asgi import AsgiApp, Message, Receive, Send
@@ -25,7 +26,6 @@ from fakeai.services.costs import Spending
 from fakeai.services.keys import Keys
 from fakeai.services.policies import Policies
 from fakeai.services.prices import Prices
-from fakeai.services.turns import Turns
 from fakeai.services.webhooks.endpoints import WebhookOptions
 from fakeai.settings import Settings
 from fakeai.settings.tree import ModelCluster
@@ -59,7 +59,7 @@ class App:
         kept = kept or Kept(settings)
         self._kept = kept
         self._local = kept.local
-        parts: dict[str, Any] = {
+        given: dict[str, Any] = {
             "clock": self.clock,
             "bus": self.bus,
             "catalog": kept.directory.catalog,
@@ -98,7 +98,9 @@ class App:
             "not_ready": self.not_ready,
             "exposition": self.exposition,
             "kv_sources": self._kv_events.sources if self._kv_events is not None else dict,
+            "all_services": self._all_services,
         }
+        parts = registry.Parts(given, registry.BACKENDS + registry.SHARED + registry.SERVICES)
         parts["keys"] = Keys(parts["db"], kept.pepper, kept.changes)
         parts["policies"] = Policies(parts["db"], self.clock, kept.changes)
         parts["spending"] = Spending(Prices(kept.directory.catalog))
@@ -108,24 +110,22 @@ class App:
         parts["find_row"] = self._find_row
         self._housekeeping = Housekeeping(parts["db"], parts["blobs"], (measure_stores,))
         self._probe = Probe(parts["db"], kept.directory_on_disk)
-        for name, cls in registry.table("backend", registry.BACKENDS).items():
-            parts[name] = registry.assemble(cls, parts)
-        parts["turns"] = registry.assemble(Turns, parts)
         self._room: EngineRoom = parts["engine_room"]
         families = registry.METRICS + (registry.ENGINE_METRICS if parts["clusters"] else ())
         self._metrics = [registry.assemble(cls, parts) for cls in registry.table("metric family", families)]
-        services = []
-        for name, cls in registry.table("service", registry.SERVICES).items():
-            parts[name] = registry.assemble(cls, parts)
-            services.append(parts[name])
-        for name, cls in registry.table("middleware", registry.MIDDLEWARE).items():
-            parts[name] = registry.assemble(cls, parts)
-        self._upstream = parts["upstream"]
         self._kv: KeyValue = parts["kv"]
-        self.gateway = Gateway(services, [parts[name] for name, _ in registry.MIDDLEWARE])
+        steps = {
+            name: registry.assemble(cls, parts)
+            for name, cls in registry.table("middleware", registry.MIDDLEWARE).items()
+        }
+        self._upstream = steps["upstream"]
+        self.gateway = Gateway(
+            (Later(frozenset(roots.split()), partial(parts.__getitem__, name)) for name, _, roots in registry.SERVICES),
+            list(steps.values()),
+        )
         self.codec = Codec(
             self.gateway,
-            Routes(self.gateway.endpoints),
+            Routes(self.gateway.below),
             self.clock,
             self.bus,
             parts["ids"],
@@ -134,7 +134,7 @@ class App:
         )
         if settings.server.access_log:
             log_requests(self.bus)
-        self.asgi = AsgiApp(self.codec, self.gateway.endpoints, __version__, settings.server.max_message_bytes)
+        self.asgi = AsgiApp(self.codec, self._all_services, __version__, settings.server.max_message_bytes)
         self._warm = False
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -146,6 +146,7 @@ class App:
         self._local.load()
         self._room.open()
         encoding("o200k_base")
+        self.gateway.below("chat")
         self._warm = True
 
     def _engines(self) -> list[WorkerSnapshot]:
@@ -154,6 +155,10 @@ class App:
     async def dispatch(self, call: Call) -> Reply:
         """The one door, for services that make calls of their own."""
         return await self.gateway.handle(call)
+
+    def _all_services(self) -> list[Endpoint]:
+        """The rows of all services, each of which is there from then on: for who shows them, and for work that was left."""
+        return self.gateway.endpoints
 
     def _find_row(self, method: str, path: str) -> Endpoint | None:
         return self.gateway.find_row(method, path)
@@ -165,6 +170,7 @@ class App:
         give_back_memory()
         self._housekeeping.begin()
         if not self._kept.sql.in_memory:
+            self._all_services()
             self._jobs.poll()
 
     async def not_ready(self) -> str | None:

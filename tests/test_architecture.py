@@ -324,7 +324,7 @@ async def counted(http: httpx.AsyncClient) -> Counter[str]:
 
 
 def test_each_endpoint_has_a_handler_and_words_for_the_document():
-    for name, _ in registry.SERVICES:
+    for name, _, _ in registry.SERVICES:
         service = registry.table("service", registry.SERVICES).get(name)
         for row in service.ENDPOINTS:
             assert inspect.iscoroutinefunction(getattr(service, row.handler)), row

@@ -13,6 +13,7 @@ TABLES = {
     "services": registry.SERVICES,
     "middleware": registry.MIDDLEWARE,
     "backends": registry.BACKENDS,
+    "shared": registry.SHARED,
     "metrics": registry.METRICS,
     "engine metrics": registry.ENGINE_METRICS,
 }
@@ -34,6 +35,12 @@ def test_every_engine_is_a_function_that_says_what_it_makes() -> None:
 def test_services_have_endpoints_whose_handlers_they_have() -> None:
     for cls in registry.table("service", registry.SERVICES):
         assert all(isinstance(row, Endpoint) and callable(getattr(cls, row.handler)) for row in cls.ENDPOINTS)
+
+
+def test_services_are_looked_for_where_their_paths_begin() -> None:
+    for name, _, roots in registry.SERVICES:
+        service = registry.table("service", registry.SERVICES).get(name)
+        assert (name, set(roots.split())) == (name, {row.path.split("/")[1] for row in service.ENDPOINTS})
 
 
 def test_a_name_of_two_rows_is_refused() -> None:
@@ -88,3 +95,43 @@ def test_a_class_that_needs_nothing_is_made() -> None:
         """Has no parameters."""
 
     assert isinstance(registry.assemble(Plain, {"clock": object()}), Plain)
+
+
+class Inner:
+    def __init__(self, clock: object) -> None:
+        self.clock = clock
+
+
+class Outer:
+    def __init__(self, inner: Inner) -> None:
+        self.inner = inner
+
+
+class Loop:
+    def __init__(self, loop: object) -> None:
+        self.loop = loop
+
+
+def of(*names: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, f"{__name__}:{name.title()}") for name in names)
+
+
+def test_parts_are_made_with_one_another_when_they_are_asked_for() -> None:
+    parts = registry.Parts({"clock": "a clock"}, of("outer", "inner"))
+    assert set(parts) == {"clock", "outer", "inner"} and len(parts) == 3 and "inner" in parts and "other" not in parts
+    assert parts["outer"].inner is parts["inner"] and parts["inner"].clock == "a clock"
+    parts["clock"] = "another"
+    del parts["inner"]
+    assert parts["inner"].clock == "another" and parts["outer"].inner is not parts["inner"]
+    with pytest.raises(KeyError, match="other"):
+        parts["other"]
+
+
+def test_a_part_that_needs_itself_is_refused() -> None:
+    with pytest.raises(TypeError, match="loop > loop"):
+        registry.Parts({}, of("loop"))["loop"]
+
+
+def test_a_part_that_is_given_and_made_is_refused() -> None:
+    with pytest.raises(ValueError, match="inner"):
+        registry.Parts({"inner": 1}, of("inner"))

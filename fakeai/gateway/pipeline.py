@@ -1,9 +1,17 @@
 """The one door: HTTP, batches, experiments and tests all call `Gateway.handle`."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from fakeai.core.call import Call, Endpoint, Handler, Middleware, Origin, Reply, Service
 from fakeai.core.errors import UpgradeRequired
+
+
+class Later(NamedTuple):
+    """A service that is made when somebody first asks for a path with one of its `roots` as the first segment."""
+
+    roots: frozenset[str]
+    make: Callable[[], Service]
 
 
 class Gateway:
@@ -14,19 +22,38 @@ class Gateway:
     endpoints it says so of.
     """
 
-    def __init__(self, services: Iterable[Service], middleware: Sequence[Middleware]) -> None:
-        self.endpoints: list[Endpoint] = []
+    def __init__(self, services: Iterable[Service | Later], middleware: Sequence[Middleware]) -> None:
         self._middleware = middleware
+        self._services = list(services)
+        self._below: dict[str, list[int]] = {}
         self._handlers: dict[tuple[str, str], Handler] = {}
         self._chains: dict[tuple[Origin, str, str], Handler] = {}
-        for service in services:
-            for endpoint in service.ENDPOINTS:
-                self.endpoints.append(endpoint)
-                self._handlers[endpoint.method, endpoint.path] = getattr(service, endpoint.handler)
+        for number, service in enumerate(self._services):
+            for root in service.roots if isinstance(service, Later) else {_root(row.path) for row in service.ENDPOINTS}:
+                self._below.setdefault(root, []).append(number)
+            if not isinstance(service, Later):
+                self._handlers |= _handlers(service)
+
+    @property
+    def endpoints(self) -> list[Endpoint]:
+        """The rows of all services, in their order; those that were not there yet are made."""
+        return [row for number in range(len(self._services)) for row in self._service(number).ENDPOINTS]
+
+    def below(self, root: str) -> list[Endpoint]:
+        """The rows whose paths begin with that segment."""
+        services = map(self._service, self._below.get(root, ()))
+        return [row for service in services for row in service.ENDPOINTS if _root(row.path) == root]
 
     def find_row(self, method: str, path: str) -> Endpoint | None:
         """The row of exactly this path, as rows write it."""
-        return next((row for row in self.endpoints if (row.method, row.path) == (method, path)), None)
+        return next((row for row in self.below(_root(path)) if (row.method, row.path) == (method, path)), None)
+
+    def _service(self, number: int) -> Service:
+        service = self._services[number]
+        if isinstance(service, Later):
+            service = self._services[number] = service.make()
+            self._handlers |= _handlers(service)
+        return service
 
     async def handle(self, call: Call) -> Reply:
         """Answer `call`; raises ApiError."""
@@ -40,6 +67,14 @@ class Gateway:
         chain = _chain(_over_sockets(handler) if endpoint.reply == "socket" else handler, applied)
         self._chains[origin, endpoint.method, endpoint.path] = chain
         return chain
+
+
+def _root(path: str) -> str:
+    return path.split("/", 2)[1]
+
+
+def _handlers(service: Service) -> dict[tuple[str, str], Handler]:
+    return {(row.method, row.path): getattr(service, row.handler) for row in service.ENDPOINTS}
 
 
 def _applies(step: Middleware, endpoint: Endpoint, origin: Origin) -> bool:

@@ -33,7 +33,11 @@ class AsgiApp:
     """`await app(scope, receive, send)`."""
 
     def __init__(
-        self, codec: Codec, endpoints: Sequence[Endpoint], version: str, max_message_bytes: int = 16 * 2**20
+        self,
+        codec: Codec,
+        endpoints: Callable[[], Sequence[Endpoint]],
+        version: str,
+        max_message_bytes: int = 16 * 2**20,
     ) -> None:
         self._codec = codec
         self._max_message_bytes = max_message_bytes
@@ -47,7 +51,7 @@ class AsgiApp:
         if self._documents is None:
             from fakeai.server.openapi import document_app
 
-            self._documents = document_app(self._endpoints, self._version)
+            self._documents = document_app(self._endpoints(), self._version)
         return self._documents
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

@@ -4,7 +4,7 @@ Azure has every row below `/openai/v1` and, with an `api-version` in the query, 
 also below `/openai/deployments/{deployment}` (learn.microsoft.com/azure/ai-services/openai/reference).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -36,12 +36,22 @@ class Match(NamedTuple):
 
 
 class Routes:
-    """All rows. Paths without parameters are one look-up; the others are compared segment by segment."""
+    """All rows. Paths without parameters are one look-up; the others are compared segment by segment.
 
-    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+    `below` gives the rows whose paths begin with a segment: it is asked when the first request for such a path is here.
+    """
+
+    def __init__(self, below: Callable[[str], Iterable[Endpoint]]) -> None:
+        self._below = below
+        self._known: set[str] = set()
         self._exact: dict[tuple[str, str], Match] = {}
         self._patterns: dict[int, list[tuple[tuple[str, ...], Endpoint]]] = {}
-        for endpoint in endpoints:
+
+    def _learn(self, root: str) -> bool:
+        """Whether there is a row more for paths that begin with `root`."""
+        found = [] if root in self._known else list(self._below(root))
+        for endpoint in found:
+            self._known.add(root)
             if "{" not in endpoint.path:
                 key = endpoint.method, endpoint.path
                 if key in self._exact:
@@ -50,6 +60,7 @@ class Routes:
             else:
                 parts = tuple(endpoint.path.split("/"))
                 self._patterns.setdefault(len(parts), []).append((parts, endpoint))
+        return bool(found)
 
     def find(self, method: str, path: str) -> Match:
         """The row for `method` and the still-escaped `path`; raises UnknownRoute or MethodNotAllowed."""
@@ -59,8 +70,10 @@ class Routes:
     def _search(self, method: str, path: str) -> Match:
         if path.startswith(AZURE):
             return self._search_azure(method, path)
-        allowed = {m for (m, known) in self._exact if known == path}
         short = path[3:] if path.startswith("/v1/") else path
+        if self._learn(unquote("".join(short.split("/", 2)[1:2]))):
+            return self.find(method, path)
+        allowed = {m for (m, known) in self._exact if known == path}
         for candidate in (short, short.rstrip("/")):
             parts = [unquote(part) for part in candidate.split("/")]
             for pattern, endpoint in [*self._patterns.get(len(parts), ()), *self._greedy(parts)]:

@@ -6,7 +6,7 @@ state before stay as they are until the new one is there.
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -43,7 +43,15 @@ class State:
     )
 
     def __init__(
-        self, db: SqlDatabase, blobs: Blobs, meter: Meter, jobs: Jobs, ids: Ids, keys: Keys, version: str
+        self,
+        db: SqlDatabase,
+        blobs: Blobs,
+        meter: Meter,
+        jobs: Jobs,
+        ids: Ids,
+        keys: Keys,
+        version: str,
+        all_services: Callable[[], object],
     ) -> None:
         self._db = db
         self._blobs = blobs
@@ -52,6 +60,7 @@ class State:
         self._ids = ids
         self._keys = keys
         self._version = version
+        self._all_services = all_services
 
     async def save(self, call: Call) -> Reply:
         """An archive of all rows, as of one instant, and of the blobs they own. Raises Forbidden."""
@@ -97,6 +106,7 @@ class State:
         assert check == set(rows)
         self._ids.turn(bytes.fromhex(archive.digest))
         await self._drop(old)
+        self._all_services()  # those whose work came with the archive are to do it
         self._jobs.wake()
         return Reply({"object": "state", "rows": rows, "blobs": len(keys), "sha256": archive.digest})
 

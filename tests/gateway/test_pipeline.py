@@ -7,7 +7,7 @@ import pytest
 from fakeai.core.call import Call, Endpoint, Handler, Reply
 from fakeai.core.errors import BadRequest, UpgradeRequired
 from fakeai.core.socket import Socket
-from fakeai.gateway.pipeline import Gateway
+from fakeai.gateway.pipeline import Gateway, Later
 
 ALL = frozenset({"http", "batch", "experiment", "direct"})
 
@@ -144,3 +144,33 @@ async def test_who_cannot_talk_is_told_so_once_he_is_let_in() -> None:
     assert log == ["outer in"]
     reply = await gateway.handle(Call("req_2", row, "/talk", {}, websocket=True))
     assert reply.status == 101 and reply.socket is not None
+
+
+class Other:
+    ENDPOINTS = (Endpoint("GET", "/other/{id}", "get", "Other"),)
+
+    async def get(self, call: Call) -> Reply:
+        return Reply({"other": True})
+
+
+async def test_a_service_is_made_once_when_somebody_asks_below_its_roots() -> None:
+    made: list[str] = []
+
+    def make(name: str, service: object) -> object:
+        made.append(name)
+        return service
+
+    gateway = Gateway(
+        [
+            Later(frozenset({"echo", "health"}), lambda: make("echo", Echo([]))),
+            Later(frozenset({"other"}), lambda: make("other", Other())),
+        ],
+        [],
+    )
+    assert gateway.below("nothing") == [] and gateway.find_row("GET", "/nothing") is None and made == []
+    assert [row.path for row in gateway.below("health")] == ["/health"]
+    row = gateway.find_row("GET", "/echo")
+    assert row is not None and made == ["echo"]
+    assert (await gateway.handle(Call("req_1", row, row.path, {}))).body == {"path": "/echo"}
+    assert [row.path for row in gateway.endpoints] == ["/echo", "/echo", "/health", "/other/{id}"]
+    assert made == ["echo", "other"]

@@ -174,7 +174,7 @@ class Service:
 
 def build_codec(service: Service, max_body_bytes: int = 10_000, bus: Bus | None = None) -> Codec:
     gateway, clock, ids = Gateway([service], []), WallClock(), Ids(b"test")
-    return Codec(gateway, Routes(gateway.endpoints), clock, bus or Bus(), ids, Principal("org-test"), max_body_bytes)
+    return Codec(gateway, Routes(gateway.below), clock, bus or Bus(), ids, Principal("org-test"), max_body_bytes)
 
 
 class Answer:
@@ -314,7 +314,7 @@ async def laboratory(max_body_bytes: int, sweeping: bool, deadlines: Deadlines) 
     ended: list[RequestEnded] = []
     bus.listen(RequestEnded, ended.append)
     codec = build_codec(service, max_body_bytes, bus)
-    app = AsgiApp(codec, service.ENDPOINTS, "0")
+    app = AsgiApp(codec, lambda: service.ENDPOINTS, "0")
     config = Config(app, ws="none", lifespan="off", log_config=None, access_log=False)  # type: ignore[arg-type]
     config.load()
     state.default_headers = [(b"date", b"today")]

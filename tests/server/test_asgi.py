@@ -55,7 +55,7 @@ def service(parts):
 
 @pytest.fixture
 def app(parts, service) -> AsgiApp:
-    return AsgiApp(parts.codec(service), service.ENDPOINTS, "1.2.3")
+    return AsgiApp(parts.codec(service), lambda: service.ENDPOINTS, "1.2.3")
 
 
 async def test_an_answer_has_its_head_and_body(app, service) -> None:
@@ -109,7 +109,7 @@ async def test_refusals_have_the_envelope(app) -> None:
 async def test_the_bus_hears_of_every_request_that_no_handler_sees(parts, service) -> None:
     bus, heard = Bus(), []
     bus.listen(RequestEnded, heard.append)
-    app = AsgiApp(parts.codec(service, bus=bus), service.ENDPOINTS, "1")
+    app = AsgiApp(parts.codec(service, bus=bus), lambda: service.ENDPOINTS, "1")
     for method, path, body in (("GET", "/nowhere", b""), ("PUT", "/things", b""), ("POST", "/echo", b"x" * 10_001)):
         _, headers, _ = await Exchange(app, method, path).answer(body)
         assert heard[-1].request_id == headers["x-request-id"]
@@ -339,7 +339,7 @@ async def test_a_websocket_is_refused_in_words_where_the_server_can(app) -> None
 
 
 async def test_a_websocket_is_closed_with_its_talk_or_for_what_its_client_does(parts, service) -> None:
-    app = AsgiApp(parts.codec(service), service.ENDPOINTS, "1.2.3", max_message_bytes=10)
+    app = AsgiApp(parts.codec(service), lambda: service.ENDPOINTS, "1.2.3", max_message_bytes=10)
     socket = Conversation(app, "/v1/talk")
     socket.say(text="x" * 11)
     await socket.run()

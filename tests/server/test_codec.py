@@ -47,7 +47,7 @@ class Service:
 def codec(answer: Any = None, bus: Bus | None = None) -> Codec:
     gateway = Gateway([Service(answer)], [])
     principal = Principal("org-test")
-    return Codec(gateway, Routes(gateway.endpoints), WallClock(), bus or Bus(), Ids(b"x"), principal, LIMIT)
+    return Codec(gateway, Routes(gateway.below), WallClock(), bus or Bus(), Ids(b"x"), principal, LIMIT)
 
 
 async def opened(headers: dict[str, str] | None = None, query: bytes = b"") -> Call:

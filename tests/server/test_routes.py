@@ -29,7 +29,13 @@ ROWS = [
     Endpoint("POST", "/spoken", "POST /spoken", "A row that uses a model", usage="audio_speeches"),
     Endpoint("GET", "/healthz", "GET /healthz", "A probe", probe=True),
 ]
-ROUTES = Routes(ROWS)
+
+
+def routes(rows):
+    return Routes(lambda root: [row for row in rows if row.path.split("/")[1] == root])
+
+
+ROUTES = routes(ROWS)
 
 
 @pytest.mark.parametrize("prefix", ["", "/v1"])
@@ -114,7 +120,7 @@ def test_another_method_is_refused_with_those_allowed(method: str, path: str, al
 
 def test_two_rows_of_one_method_and_path_are_a_defect() -> None:
     with pytest.raises(ValueError, match="two endpoints answer GET /models"):
-        Routes([row("GET", "/models"), row("GET", "/models")])
+        routes([row("GET", "/models"), row("GET", "/models")]).find("GET", "/models")
 
 
 def test_a_long_path_is_not_repeated_in_full() -> None:
@@ -195,3 +201,20 @@ def test_a_wrong_method_is_told_on_azures_paths_too() -> None:
     with pytest.raises(MethodNotAllowed) as told:
         ROUTES.find("PUT", "/openai/v1/embeddings")
     assert told.value.headers["allow"] == "POST"
+
+
+def test_rows_are_asked_for_when_a_path_begins_like_theirs():
+    asked = []
+
+    def below(root):
+        asked.append(root)
+        return [row for row in ROWS if row.path.split("/")[1] == root]
+
+    fresh = Routes(below)
+    for path in ("/v1/models", "/models", "/v1/models/a", "/m%6Fdels/b"):
+        assert fresh.find("GET", path).endpoint.path.startswith("/models")
+    assert asked == ["models"]
+    for _ in range(2):
+        with pytest.raises(UnknownRoute):
+            fresh.find("GET", "/v1/nothing/here")
+    assert asked == ["models", "nothing", "nothing"]

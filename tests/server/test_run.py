@@ -42,7 +42,7 @@ class Running:
         self.service.source = Watched
         codec = parts.codec(self.service)
         self.server = Server(
-            AsgiApp(codec, self.service.ENDPOINTS, "0"),
+            AsgiApp(codec, lambda: self.service.ENDPOINTS, "0"),
             codec,
             host="127.0.0.1",
             port=0,
@@ -112,7 +112,7 @@ def test_the_port_is_known_and_taken_before_it_runs(parts) -> None:
     assert run.server.port > 0
     codec = parts.codec(run.service)
     options = {"deadlines": Deadlines(), "drain_s": 1.0, "warm_up": lambda: None}
-    app = AsgiApp(codec, run.service.ENDPOINTS, "0")
+    app = AsgiApp(codec, lambda: run.service.ENDPOINTS, "0")
     run.thread.start()
     assert run.ready.wait(10)
     with pytest.raises(OSError, match="in use"):
@@ -132,7 +132,7 @@ def test_the_url_is_one_that_clients_can_reach(parts, host: str, shown: str) -> 
     codec = parts.codec(service)
     try:
         server = Server(
-            AsgiApp(codec, service.ENDPOINTS, "0"), codec,
+            AsgiApp(codec, lambda: service.ENDPOINTS, "0"), codec,
             host=host, port=0, deadlines=Deadlines(), drain_s=1.0, warm_up=lambda: None,
         )  # fmt: skip
     except OSError:
@@ -148,7 +148,7 @@ def test_an_address_that_is_not_ours_is_refused_at_once(parts) -> None:
     codec = parts.codec(service)
     with pytest.raises(OSError):
         Server(
-            AsgiApp(codec, service.ENDPOINTS, "0"), codec,
+            AsgiApp(codec, lambda: service.ENDPOINTS, "0"), codec,
             host="192.0.2.1", port=0, deadlines=Deadlines(), drain_s=1.0, warm_up=lambda: None,
         )  # fmt: skip
 

@@ -33,8 +33,8 @@ class Echo:
 @pytest.fixture
 def app() -> AsgiApp:
     gateway = Gateway([Echo()], [])
-    codec = Codec(gateway, Routes(gateway.endpoints), WallClock(), Bus(), Ids(b""), Principal(), 1000)
-    return AsgiApp(codec, gateway.endpoints, "1")
+    codec = Codec(gateway, Routes(gateway.below), WallClock(), Bus(), Ids(b""), Principal(), 1000)
+    return AsgiApp(codec, lambda: gateway.endpoints, "1")
 
 
 async def test_what_is_said_is_heard(app) -> None:
