@@ -1,6 +1,7 @@
 """Durations and sizes of films, from containers built here box by box."""
 
 import struct
+from collections.abc import Callable
 from time import process_time
 
 import pytest
@@ -117,20 +118,23 @@ def test_a_film_cut_anywhere_never_raises(data: bytes):
 
 
 @pytest.mark.parametrize(
-    "data",
+    "made",
     [
-        bytes(100_000_000),
-        box(b"ftyp") + box(b"free") * 5_000_000,
-        box(b"ftyp") + struct.pack(">I4sQ", 1, b"moov", (1 << 64) - 1) + box(b"trak") * 2_000_000,
-        b"\x1a\x45\xdf\xa3" + b"\xff" * 20_000_000,
-        b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67" + UNKNOWN + b"\xec\x80" * 10_000_000,
-        b"\x1a\x45\xdf\xa3\x01" + b"\xff" * 6 + b"\xfe" + bytes(20_000_000),
-        b"\x1a\x45\xdf\xa3" + bytes(50_000_000),
-        box(b"ftyp") + box(b"moov", box(b"mvhd", header(0, 0, 0)), *[box(b"trak", box(b"free") * 2_000)] * 2_000),
+        lambda: bytes(100_000_000),
+        lambda: box(b"ftyp") + box(b"free") * 5_000_000,
+        lambda: box(b"ftyp") + struct.pack(">I4sQ", 1, b"moov", (1 << 64) - 1) + box(b"trak") * 2_000_000,
+        lambda: b"\x1a\x45\xdf\xa3" + b"\xff" * 20_000_000,
+        lambda: b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67" + UNKNOWN + b"\xec\x80" * 10_000_000,
+        lambda: b"\x1a\x45\xdf\xa3\x01" + b"\xff" * 6 + b"\xfe" + bytes(20_000_000),
+        lambda: b"\x1a\x45\xdf\xa3" + bytes(50_000_000),
+        lambda: (
+            box(b"ftyp") + box(b"moov", box(b"mvhd", header(0, 0, 0)), *[box(b"trak", box(b"free") * 2_000)] * 2_000)
+        ),
     ],
     ids=["zeros", "boxes", "huge moov", "ebml ones", "voids", "huge header", "ebml zeros", "tracks"],
 )
-def test_hostile_files_take_milliseconds_and_are_refused(data: bytes):
+def test_hostile_files_take_milliseconds_and_are_refused(made: Callable[[], bytes]):
+    data = made()
     started = process_time()
     assert info(data) is None
     assert process_time() - started < 0.1
