@@ -5,7 +5,7 @@ its size claims to be. Says None where the format is not one of these, and `BROK
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, Literal, NamedTuple
 
 ImageFormat = Literal["png", "jpeg", "gif", "webp", "bmp"]
@@ -77,26 +77,37 @@ def _webp(data: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg(data: bytes) -> tuple[int, int] | None:
-    """ITU T.81, annex B: segment after segment up to the frame header; gives up after `_JPEG_SEGMENTS` of them."""
+    """The first frame header."""
+    frame = next((at for marker, at in jpeg_segments(data) if marker in _JPEG_FRAMES), None)
+    if frame is None:
+        return None
+    height, width = struct.unpack_from(">HH", data, frame + 3)
+    return width, height
+
+
+def jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
+    """Marker by marker, with the position behind it, to the first scan; ITU T.81, annex B. No more than `_JPEG_SEGMENTS`.
+
+    Raises IndexError and struct.error where the file is cut short.
+    """
     at = 2
     for _ in range(_JPEG_SEGMENTS):
         start = at
         while data[at] == 0xFF and at - start < _JPEG_FILL:
             at += 1
         marker = data[at]
-        if at == start or marker in (0x00, 0xFF, 0xD9, 0xDA):
-            return None
+        if at == start or marker in (0x00, 0xFF, 0xD9):
+            return
         at += 1
+        yield marker, at
+        if marker == 0xDA:
+            return
         if marker in _JPEG_BARE:
             continue
-        if marker in _JPEG_FRAMES:
-            height, width = struct.unpack_from(">HH", data, at + 3)
-            return width, height
         (length,) = struct.unpack_from(">H", data, at)
         if length < 2:
-            return None
+            return
         at += length
-    return None
 
 
 def _exactly(data: bytes, start: int, length: int) -> bytes:

@@ -1,8 +1,9 @@
 """Images, sounds, documents and films in a prompt: taking them from a request, and what they cost in tokens.
 
-Headers are read (`image_headers`, `sound_headers`, `film_headers`), contents are never decoded, and no URL is ever
-fetched. `tokens` of a text document takes as long as counting its text does (a second for a hostile megabyte), all
-else takes microseconds.
+Headers are read (`image_headers`, `sound_headers`, `film_headers`), what is cut short or damaged is refused
+(`image_parts`), contents are never decoded, and no URL is ever fetched. `tokens` of a text document takes as long as
+counting its text does (a second for a hostile megabyte), of an image a millisecond for a megabyte; all else takes
+microseconds.
 
 Sources of the rules, named again where they are used:
 - images and films: see `vision`
@@ -18,7 +19,7 @@ from math import ceil
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from fakeai.content import film_headers, image_headers, sound_headers, vision
+from fakeai.content import film_headers, image_headers, image_parts, sound_headers, vision
 from fakeai.content.film_headers import FilmInfo
 from fakeai.content.tokens import Encoding
 from fakeai.core.catalog import ModelCard
@@ -36,6 +37,10 @@ MOST_PIXELS = 178_956_970
 AUDIO_TOKENS_PER_SECOND = 10
 _PCM_BYTES_PER_SECOND = 48_000  # 16 bits at 24 kHz, mono
 _COUNTED = 1_048_576
+_PDF = re.compile(rb"%PDF-\d")
+_PDF_START = 1_024
+"""Bytes among which a PDF may begin (ISO 32000-1, annex H, note 13)."""
+_PDF_OBJECT = re.compile(rb"\d\s{1,8}obj\b")
 _PAGE = re.compile(rb"/Type\s{0,8}/Page(?![A-Za-z])")
 _LINEARIZED = re.compile(rb"/Linearized[^>]{0,200}?/N\s{1,8}(\d{1,6})")
 _PAGE_TOKENS = 500
@@ -181,27 +186,28 @@ def _whole(value: Any, name: str) -> int | None:
 # -- sizes and durations
 
 
-def image_size(data: bytes) -> tuple[int, int]:
-    """Width and height of a png, jpeg, gif, webp or bmp. Raises MediaError for anything else or a damaged header."""
-    size = _readable(data)
+def image_size(data: bytes, param: str | None = None) -> tuple[int, int]:
+    """Width and height of a png, jpeg, gif, webp or bmp. Raises MediaError for anything else, and for what is damaged."""
+    size = _readable(data, param)
     return size.width, size.height
 
 
-def _readable(data: bytes) -> image_headers.ImageSize:
+def _readable(data: bytes, param: str | None = None) -> image_headers.ImageSize:
     size = image_headers.size(data)
-    if size == image_headers.BROKEN:
+    if size is None:
+        raise _unsupported_image(param)
+    if size != image_headers.BROKEN and size.width * size.height > MOST_PIXELS:
+        message = f"Invalid image: it has more than {MOST_PIXELS:,} pixels."
+        raise MediaError(message, param=param, code="image_too_large")
+    if size == image_headers.BROKEN or not image_parts.whole(data, size.format):
         message = "You uploaded an unsupported image. Please make sure your image is valid."
-        raise MediaError(message, code="image_parse_error")
-    if not isinstance(size, image_headers.ImageSize):
-        raise _unsupported_image()
-    if size.width * size.height > MOST_PIXELS:
-        raise MediaError(f"Invalid image: it has more than {MOST_PIXELS:,} pixels.", code="image_too_large")
+        raise MediaError(message, param=param, code="image_parse_error")
     return size
 
 
-def _unsupported_image() -> MediaError:
+def _unsupported_image(param: str | None = None) -> MediaError:
     formats = "Please make sure your image has of one the following formats: ['png', 'jpeg', 'gif', 'webp']."
-    return MediaError(f"You uploaded an unsupported image. {formats}", code="invalid_image_format")
+    return MediaError(f"You uploaded an unsupported image. {formats}", param=param, code="invalid_image_format")
 
 
 def audio_seconds(data: bytes, fmt: str) -> float:
@@ -282,6 +288,9 @@ def _file(media: Media, model: ModelCard, enc: Encoding) -> int:
 
 
 def _pdf_pages(data: bytes) -> int:
+    if _PDF.search(data, 0, _PDF_START) is None or _PDF_OBJECT.search(data) is None:
+        message = "The file you uploaded is badly formatted or corrupted. Please fix the file and try again."
+        raise MediaError(message, code="invalid_file")
     pages = sum(1 for _ in _PAGE.finditer(data))
     if pages:
         return pages

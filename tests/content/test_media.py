@@ -12,11 +12,12 @@ from fakeai.content.tokens import encoding
 from fakeai.core.catalog import ModelCard
 from fakeai.core.errors import BadRequest
 from fakeai.core.generation import Look, Media
+from tests.content.images_made import png
 
 ENC = encoding("o200k_base")
 CARD = ModelCard("gpt-4o")
-PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII5B", 13, b"IHDR", 800, 600, 8, 2, 0, 0, 0) + bytes(4)
-BMP = b"BM" + bytes(12) + struct.pack("<Iii", 40, 640, 480)
+PNG = png(800, 600)
+BMP = b"BM" + bytes(12) + struct.pack("<Iii", 40, 640, 480) + bytes(9)
 FIELD = "messages[0].content[1].image_url.url"
 
 
@@ -90,16 +91,17 @@ def test_image_sizes_and_how_their_absence_is_worded():
         "You uploaded an unsupported image. Please make sure your image has of one the following formats: "
         "['png', 'jpeg', 'gif', 'webp']."
     )
-    with pytest.raises(MediaError) as broken:
-        image_size(PNG[:20])
-    assert broken.value.code == "image_parse_error"
+    for damaged in (PNG[:20], PNG[:-1]):
+        with pytest.raises(MediaError) as broken:
+            image_size(damaged)
+        assert broken.value.code == "image_parse_error"
 
 
 @pytest.mark.parametrize(
     ("width", "height", "good"), [(13_000, 13_000, True), (20_000, 20_000, False), (2**31 - 1, 2**31 - 1, False)]
 )
 def test_a_picture_of_too_many_pixels_is_refused_by_its_header(width, height, good):
-    data = PNG[:16] + struct.pack(">II", width, height) + PNG[24:]
+    data = png(width, height)
     if good:
         assert image_size(data) == (width, height)
         return
@@ -173,14 +175,21 @@ def test_a_pdf_costs_text_and_a_picture_per_page():
         + page.replace(b"/Type /Page", b"/Type/Page")
     )
     assert tokens(Media("file", pdf, "application/pdf"), CARD, ENC) == 3 * (500 + 85 + 170)
-    small = b"%PDF-1.4 << /Type/Page >>" + bytes(175)
+    small = b"%PDF-1.4 1 0 obj << /Type/Page >>" + bytes(167)
     assert tokens(Media("file", small, "application/pdf"), CARD, ENC) == 200 // 4 + 255
 
 
 def test_a_pdf_with_compressed_pages_is_estimated():
     linearized = b"%PDF-1.7\n1 0 obj\n<</Linearized 1/L 90000/O 5/E 100/N 12/T 80000>>\nendobj\n" + bytes(90_000)
     assert tokens(Media("file", linearized), CARD, ENC) == 12 * (500 + 255)
-    assert tokens(Media("file", b"%PDF-1.7\n" + bytes(99_991)), CARD, ENC) == 2 * (500 + 255)
+    assert tokens(Media("file", b"%PDF-1.7\n1 0 obj\n" + bytes(99_983)), CARD, ENC) == 2 * (500 + 255)
+
+
+@pytest.mark.parametrize("data", [b"not a document", b"%PDF-1.7\n%%EOF", bytes(2_000) + b"%PDF-1.7\n1 0 obj", b"%PDF"])
+def test_what_is_called_a_pdf_and_is_none_is_refused(data: bytes):
+    with pytest.raises(MediaError, match="badly formatted or corrupted") as refused:
+        tokens(Media("file", data, "application/pdf"), CARD, ENC)
+    assert refused.value.code == "invalid_file"
 
 
 def test_binary_documents_cost_a_token_per_ten_bytes():
@@ -189,7 +198,7 @@ def test_binary_documents_cost_a_token_per_ten_bytes():
 
 @pytest.mark.parametrize("filler", [bytes(4), b"/Type   ", b"/Type/Page", b"<<" * 4])
 def test_hostile_documents_are_bounded(filler: bytes):
-    data = b"%PDF" + filler * (8_000_000 // len(filler))
+    data = b"%PDF-1.7\n1 0 obj" + filler * (8_000_000 // len(filler))
     started = process_time()
     tokens(Media("file", data, "application/pdf"), CARD, ENC)
     assert process_time() - started < 1.0

@@ -118,6 +118,8 @@ REFUSED = {
     "a grammar of powers": grammared("lark", 'start: A~1000~1000\nA: ("a"~1000)~1000\n'),
     "a file for an image": shown("file:///etc/passwd"),
     "an image in other words": shown("gopher://127.0.0.1/"),
+    "a file that is none": filed("a.pdf", "application/pdf", b"not a document"),
+    "an image cut short": shown(data_url("image/png", png(640, 480)[:-12])),
     "a broken image": shown("data:image/png;base64,AAAA"),
     "an image of no base64": shown("data:image/png;base64," + "!" * 1_000_000),
     "an image of 400 megapixels": shown(data_url("image/png", png(20_000, 20_000))),
@@ -128,7 +130,6 @@ REFUSED = {
 }  # fmt: skip
 
 SURVIVED = {
-    "a file that is none": filed("a.pdf", "application/pdf", b"not a document"),
     "a surrogate pair": raw(b"instructions", rb'"\ud83d\ude00"'),
     "control characters": raw(b"instructions", rb'"\u0000\u0001\u001b[31m\u202e"'),
     "unknown fields": asked(**{f"x{n}": [n] for n in range(2000)}),

@@ -15,7 +15,7 @@ from fakeai.testing import FakeAI
 
 OTHER = {"OpenAI-Project": "proj_other"}
 WORKFLOW: Any = {"id": "wf_1"}
-PDF = b"%PDF-1.7\n"
+PDF = b"%PDF-1.7\n1 0 obj << /Type /Page >> endobj\n"
 
 
 @pytest.fixture(params=["memory", "directory"])

@@ -1,7 +1,6 @@
 """`POST /chat/completions`: what the answer depends on and what not, in one piece or as a stream."""
 
 import asyncio
-import struct
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -34,6 +33,7 @@ from fakeai.sim.timing import LatencyProfile
 from fakeai.store.local import MemoryBlobs
 from fakeai.store.sql import SqlDatabase
 from fakeai.testing import run_virtual
+from tests.content.images_made import png
 
 from .conftest import MakeCall
 
@@ -319,10 +319,9 @@ async def test_search_models_search_and_others_when_told(create: Create, backend
 async def test_a_long_prompt_and_media_are_counted_aside(create: Create, backend: Recorder) -> None:
     await create(messages=[{"role": "user", "content": "sea " * 20_000}])
     assert backend.asked[0].prompt_tokens == 20_001 + 7
-    header = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBBI", 13, b"IHDR", 512, 512, 8, 2, 0, 0, 0, 0)
     picture = {
         "type": "image_url",
-        "image_url": {"url": "data:image/png;base64," + b64encode(header).decode(), "detail": "low"},
+        "image_url": {"url": "data:image/png;base64," + b64encode(png(512, 512)).decode(), "detail": "low"},
     }
     await create(model="gpt-4o", messages=[{"role": "user", "content": [picture]}])
     assert backend.asked[1].prompt_tokens == 85 + 7

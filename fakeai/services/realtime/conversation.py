@@ -175,6 +175,8 @@ def _part(entry: Entry, at: int, kind: str, part: wire.Content, where: str) -> J
         url = _needed(part.image_url, f"{where}.image_url")
         detail = part.detail or "auto"
         picture = media.from_url(url, "image", param=f"{where}.image_url", detail=detail)
+        if picture.data is not None:
+            media.image_size(picture.data, f"{where}.image_url")
         entry.pictures += (picture,)
         return {"type": kind, "image_url": url, "detail": detail}
     if part.audio is not None:

@@ -18,7 +18,7 @@ from fakeai.store.sql import SqlDatabase
 from fakeai.wire.chatkit.requests import ChatKitUpload, Params
 from services.conftest import MakeCall
 
-PDF = b"%PDF-1.7\n"
+PDF = b"%PDF-1.7\n1 0 obj << /Type /Page >> endobj\n"
 
 
 def png(width: int = 2, height: int = 3) -> bytes:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fakeai.core.errors import BadRequest
 from fakeai.core.generation import Audio, Finish, Stop, Text, ToolInput, ToolStart, Usage
 from services.realtime.driver import USAGE, Driver, base64, kinds, only, silence, spoken
+from tests.content.images_made import png
 
 WEATHER = {
     "type": "function",
@@ -18,6 +19,7 @@ WEATHER = {
 }
 TEXT = {"output_modalities": ["text"]}
 OFF = {"audio": {"input": {"turn_detection": None}}}
+CUT_SHORT = "data:image/png;base64," + base64(png(9, 9)[:-12])
 
 
 def test_a_session_begins_with_its_settings() -> None:
@@ -264,6 +266,10 @@ def test_items_are_put_in_shown_and_deleted() -> None:
         ),
         (
             {"type": "message", "role": "user", "content": [{"type": "input_image", "image_url": "ftp://x"}]},
+            "item.content[0].image_url",
+        ),
+        (
+            {"type": "message", "role": "user", "content": [{"type": "input_image", "image_url": CUT_SHORT}]},
             "item.content[0].image_url",
         ),
         ({"type": "message", "role": "robot", "content": []}, "item.role"),
@@ -558,7 +564,7 @@ _PARTS = st.sampled_from(
         {"type": "input_audio", "audio": base64(silence(0.1))},
         {"type": "output_text", "text": "so"},
         {"type": "output_audio", "transcript": "so"},
-        {"type": "input_image", "image_url": "data:image/png;base64,aGk="},
+        {"type": "input_image", "image_url": "data:image/png;base64," + base64(png(9, 9))},
     ]
 )
 _ITEMS = st.one_of(
