@@ -8,25 +8,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from fakeai.content import arithmetic, clues
+from fakeai.content import arithmetic, clues, file_programs
 
 _SUM = re.compile(r"[\d(][\d\s.,()*/+^x×÷%·−-]*[\d)]")
 _SIGN = re.compile(r"\d\s*[*/+^x×÷%·−-]\s*[\d(]")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _PATH = re.compile(r"[\w./-]+\.(?:py|js|ts|md|txt|json|yaml|yml|toml|html|css|go|rs|java|c|cpp|sh|csv)\b")
-_STATISTICS: Mapping[str, str] = MappingProxyType(
-    {
-        "mean": "sum(numbers) / len(numbers)",
-        "average": "sum(numbers) / len(numbers)",
-        "sum": "sum(numbers)",
-        "total": "sum(numbers)",
-        "largest": "max(numbers)",
-        "maximum": "max(numbers)",
-        "smallest": "min(numbers)",
-        "minimum": "min(numbers)",
-        "sort": "sorted(numbers)",
-    }
-)
 _CHART = re.compile(r"\b(?:plot|chart|graph|histogram|diagram|visuali[sz]e|draw)\w*", re.IGNORECASE)
 _TABLE = re.compile(r"\b(?:csv|spreadsheet|table|export)\b", re.IGNORECASE)
 _SIGNS = str.maketrans("×·÷−xX", "**/-**")
@@ -46,19 +33,21 @@ _COMMANDS: Sequence[tuple[str, str]] = (
 )
 
 
-def python(prompt: str) -> str:
-    """A Python program for a prompt."""
+def python(prompt: str, told: str = "") -> str:
+    """A Python program for a prompt, and for the files that the tool is `told` to have."""
     prompt = prompt[:_READ]
+    found = _sum(prompt)
+    reads = None if found is not None else file_programs.program(prompt, told)
+    if reads is not None:
+        return reads
     numbers = _NUMBER.findall(prompt)[:_MOST_NUMBERS]
     if _CHART.search(prompt):
         return _chart(numbers)
     if _TABLE.search(prompt):
         return _table(numbers)
-    lower = prompt.lower()
-    for word, formula in _STATISTICS.items():
-        if word in lower and len(numbers) > 1:
-            return f"numbers = [{', '.join(numbers)}]\nprint({formula})"
-    found = _sum(prompt)
+    formula = file_programs.formula(prompt)
+    if formula and len(numbers) > 1:
+        return f"numbers = [{', '.join(numbers)}]\nprint({formula})"
     if found is not None:
         return f"result = {found}\nprint(result)"
     quoted = clues.read((prompt,)).quotes
@@ -67,7 +56,7 @@ def python(prompt: str) -> str:
     return f"steps = {max(1, len(prompt.split()))}\nprint(steps)"
 
 
-def shell(prompt: str) -> str:
+def shell(prompt: str, told: str = "") -> str:
     """Arguments of a shell: commands for a prompt."""
     prompt = prompt[:_READ]
     code = re.search(r"`([^`\n]{1,400})`", prompt)
@@ -81,13 +70,13 @@ def shell(prompt: str) -> str:
     return _json({"commands": [f"cat {path[0]}" if path is not None else "ls -la"]})
 
 
-def local_shell(prompt: str) -> str:
+def local_shell(prompt: str, told: str = "") -> str:
     """Arguments of a shell as it was first offered: one command, in words."""
     command = json.loads(shell(prompt))["commands"][0]
     return _json({"command": ["bash", "-lc", command]})
 
 
-def patch(prompt: str) -> str:
+def patch(prompt: str, told: str = "") -> str:
     """Arguments of a change to a file."""
     prompt = prompt[:_READ]
     found = _PATH.search(prompt)
@@ -101,15 +90,15 @@ def patch(prompt: str) -> str:
     return _json({"type": "update_file", "path": path, "diff": f"@@\n-# before\n+# {line}\n"})
 
 
-def screen(prompt: str) -> str:
+def screen(prompt: str, told: str = "") -> str:
     """Arguments of a move on a screen: it has to be seen first."""
     return _json({"type": "screenshot"})
 
 
-WRITERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
+WRITERS: Mapping[str, Callable[[str, str], str]] = MappingProxyType(
     {"python": python, "shell": shell, "local_shell": local_shell, "patch": patch, "screen": screen}
 )
-"""By what a tool takes (`core.generation.Tool.takes`)."""
+"""By what a tool takes (`core.generation.Tool.takes`); given the prompt, and what the tool's description tells."""
 
 
 def _sum(prompt: str) -> str | None:

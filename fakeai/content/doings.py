@@ -1,136 +1,60 @@
 """What programs and commands give, without any being run: small sums are worked out, the rest is made up or left empty.
 
-Knows a little Python (numbers, lists, names, `print`) and a few commands. Nothing here can take long or reach anything.
+Knows a few commands; programs are worked out in `python_machine`. Nothing here can take long or reach anything.
 """
 
 import ast
-import operator
+import csv
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from fakeai.content.python_functions import Unknown
+from fakeai.content.python_machine import DATA, Machine
 
 _LONGEST = 20_000
-_MOST_STEPS = 10_000
-_MOST_BITS = 4_096
-_MOST_ITEMS = 10_000
 _MOST_WRITTEN = 20_000
+_MOST_FILES = 5
 _FILE = re.compile(r"['\"]/mnt/data/([\w.-]{1,80})['\"]")
 
 
 class Ran(NamedTuple):
-    """What a program has written, and the names of the files that it has made."""
+    """What a program has printed, the names of the files that it has made, and what is in those as far as that is known."""
 
     output: str
     files: tuple[str, ...] = ()
+    written: Mapping[str, str] = MappingProxyType({})
 
 
-class _Unknown(Exception):
-    """Something that is not worked out here."""
+def run_python(code: str, given: Mapping[str, bytes] = MappingProxyType({})) -> Ran:
+    """What a program prints, as far as it is worked out; and the files that it makes under `/mnt/data`.
 
-
-def run_python(code: str) -> Ran:
-    """What a program prints, as far as it is worked out; and the files that it makes under `/mnt/data`."""
-    files = tuple(dict.fromkeys(_FILE.findall(code[:_LONGEST])))[:5]
+    `given` are files that it can read, by their whole paths.
+    """
+    named = [name for name in dict.fromkeys(_FILE.findall(code[:_LONGEST])) if DATA + name not in given]
     if len(code) > _LONGEST:
-        return Ran("", files)
+        return Ran("", tuple(named[:_MOST_FILES]))
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError) as error:
         told = error.msg if isinstance(error, SyntaxError) else str(error)
         return Ran(f"SyntaxError: {told}\n")
     except (RecursionError, MemoryError):
-        return Ran("", files)
-    machine = _Machine()
+        return Ran("", tuple(named[:_MOST_FILES]))
+    machine = Machine(given)
     for statement in tree.body:
         try:
             machine.do(statement)
-        except (_Unknown, RecursionError):
+        except (Unknown, RecursionError):
             continue
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            machine.written.append(f"{type(error).__name__}: {error}\n")
+        except (ArithmeticError, LookupError, OSError, TypeError, ValueError, csv.Error) as error:
+            machine.printed.append(f"{type(error).__name__}: {error}\n")
             break
-    return Ran("".join(machine.written)[:_MOST_WRITTEN], files)
-
-
-_BINARY: Mapping[type, Callable[[Any, Any], Any]] = MappingProxyType(
-    {
-        ast.Add: operator.add,
-        ast.Sub: operator.sub,
-        ast.Mult: operator.mul,
-        ast.Div: operator.truediv,
-        ast.FloorDiv: operator.floordiv,
-        ast.Mod: operator.mod,
-        ast.Pow: operator.pow,
-    }
-)
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {"sum": sum, "len": len, "max": max, "min": min, "sorted": sorted, "round": round, "abs": abs, "str": str}
-)
-
-
-class _Machine:
-    """Knows names and their values, and what was printed. Any: whatever values a program has."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, Any] = {}
-        self.written: list[str] = []
-        self._steps = 0
-
-    def do(self, statement: ast.stmt) -> None:
-        """One statement of the program's own level."""
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                self.names.pop(name, None)
-                self.names[name] = self.value(value)
-            case ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=args)):
-                self.written.append(" ".join(str(self.value(one)) for one in args) + "\n")
-            case ast.Expr(value=value) if not isinstance(value, ast.Call):
-                self.written.append(f"{self.value(value)!r}\n")
-            case _:
-                raise _Unknown
-
-    def value(self, node: ast.expr) -> Any:
-        """What an expression comes to. Raises _Unknown."""
-        self._steps += 1
-        if self._steps > _MOST_STEPS:
-            raise _Unknown
-        match node:
-            case ast.Constant(value=value) if isinstance(value, int | float | str):
-                return value
-            case ast.Name(id=name) if name in self.names:
-                return self.names[name]
-            case ast.List(elts=items) | ast.Tuple(elts=items):
-                return [self.value(item) for item in items]
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return -self.value(operand)
-            case ast.BinOp(left=left, op=op, right=right):
-                return self._binary(type(op), self.value(left), self.value(right))
-            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _FUNCTIONS:
-                return _FUNCTIONS[name](*[self.value(arg) for arg in args])
-            case ast.JoinedStr(values=parts):
-                return "".join(str(self._part(part)) for part in parts)
-        raise _Unknown
-
-    def _part(self, part: ast.expr) -> Any:
-        if isinstance(part, ast.FormattedValue) and part.format_spec is None:
-            return self.value(part.value)
-        return self.value(part)
-
-    def _binary(self, kind: type, left: Any, right: Any) -> Any:
-        if kind not in _BINARY or not isinstance(left, int | float) or not isinstance(right, int | float):
-            if kind is ast.Add and isinstance(left, str) and isinstance(right, str):
-                return (left + right)[:_MOST_WRITTEN]
-            raise _Unknown
-        size = max(_bits(left), 1)
-        if (kind is ast.Pow and abs(right) * size > _MOST_BITS) or size + _bits(right) > _MOST_BITS:
-            raise _Unknown
-        return _BINARY[kind](left, right)
-
-
-def _bits(number: float) -> int:
-    return number.bit_length() if isinstance(number, int) else 64
+    made = [name for name in dict.fromkeys([*named, *machine.made]) if name not in machine.missing][:_MOST_FILES]
+    written = {name: "".join(file.pieces or ()) for name, file in machine.made.items() if name in made}
+    return Ran("".join(machine.printed)[:_MOST_WRITTEN], tuple(made), written)
 
 
 # -- commands

@@ -115,7 +115,7 @@ def _planned(aims: Sequence[_Aim], chance: Chance) -> list[PlannedCall]:
 def _call(aim: _Aim, chance: Chance) -> PlannedCall:
     tool = aim.tool
     if tool.takes:
-        return PlannedCall(tool.name, tool.kind, deeds.WRITERS[tool.takes](aim.hints[-1]))
+        return PlannedCall(tool.name, tool.kind, deeds.WRITERS[tool.takes](aim.hints[-1], tool.description))
     text = _arguments(tool, chance, aim.hints) if tool.kind == "function" else _input(tool, chance, aim.hints)
     return PlannedCall(tool.name, tool.kind, text)
 
