@@ -10,7 +10,7 @@ from fakeai.services.base import lenient
 from fakeai.services.prices import Item, Prices
 from fakeai.services.usage import REPORTS, SINCE, asked_for, paged
 from fakeai.store.base import Database, Tx
-from fakeai.store.usage import Asked, Meter, Sum, measure_stores, sums
+from fakeai.store.usage import Amounts, Asked, Kind, Meter, Numbers, Sum, measure_stores, sums
 from fakeai.wire.usage_page import Bucket, Costs, UsagePage
 from fakeai.wire.usage_query import UsageQuery
 
@@ -31,6 +31,11 @@ class Spending:
 
     def __init__(self, prices: Prices) -> None:
         self._prices = prices
+
+    def of(self, kind: Kind, model: str, amounts: Numbers, tier: str) -> float:
+        """US dollars that one use costs."""
+        used = {"kind": kind, "model": model, "batch": False, "service_tier": tier}
+        return sum(item.usd for item in self._prices.items(used, Amounts(*amounts)))
 
     def lines(self, tx: Tx, asked: Asked) -> Iterator[tuple[int, Line]]:
         """Every line of the bill with the minute its bucket begins at; `asked.by` are columns that say who."""

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from fakeai.core.call import Call
 from fakeai.core.chance import Ids
 from fakeai.core.errors import BadRequest, Forbidden
-from fakeai.services.agents import configuration, progress
+from fakeai.services.agents import budget, configuration, progress
 from fakeai.services.agents.agents import Agents, of
 from fakeai.services.agents.conversation import check_images
 from fakeai.services.agents.environments import Environments, Made
@@ -159,9 +159,9 @@ class Opening:
             session["prompt_cache_options"] = {"ttl": body.prompt_cache_options.ttl or "30m"}
         if body.review is not None and body.review != "none":
             session["review"] = body.review
-        if body.spend_control is not None and body.spend_control.limit is not None:
-            session["spend_control"] = {"limit": body.spend_control.limit, "consumed": None}
-        return {**session, "_events": 0, "_turn": "", "_used": dict(progress.NOTHING)}
+        made: Object = {**session, "_events": 0, "_turn": "", "_used": dict(progress.NOTHING)}
+        budget.allow(made, body.spend_control)
+        return made
 
 
 def check(body: SessionCreate, said: Sequence[Object]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from fakeai.services.agents import budget
 from fakeai.services.agents.scenes import OVER, Scene, Thread
 from fakeai.store.base import Object
 from fakeai.wire.agents.inputs import InputMessage
@@ -215,4 +216,6 @@ def close(scene: Scene, subagent: Object) -> None:
 
 
 def _type(code: str) -> str:
+    if code == budget.CODE:
+        return "insufficient_quota"
     return "invalid_request_error" if code in ("invalid_request", "context_length_exceeded") else "server_error"

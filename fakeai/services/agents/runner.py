@@ -13,7 +13,7 @@ from fakeai.core.call import Principal
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError, NotFound
 from fakeai.core.generation import GenerateRequest, Timing, Usage
-from fakeai.services.agents import conversation, progress, team
+from fakeai.services.agents import budget, conversation, progress, team
 from fakeai.services.agents.deeds import Deeds, Outcome, Remind, remember
 from fakeai.services.agents.narrator import Narrator, perform
 from fakeai.services.agents.plan import Deed, plan
@@ -23,11 +23,12 @@ from fakeai.services.agents.steps import View, ask, heard, ids_of, patient, thou
 from fakeai.services.agents.surroundings import Surroundings
 from fakeai.services.agents.traces import spanned
 from fakeai.services.blob_rows import forget
+from fakeai.services.costs import Spending
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.turns import Asked, Turns
 from fakeai.store.base import Blobs, Object
 from fakeai.store.jobs import Job, Jobs, Later
-from fakeai.store.usage import Meter
+from fakeai.store.usage import ONE, Kind, Meter, Numbers
 from fakeai.wire.agents.turns import TurnError
 
 T = TypeVar("T")
@@ -37,6 +38,10 @@ _TELL_S, _TELL_EACH_S = 0.1, 0.004
 """Loop seconds between two looks at what a model has said, and more for each turn at work: so far behind may be who follows."""
 _MOST_STEPS = 20
 """Answers of the model in one turn."""
+
+
+_ANSWERS: Kind = "completions"
+_SEARCHES: Kind = "web_search_calls"
 
 
 class _Stopped(Exception):
@@ -56,6 +61,7 @@ class Runner:
         turns: Turns,
         directory: ModelDirectory,
         meter: Meter,
+        spending: Spending,
         seed: bytes,
     ) -> None:
         self._scenes = scenes
@@ -65,6 +71,7 @@ class Runner:
         self._turns = turns
         self._directory = directory
         self._meter = meter
+        self._spending = spending
         self._pause_s = surroundings.pace.activity_s
         self._deeds = Deeds(surroundings.workspace, blobs, seed, self._pause_s)
         self._answering = 0
@@ -81,6 +88,9 @@ class Runner:
             await self._place(job, thread)
             while True:
                 view = await self._view(job, thread)
+                if budget.used_up(view.session):
+                    await self._end(job, thread, budget.refusal())
+                    return
                 deeds: Sequence[Deed] = view.turn["_plan"]
                 if view.turn["_at"] < len(deeds):
                     await self._deed(job, thread, view, deeds[view.turn["_at"]])
@@ -166,19 +176,22 @@ class Runner:
         else:
             await self._clock.sleep(self._pause_s)
             outcome = await self._deeds.outcome(job.owner, view.session, view.turn, deed)
-            await self._take(job, thread, deed, outcome)
+            await self._take(job, thread, view.session, deed, outcome)
 
-    async def _take(self, job: Job, thread: Thread, deed: Deed, outcome: Outcome) -> None:
+    async def _take(self, job: Job, thread: Thread, session: Object, deed: Deed, outcome: Outcome) -> None:
+        def work(scene: Scene, turn: Object) -> Sequence[str]:
+            if deed["kind"] == "search":
+                self._spend(scene, _SEARCHES, ONE)
+            return self._deeds.end(scene, thread, turn, deed, outcome)
+
         try:
-            keys = await self._play(
-                job, thread, lambda scene, turn: self._deeds.end(scene, thread, turn, deed, outcome)
-            )
+            keys = await self._play(job, thread, work)
         except (_Stopped, ApiError):
             await self._deeds.drop(outcome)
             raise
         await forget(self._blobs, keys)
         if deed["kind"] == "search":
-            self._meter.count(await self._who(job), "web_search_calls", amounts=(1, 0, 0, 0, 0, 0, 1))
+            self._meter.count(_principal(session), _SEARCHES, amounts=ONE)
 
     # -- the model
 
@@ -227,6 +240,7 @@ class Runner:
     async def _say_all(self, job: Job, thread: Thread, narrator: Narrator, told: int, began: float) -> None:
         """The rest of an answer, and what follows from it. Raises _Stopped, since the turn is over or waits."""
         usage = narrator.usage or Usage(0, 0)
+        amounts: Numbers = (1, usage.prompt, usage.cached, usage.completion, 0, 0, 0)
         ended = self._clock.unix()
         view = await self._view(job, thread)
         last = not narrator.calls and view.turn["_said"] <= view.turn["_heard"] and not view.session["required_actions"]
@@ -242,6 +256,7 @@ class Runner:
                 ("reasoning", usage.reasoning),
             ):
                 used[name] += count
+            self._spend(scene, _ANSWERS, amounts)
             turn.update(_step=turn["_step"] + 1, _flushed=0, _index=narrator.index)
             answered = turn.pop("_answered", False)
             numbers = {"gen_ai.usage.input_tokens": usage.prompt, "gen_ai.usage.output_tokens": usage.completion}
@@ -264,9 +279,8 @@ class Runner:
             return False
 
         again = await self._play(job, thread, work)
-        numbers = (1, usage.prompt, usage.cached, usage.completion, 0, 0, 0)
-        who = _principal(view.session)
-        self._meter.count(who, "completions", view.session["agent"]["model"], numbers)
+        agent = view.session["agent"]
+        self._meter.count(_principal(view.session), _ANSWERS, agent["model"], amounts, tier=_tier(agent))
         if not again:
             raise _Stopped
 
@@ -292,11 +306,9 @@ class Runner:
 
     # -- the rest
 
-    async def _who(self, job: Job) -> Principal:
-        session = await self._scenes.db.read(
-            lambda tx: self._scenes.sessions.get(tx, job.owner, job.payload["session"])
-        )
-        return Principal() if session is None else _principal(session)
+    def _spend(self, scene: Scene, kind: Kind, amounts: Numbers) -> None:
+        agent = scene.session["agent"]
+        budget.spend(scene.session, self._spending.of(kind, agent["model"], amounts, _tier(agent)))
 
     async def _view(self, job: Job, thread: Thread) -> View:
         """The turn as it is. Raises _Stopped if it is not to be carried on here."""
@@ -355,6 +367,11 @@ def _help(thread: Thread, deed: Deed, scene: Scene, turn: Object) -> bool:
         return False
     team.end(scene, thread, turn)
     return True
+
+
+def _tier(agent: Object) -> str:
+    tier: str = agent["service_tier"]
+    return "default" if tier == "auto" else tier
 
 
 def _principal(session: Object) -> Principal:

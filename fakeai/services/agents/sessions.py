@@ -7,7 +7,7 @@ from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError, Conflict, NotFound
 from fakeai.core.feed import Feed
-from fakeai.services.agents import configuration, inputs
+from fakeai.services.agents import budget, configuration, inputs
 from fakeai.services.agents.agents import Agents
 from fakeai.services.agents.conversation import check_images
 from fakeai.services.agents.environments import Environments
@@ -17,6 +17,7 @@ from fakeai.services.agents.runner import Runner
 from fakeai.services.agents.vaults import Vaults
 from fakeai.services.base import lenient
 from fakeai.services.blob_rows import forget
+from fakeai.services.costs import Spending
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.policies import Policies
 from fakeai.services.resource import SYNTHESIZED, Resource, deleted
@@ -74,6 +75,7 @@ class Sessions:
         turns: Turns,
         meter: Meter,
         policies: Policies,
+        spending: Spending,
         seed: bytes,
         *,
         lenient: bool,
@@ -85,7 +87,9 @@ class Sessions:
         self._lenient = lenient
         self.scenes = environments.scenes
         self.opening = Opening(db, ids, directory, agents, environments, vaults, policies, easy=lenient)
-        self.runner = Runner(self.scenes, environments.surroundings, blobs, jobs, clock, turns, directory, meter, seed)
+        self.runner = Runner(
+            self.scenes, environments.surroundings, blobs, jobs, clock, turns, directory, meter, spending, seed
+        )
         self._sessions = Resource(db, "agent.session", Session, missing, synthesize=synthesize, made=_made)
 
     async def list(self, call: Call) -> Reply:
@@ -251,9 +255,7 @@ def _changed(session: Object, body: SessionUpdate) -> Object:
         if body.review != "none":
             changed["review"] = body.review
     if "spend_control" in given:
-        changed.pop("spend_control", None)
-        if body.spend_control is not None and body.spend_control.limit is not None:
-            changed["spend_control"] = {"limit": body.spend_control.limit, "consumed": None}
+        budget.allow(changed, body.spend_control)
     return changed
 
 

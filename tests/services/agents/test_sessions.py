@@ -143,7 +143,7 @@ def test_an_update_is_for_the_turns_that_follow() -> None:
 def test_a_limit_on_spending_is_told() -> None:
     async def main(ask: Door) -> None:
         at = await opened(ask, "Hi", spend_control={"limit": 5})
-        assert (await ask("GET", at))["spend_control"] == {"limit": 5, "consumed": None}
+        assert (await ask("GET", at))["spend_control"] == {"limit": 5, "consumed": 0}
         assert "spend_control" not in await ask("POST", at, {"spend_control": None})
 
     virtually(main)
