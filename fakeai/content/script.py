@@ -353,7 +353,7 @@ class _Author:
         wanted = self.request.audio
         assert wanted is not None, "only called when sound is wanted"
         words = "".join(pieces)
-        sound = speech.speak(words, wanted.voice, wanted.format, self.chance, wanted.program)
+        sound = speech.speak(words, wanted.voice, wanted.format, self.chance, wanted.program, wanted.speed)
         tokens = self.left if reason == "length" else speech.tokens(words)
         self._spend(tokens)
         self.audio += tokens

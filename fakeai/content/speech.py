@@ -73,8 +73,11 @@ def tokens(text: str) -> int:
     return ceil(round(seconds(text) * TOKENS_PER_SECOND, 6))
 
 
-def speak(text: str, voice: str, fmt: SpeechFormat, chance: Chance, program: str | None = None) -> bytes:
-    """`text` spoken: 24 kHz, mono, a finished file (`pcm16` is bare little-endian samples), as long as `seconds` says.
+def speak(
+    text: str, voice: str, fmt: SpeechFormat, chance: Chance, program: str | None = None, speed: float = 1.0
+) -> bytes:
+    """`text` spoken: 24 kHz, mono, a finished file (`pcm16` is bare little-endian samples), as long as `seconds` says at
+    the usual speed.
 
     By the plain voice, or by `espeak-ng` if `program` is where it is. A second of sound takes 1 ms to make, aac 5 ms, mp3
     10 ms, opus 35 ms, and the program 10 ms: call it in a thread. An unknown voice has a middle pitch. Raises SpeechError for
@@ -84,7 +87,7 @@ def speak(text: str, voice: str, fmt: SpeechFormat, chance: Chance, program: str
         formats = ", ".join(get_args(SpeechFormat))
         message = f"Audio of format '{fmt}' cannot be made here. Supported formats are: {formats}."
         raise SpeechError(message, param="audio.format", code="unsupported_value")
-    said = Utterance(text, named(voice), 1.0, longest=int(MAX_SECONDS * RATE))
+    said = Utterance(text, named(voice), speed, longest=int(MAX_SECONDS * RATE / speed))
     kind: SoundFormat = "pcm" if fmt == "pcm16" else fmt
     if program is None:
         return b"".join([chunk.data for chunk in chunks(said, kind, chance)])

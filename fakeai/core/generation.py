@@ -106,6 +106,8 @@ class AudioOut(NamedTuple):
     format: Literal["wav", "aac", "mp3", "flac", "opus", "pcm16"]
     program: str | None = None
     """Where the program is that speaks, if it is not to be the plain voice."""
+    speed: float = 1.0
+    """How many times as fast as usual; what it costs is the same."""
 
 
 class Timing(NamedTuple):

@@ -70,6 +70,13 @@ def test_speed_makes_it_shorter_and_no_higher(speed: float):
     assert pitch_of(sound.astype(np.float32), RATE) == pytest.approx(165, rel=0.1)
 
 
+@pytest.mark.parametrize("program", {None, espeak.found()})
+def test_an_answer_may_be_spoken_faster(program: str | None):
+    usual, fast = (speak(TEXT, "alloy", "pcm16", Chance(1), program, speed) for speed in (1.0, 1.5))
+    assert len(fast) == pytest.approx(len(usual) / 1.5, rel=0.01)
+    assert transcript.heard(fast) == transcript.heard(usual) == TEXT
+
+
 def test_a_text_that_would_take_too_long_is_said_faster():
     parts = list(chunks(Utterance("日" * 4_096, named("alloy"), 0.25), "pcm", Chance(1)))
     assert LONGEST_S * 0.99 < sum(part.samples for part in parts) / RATE <= LONGEST_S

@@ -46,7 +46,7 @@ def planned(
         tools,
         _choice(choice, tools, remote),
         wanted.get("parallel_tool_calls", session.get("parallel_tool_calls")) is not False,
-        AudioOut(voice, "pcm16") if modality == "audio" else None,
+        AudioOut(voice, "pcm16", speed=output["speed"]) if modality == "audio" else None,
         reasoning.get("effort"),
         session["truncation"],
     )

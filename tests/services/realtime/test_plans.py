@@ -25,6 +25,12 @@ def test_a_session_says_what_a_response_does_not() -> None:
     assert plan.remote["look_up"].label == "docs" and not plan.remote["look_up"].asks
 
 
+def test_a_session_says_how_fast_it_speaks() -> None:
+    fast = config.fresh("realtime", "sess_1", "gpt-realtime", 1)
+    fast["audio"]["output"]["speed"] = 1.5
+    assert planned(fast, {}, "resp_1", "conv_1", ()).ask.audio == AudioOut("marin", "pcm16", speed=1.5)
+
+
 @pytest.mark.parametrize(
     ("choice", "names"),
     [
