@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakeai import __version__, registry
 from fakeai.backends.engine_room import EngineRoom
-from fakeai.content.espeak import found
+from fakeai.content import espeak, ffmpeg
 from fakeai.content.tokens import encoding
 from fakeai.content.vocabulary import give_back_memory
 from fakeai.core.call import Call, Endpoint, Principal, Reply
@@ -80,7 +80,8 @@ class App:
             "changes": kept.changes,
             "batch_concurrency": settings.batches.concurrency,
             "webhook_options": _webhooks(settings),
-            "speech_program": found(settings.audio.synthesiser),
+            "speech_program": espeak.found(settings.audio.synthesiser),
+            "decoder_program": ffmpeg.found(settings.audio.decoder),
             "agent_pace": Pace(**dict(settings.agents)),
             "tuning_epoch_s": settings.fine_tuning.epoch_s,
             "tuning_queue_s": settings.fine_tuning.queue_s,

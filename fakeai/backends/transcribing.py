@@ -20,18 +20,19 @@ _LISTENERS = 2
 
 
 class SimulatedTranscription:
-    """Implements `Transcribes` for every model."""
+    """Implements `Transcribes` for every model. `decoder_program` is where `ffmpeg` is."""
 
-    def __init__(self, clock: Clock, profile: LatencyProfile) -> None:
+    def __init__(self, clock: Clock, profile: LatencyProfile, decoder_program: str | None = None) -> None:
         self._clock = clock
         self._profile = profile
+        self._program = decoder_program
         self._listeners = ThreadPoolExecutor(_LISTENERS, "fakeai-listen")
 
     async def transcribe(self, request: TranscribeRequest) -> Transcript:
         """The words, due one TTFT from now, and how long each of their tokens takes. Raises SoundError."""
         latency = self._profile.latency(request.model.id, request.timing.ttft_ms, request.timing.itl_ms)
         arrived = self._clock.now()
-        found = await in_pool(self._listeners, _transcript, request)
+        found = await in_pool(self._listeners, _transcript, request, self._program)
         pace = Chance(found.digest).stream("time")
         due = arrived + latency.ttft.draw(pace)
         if due > self._clock.now():
@@ -40,8 +41,8 @@ class SimulatedTranscription:
         return found._replace(gaps=() if itl.is_zero else tuple([itl.draw(pace) for _ in found.tokens[1:]]))
 
 
-def _transcript(request: TranscribeRequest) -> Transcript:
-    sound = _sound(request)
+def _transcript(request: TranscribeRequest, program: str | None) -> Transcript:
+    sound = _sound(request, program)
     asked = request.language or "en"
     words = heard(sound, "en" if request.english else asked, request.about, request.seed)
     text = _text(words)
@@ -60,9 +61,9 @@ def _text(words: list[Timed]) -> str:
     return "".join([word.text for word in words])
 
 
-def _sound(request: TranscribeRequest) -> Sound:
+def _sound(request: TranscribeRequest, program: str | None) -> Sound:
     try:
-        return listen(request.data, request.filename, request.media_type)
+        return listen(request.data, request.filename, request.media_type, program)
     except SoundError:
         if not request.easy:
             raise

@@ -31,10 +31,20 @@ class FilmInfo(NamedTuple):
     fps: float | None
 
 
-class _Span(NamedTuple):
+class Span(NamedTuple):
+    """An element of Matroska: its name, and where its contents are."""
+
     name: int
     start: int
     end: int
+
+
+class Element(NamedTuple):
+    """The same, without an end where none is stated."""
+
+    name: int
+    start: int
+    end: int | None
 
 
 def info(data: bytes) -> FilmInfo | None:
@@ -164,31 +174,36 @@ def _number(data: bytes, at: int, keep_marker: bool) -> tuple[int, int]:
     return (value if keep_marker else value & ((1 << 7 * width) - 1)), width
 
 
-def _elements(data: bytes, start: int, end: int) -> Iterator[_Span]:
+def element(data: bytes, at: int) -> Element:
+    """The element that begins at `at`; it may be cut. Raises IndexError where none can."""
+    name, name_width = _number(data, at, keep_marker=True)
+    length, width = _number(data, at + name_width, keep_marker=False)
+    start = at + name_width + width
+    return Element(name, start, None if length == (1 << 7 * width) - 1 else start + length)
+
+
+def elements(data: bytes, start: int, end: int) -> Iterator[Span]:
     """Every element in `data[start:end]`; one of unknown size reaches to the end, a cut one beyond it."""
     end = min(end, len(data))
     for _ in range(_BOXES):
         if start >= end:
             return
-        name, name_width = _number(data, start, keep_marker=True)
-        length, width = _number(data, start + name_width, keep_marker=False)
-        start += name_width + width
-        unknown = length == (1 << 7 * width) - 1
-        stop = end if unknown else start + length
-        yield _Span(name, start, stop)
+        found = element(data, start)
+        stop = end if found.end is None else found.end
+        yield Span(found.name, found.start, stop)
         start = stop
 
 
-def _find(data: bytes, start: int, end: int, name: int) -> _Span | None:
-    return next((span for span in _elements(data, start, end) if span.name == name), None)
+def _find(data: bytes, start: int, end: int, name: int) -> Span | None:
+    return next((span for span in elements(data, start, end) if span.name == name), None)
 
 
-def _unsigned(data: bytes, parent: _Span, name: int, default: int) -> int:
+def _unsigned(data: bytes, parent: Span, name: int, default: int) -> int:
     span = _find(data, parent.start, parent.end, name)
     return int.from_bytes(_contents(data, span), "big") if span else default
 
 
-def _contents(data: bytes, span: _Span) -> bytes:
+def _contents(data: bytes, span: Span) -> bytes:
     if span.end > len(data) or span.end - span.start > 8:
         raise IndexError("cut short, or no number")
     return data[span.start : span.end]
@@ -210,7 +225,7 @@ def _webm(data: bytes) -> FilmInfo | None:
     if not isfinite(seconds) or seconds < 0:
         return None
     tracks = _find(data, segment.start, segment.end, _TRACKS)
-    entries = (track for track in _elements(data, tracks.start, tracks.end) if track.name == _TRACK) if tracks else ()
+    entries = (track for track in elements(data, tracks.start, tracks.end) if track.name == _TRACK) if tracks else ()
     for track in islice(entries, _MOST_TRACKS):
         video = _find(data, track.start, track.end, _VIDEO)
         if video is not None:
@@ -226,5 +241,5 @@ def _last_cluster(data: bytes) -> int:
     if at < 0:
         return 0
     _, width = _number(data, at + 4, keep_marker=False)
-    first = next(_elements(data, at + 4 + width, len(data)), None)
+    first = next(elements(data, at + 4 + width, len(data)), None)
     return int.from_bytes(_contents(data, first), "big") if first and first.name == _TIMESTAMP else 0

@@ -1,14 +1,17 @@
 """Sound files, heard: how long, how loud when, and the words that fakeai has put into them.
 
-wav, flac, mp3 and ogg are decoded, up to a bounded number of samples; of mp4, m4a, webm and ADTS only the container is
-read, so that nobody knows when they are loud. A header's word is never taken for more than its file can hold.
+wav, flac, mp3, ogg and webm with Opus are decoded, up to a bounded number of samples; mp4, m4a, ADTS, MPEG and other
+webm where there is a program that does it. Else only their container is read, so that nobody knows when they are loud.
+A header's word is never taken for more than its file can hold.
 """
 
 import io
+from collections.abc import Mapping
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
-from fakeai.content import film_headers, sound_headers, transcript
+from fakeai.content import ffmpeg, film_headers, sound_headers, transcript, webm_sound
 from fakeai.content.transcript import Said
 from fakeai.core.errors import BadRequest
 
@@ -39,7 +42,12 @@ _MOST_FRAMES: Final = 3_000_000
 _RATES: Final = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
 _PCM_RATE: Final = 24_000
 
-Kind: TypeAlias = Literal["wav", "flac", "ogg", "mp3", "aac", "mp4", "webm", "pcm"]
+Kind: TypeAlias = Literal["wav", "flac", "ogg", "mp3", "aac", "mp4", "webm", "mpeg", "pcm"]
+
+_DEMUXERS: Mapping[Kind, ffmpeg.Demuxer] = MappingProxyType(
+    {"aac": "aac", "mp4": "mov", "webm": "matroska", "mpeg": "mpeg"}
+)
+"""Kinds that libsndfile does not read, and what `ffmpeg` calls them."""
 
 
 class SoundError(BadRequest):
@@ -72,28 +80,20 @@ def supports(filename: str, media_type: str) -> bool:
     return media_type.partition("/")[0] in ("audio", "video")
 
 
-def listen(data: bytes, filename: str = "", media_type: str = "") -> Sound:
-    """The sound in `data`: belongs in a thread. Raises SoundError, in OpenAI's words."""
+def listen(data: bytes, filename: str = "", media_type: str = "", program: str | None = None) -> Sound:
+    """The sound in `data`: belongs in a thread. `program` is where `ffmpeg` is. Raises SoundError, in OpenAI's words."""
     if not supports(filename, media_type):
         raise SoundError(f"Invalid file format. Supported formats: {list(SUPPORTED)}")
     kind = _kind(data, filename, media_type)
     if kind is None:
         raise _corrupted() if data else _too_short()
     digest = blake2b(data, digest_size=32).digest()
-    tagged = None if kind == "pcm" else transcript.tagged(data)
-    if kind in ("mp4", "webm", "aac"):
-        seconds = _adts_seconds(data) if kind == "aac" else _film_seconds(data)
-        sound = Sound(kind, _held(seconds, data), None, [], 1, tagged, digest)
-    elif kind == "pcm":
-        import numpy as np
-
-        samples = np.frombuffer(data, "<i2", min(len(data) // 2, _MOST_SAMPLES))
-        scaled = _scaled(samples)
-        levels = _levels(scaled[:, None], _PCM_RATE)
-        said = transcript.pieces(samples)
-        sound = Sound(kind, len(data) / 2 / _PCM_RATE, levels, said, _PCM_RATE, None, digest, scaled)
+    if kind == "pcm":
+        sound = _bare(data, digest)
+    elif kind in _DEMUXERS:
+        sound = _contained(kind, data, digest, program)
     else:
-        sound = _decoded(kind, data, tagged, digest)
+        sound = _decoded(kind, data, io.BytesIO(data), digest)
     if sound.seconds < SHORTEST_S:
         raise _too_short()
     return sound
@@ -118,16 +118,42 @@ def _kind(data: bytes, filename: str, media_type: str) -> Kind | None:
         return "mp4"
     if _adts(data) is not None:
         return "aac"
+    if data.startswith(_MPEG_PACK):
+        return "mpeg"
     if sound_headers.seconds(data) is not None:
         return "mp3"
     named = filename.lower().endswith((".pcm", ".raw")) or media_type.lower().startswith(("audio/pcm", "audio/l16"))
     return "pcm" if named and data else None
 
 
+_MPEG_PACK: Final = b"\0\0\1\xba"
 _MARKS: "tuple[tuple[bytes, Kind], ...]" = ((b"fLaC", "flac"), (b"OggS", "ogg"), (b"\x1a\x45\xdf\xa3", "webm"))
 
 
 # -- containers
+
+
+def _contained(kind: Kind, data: bytes, digest: bytes, program: str | None) -> Sound:
+    """What the container holds, if anybody here decodes it; else what its headers say."""
+    opus = webm_sound.opus_in_ogg(data, _MOST_SAMPLES) if kind == "webm" else None
+    if opus is not None:
+        return _decoded(kind, data, io.BytesIO(opus), digest)
+    if program is None:
+        seconds = _held(_stated_seconds(kind, data), data)
+        return Sound(kind, seconds, None, [], 1, transcript.tagged(data), digest)
+    try:
+        with ffmpeg.decoded(program, data, _DEMUXERS[kind], 2 * _MOST_SAMPLES) as file:
+            return _decoded(kind, data, file, digest)
+    except ffmpeg.UndecodedError:
+        raise _corrupted() from None
+
+
+def _stated_seconds(kind: Kind, data: bytes) -> float | None:
+    """How long the headers say it is."""
+    if kind == "aac":
+        return _adts_seconds(data)
+    film = film_headers.info(data) if kind in _DEMUXERS else None
+    return film.seconds if film is not None else sound_headers.seconds(data)
 
 
 def _held(seconds: float | None, data: bytes) -> float:
@@ -135,11 +161,6 @@ def _held(seconds: float | None, data: bytes) -> float:
     if seconds is None or seconds > 10 + len(data) / _LEAST_BYTES_A_SECOND:
         raise _corrupted()
     return seconds
-
-
-def _film_seconds(data: bytes) -> float | None:
-    film = film_headers.info(data)
-    return film.seconds if film is not None else None
 
 
 def _adts(data: bytes) -> tuple[int, int, int] | None:
@@ -177,13 +198,24 @@ def _adts_seconds(data: bytes) -> float | None:
 # -- samples
 
 
-def _decoded(kind: Kind, data: bytes, tagged: str | None, digest: bytes) -> Sound:
-    """What libsndfile makes of it: one channel for the words, all for the levels."""
+def _bare(data: bytes, digest: bytes) -> Sound:
+    """Samples without a head."""
+    import numpy as np
+
+    samples = np.frombuffer(data, "<i2", min(len(data) // 2, _MOST_SAMPLES))
+    scaled = _scaled(samples)
+    levels = _levels(scaled[:, None], _PCM_RATE)
+    said = transcript.pieces(samples)
+    return Sound("pcm", len(data) / 2 / _PCM_RATE, levels, said, _PCM_RATE, None, digest, scaled)
+
+
+def _decoded(kind: Kind, data: bytes, readable: BinaryIO, digest: bytes) -> Sound:
+    """What libsndfile makes of the readable form of `data`: one channel for the words, all for the levels."""
     import numpy as np
     import soundfile  # type: ignore[import-untyped]
 
     try:
-        with soundfile.SoundFile(io.BytesIO(data)) as file:
+        with soundfile.SoundFile(readable) as file:
             if file.channels > _MOST_CHANNELS or not _SLOWEST <= file.samplerate <= _FASTEST:
                 raise _corrupted()
             rate = file.samplerate
@@ -196,10 +228,19 @@ def _decoded(kind: Kind, data: bytes, tagged: str | None, digest: bytes) -> Soun
     said = transcript.pieces(np.concatenate(taken.exact)) if taken.exact else []
     levels, seconds = np.concatenate(taken.levels), taken.samples / rate
     if more:
-        whole = max(seconds, min(sound_headers.seconds(data) or 0, len(data) / _LEAST_BYTES_A_SECOND))
+        whole = max(seconds, min(_stated_seconds(kind, data) or 0, len(data) / _LEAST_BYTES_A_SECOND))
         levels = np.tile(levels, int(whole / seconds) + 1)[: int(whole / STEP_S)]
         seconds = whole
-    return Sound(kind, seconds, levels, said, rate, tagged, digest, np.concatenate(taken.start)[: _START_S * rate])
+    return Sound(
+        kind,
+        seconds,
+        levels,
+        said,
+        rate,
+        transcript.tagged(data),
+        digest,
+        np.concatenate(taken.start)[: _START_S * rate],
+    )
 
 
 class _Taken(NamedTuple):

@@ -7,11 +7,11 @@ length, which is known before or not at all.
 
 import io
 import struct
-import zlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
+from fakeai.content import ogg
 from fakeai.content.syllables import RATE
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ _BLOCK: Final = 32_768
 _UNKNOWN: Final = 0xFFFFFFFF
 _SMALLER: Final = 0.4
 """Of 0 to 1: 96 kbit/s of mp3."""
-_SERIAL: Final = 0x46414B45
 
 
 class SoundFile(Protocol):
@@ -205,16 +204,5 @@ class _Pages:
             if len(self._rest) < max(size, 27 + segments):
                 break
             page, self._rest = self._rest[:size], self._rest[size:]
-            bare = page[:14] + struct.pack("<I", _SERIAL) + page[18:22] + b"\0\0\0\0" + page[26:]
-            pages.append(bare[:22] + struct.pack("<I", _ogg_crc(bare)) + bare[26:])
+            pages.append(ogg.sealed(page[:14] + struct.pack("<I", ogg.SERIAL) + page[18:]))
         return b"".join(pages)
-
-
-def _ogg_crc(page: bytes) -> int:
-    """Ogg's CRC by zlib's, which is that of the bits in reverse, begun and ended with ones."""
-    mirrored = page.translate(_MIRROR)
-    found = zlib.crc32(mirrored, _UNKNOWN) ^ _UNKNOWN
-    return int.from_bytes(found.to_bytes(4, "little").translate(_MIRROR), "big")
-
-
-_MIRROR: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))

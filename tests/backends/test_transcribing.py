@@ -1,12 +1,14 @@
 """Transcripts at the time a profile says: own words, others', in English if wanted, and of what is no sound."""
 
 import asyncio
+import subprocess
 from typing import Any
 
 import pytest
 
 from fakeai.backends.base import TranscribeRequest, Transcript
 from fakeai.backends.transcribing import SimulatedTranscription
+from fakeai.content import ffmpeg
 from fakeai.content.sound import SoundError
 from fakeai.content.speech import speak
 from fakeai.core.catalog import ModelCard
@@ -66,6 +68,19 @@ def test_the_first_word_takes_its_time_and_each_token_after_it():
     found, passed = run_virtual(main())
     assert passed == pytest.approx(0.4)
     assert found.gaps == pytest.approx([0.02] * (len(found.tokens) - 1))
+
+
+@pytest.mark.skipif(ffmpeg.found() is None, reason="ffmpeg is not installed")
+async def test_silence_in_a_container_is_heard_where_a_program_decodes_it():
+    live = ["-f", "mp4", "-movflags", "frag_keyframe+empty_moov", "-c:a", "aac", "pipe:1"]
+    command = [str(ffmpeg.found()), "-v", "error", "-f", "lavfi", "-i", "anullsrc=d=5", *live]
+    asked = TranscribeRequest(
+        ModelCard("whisper-1"), subprocess.run(command, capture_output=True, check=True).stdout, "a.m4a"
+    )
+    unheard = await SimulatedTranscription(WallClock(), ZERO).transcribe(asked)
+    heard = await SimulatedTranscription(WallClock(), ZERO, ffmpeg.found()).transcribe(asked)
+    assert heard.seconds == pytest.approx(unheard.seconds, abs=0.2)
+    assert unheard.text and not heard.text
 
 
 async def test_a_latency_that_cannot_be_read_is_told():

@@ -2,16 +2,20 @@
 
 import io
 import struct
+import subprocess
 from time import process_time
 
 import numpy as np
 import pytest
 import soundfile
+from content.webm_made import packets_of, webm
 
+from fakeai.content import ffmpeg
 from fakeai.content.sound import SUPPORTED, SoundError, listen, supports
 from fakeai.content.speech import speak
 from fakeai.core.chance import Chance
 
+PROGRAM = ffmpeg.found()
 NOISE = np.random.default_rng(1).normal(scale=0.1, size=24_000 * 5)
 
 
@@ -70,9 +74,51 @@ def test_our_own_speech_tells_its_words(fmt):
     assert heard.seconds == pytest.approx(1.3, abs=0.2)
 
 
-def test_containers_tell_their_duration_only():
+def test_containers_tell_their_duration_only_where_nobody_decodes_them():
     heard = listen(mp4(12, 30_000), "a.m4a")
     assert (heard.kind, heard.seconds, heard.levels) == ("mp4", 12.0, None)
+
+
+def test_opus_in_webm_is_heard_as_in_ogg():
+    head, _, *packets = packets_of(written(NOISE, "OGG", "OPUS"))
+    heard = listen(webm(head, packets), "a.webm")
+    assert heard.kind == "webm" and heard.seconds == pytest.approx(5.0, abs=0.1)
+    assert heard.levels is not None and float(np.median(heard.levels)) == pytest.approx(0.1, rel=0.3)
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="ffmpeg is not installed")
+def test_other_containers_are_heard_where_a_program_decodes_them():
+    command = [
+        str(PROGRAM),
+        "-v",
+        "error",
+        "-f",
+        "wav",
+        "-i",
+        "pipe:0",
+        "-f",
+        "mp4",
+        "-movflags",
+        "frag_keyframe+empty_moov",
+    ]
+    loud, words = written(NOISE, "WAV"), speak("Hello there, world.", "nova", "wav", Chance(1))
+    made = [
+        subprocess.run([*command, "-c:a", codec, "pipe:1"], input=data, capture_output=True, check=True).stdout
+        for codec, data in (("aac", loud), ("alac", words))
+    ]
+    heard, told = (listen(data, "a.m4a", "", PROGRAM) for data in made)
+    assert heard.kind == "mp4" and heard.seconds == pytest.approx(5.0, abs=0.1)
+    assert heard.levels is not None and float(np.median(heard.levels)) == pytest.approx(0.1, rel=0.3)
+    assert "".join(piece.text for piece in told.said) == "Hello there, world."
+    aac = listen(speak("Hello there, world.", "nova", "aac", Chance(1)), "a.aac", "", PROGRAM)
+    assert aac.levels is not None and aac.tagged == "Hello there, world."
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="ffmpeg is not installed")
+@pytest.mark.parametrize("data", [mp4(12, 30_000), b"\0\0\1\xba" + bytes(1_000), b"\x1a\x45\xdf\xa3" + bytes(1_000)])
+def test_a_container_in_which_the_program_finds_no_sound_is_refused(data: bytes):
+    with pytest.raises(SoundError, match="corrupted or unsupported"):
+        listen(data, "a.m4a", "", PROGRAM)
 
 
 @pytest.mark.parametrize(

@@ -67,13 +67,21 @@ class Transcriptions:
     )
 
     def __init__(
-        self, transcriber: Transcribes, directory: ModelDirectory, clock: Clock, *, seed: bytes, lenient: bool
+        self,
+        transcriber: Transcribes,
+        directory: ModelDirectory,
+        clock: Clock,
+        *,
+        seed: bytes,
+        lenient: bool,
+        decoder_program: str | None = None,
     ) -> None:
         self._transcriber = transcriber
         self._directory = directory
         self._clock = clock
         self._seed = seed
         self._lenient = lenient
+        self._program = decoder_program
 
     async def transcribe(self, call: Call) -> Reply:
         """The words, as they are said. Raises BadRequest, ModelNotFound, PayloadTooLarge."""
@@ -81,7 +89,7 @@ class Transcriptions:
         easy = lenient(call, self._lenient)
         if not easy:
             wire.check(body)
-            await off_loop(_check_references, body.known_speaker_references or [])
+            await off_loop(_check_references, body.known_speaker_references or [], self._program)
         told = await self._heard(call, body, easy)
         if not easy and body.model.startswith(wire.DIARIZE) and not body.chunking_strategy:
             _check_chunked(told.found.seconds)
@@ -119,13 +127,13 @@ def _check_size(file: Upload) -> None:
         raise PayloadTooLarge(f"Maximum content size limit ({LARGEST}) exceeded ({len(file.data)} bytes read)")
 
 
-def _check_references(references: list[str]) -> None:
+def _check_references(references: list[str], program: str | None) -> None:
     """Refuse samples of speakers that are no sound, or too short or too long. Belongs in a thread."""
     for number, url in enumerate(references):
         param = f"known_speaker_references[{number}]"
         given = from_url(url, "audio", limit=LARGEST, param=param)
         try:
-            seconds = listen(given.data or b"", "", given.mime).seconds
+            seconds = listen(given.data or b"", "", given.mime, program).seconds
         except SoundError as error:
             raise SoundError(error.message, param=param, code=error.code) from error
         if not _SHORTEST_SAMPLE_S <= seconds <= _LONGEST_SAMPLE_S:

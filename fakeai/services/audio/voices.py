@@ -55,11 +55,14 @@ class CustomVoices:
         Endpoint("DELETE", _CONSENT, "delete_consent", "Delete a voice consent", tag=_TAG),
     )
 
-    def __init__(self, db: Database, ids: Ids, *, lenient: bool, synthesize: bool) -> None:
+    def __init__(
+        self, db: Database, ids: Ids, *, lenient: bool, synthesize: bool, decoder_program: str | None = None
+    ) -> None:
         self._db = db
         self._ids = ids
         self._lenient = lenient
         self._synthesize = synthesize
+        self._program = decoder_program
         self._voices = Resource(db, "audio.voice", wire.Voice, _no_voice, synthesize=synthesize, made=_made)
         self._consents = Resource(db, "audio.voice_consent", wire.Consent, _no_consent, synthesize=synthesize)
 
@@ -83,7 +86,9 @@ class CustomVoices:
             wire.check_voice(body)
         by_prompt = body.type == "prompt"
         pitch = (
-            None if by_prompt or body.audio_sample is None else await _pitch(body.audio_sample, easy, "audio_sample")
+            None
+            if by_prompt or body.audio_sample is None
+            else await _pitch(body.audio_sample, easy, "audio_sample", self._program)
         )
         voice: Object = {
             "id": self._ids.make("voice_"),
@@ -122,7 +127,7 @@ class CustomVoices:
         easy = lenient(call, self._lenient)
         if not easy:
             wire.check_consent(body)
-        await _pitch(body.recording, easy, "recording")
+        await _pitch(body.recording, easy, "recording", self._program)
         consent: wire.Consent = {
             "id": self._ids.make("cons_"),
             "object": "audio.voice_consent",
@@ -149,20 +154,20 @@ class CustomVoices:
         return Reply(deleted(call.params["consent_id"], "audio.voice_consent"))
 
 
-async def _pitch(recording: Upload, easy: bool, param: str) -> int | None:
+async def _pitch(recording: Upload, easy: bool, param: str, program: str | None) -> int | None:
     """How high somebody speaks, if that can be told. Raises BadRequest for what is no sound, unless it is taken easy."""
     if len(recording.data) > LARGEST:
         raise PayloadTooLarge(f"Maximum content size limit ({LARGEST}) exceeded ({len(recording.data)} bytes read)")
     try:
-        return await off_loop(_heard_pitch, recording)
+        return await off_loop(_heard_pitch, recording, program)
     except SoundError as error:
         if easy:
             return None
         raise SoundError(error.message, param=param, code=error.code) from error
 
 
-def _heard_pitch(recording: Upload) -> int | None:
-    sound = listen(recording.data, recording.filename, recording.media_type)
+def _heard_pitch(recording: Upload, program: str | None) -> int | None:
+    sound = listen(recording.data, recording.filename, recording.media_type, program)
     return None if sound.start is None else pitch_of(sound.start, sound.rate)
 
 
