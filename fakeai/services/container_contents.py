@@ -59,6 +59,10 @@ class Contents:
         self._rows.add(tx, owner, file, parent=parent, tag=tag)
         return [key for old in before for key in old["_blobs"]]
 
+    def all(self, tx: Tx, owner: str, container_id: str) -> Sequence[Object]:
+        """All files of a container, the oldest first."""
+        return list(self._rows.every(tx, owner, parent=container_id))
+
     def clear(self, tx: Tx, owner: str, container_id: str) -> Sequence[str]:
         """Forget all files of a container; the keys of their bytes."""
         keys = [key for file in self._rows.every(tx, owner, parent=container_id) for key in file["_blobs"]]

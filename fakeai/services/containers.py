@@ -172,6 +172,24 @@ class Containers:
         await forget(self._blobs, await run_with_blob(self._db, self._blobs, file["_blobs"][0], add))
         return file
 
+    async def files(self, owner: str, id: str) -> Sequence[Object] | None:
+        """The files of a container; None if there is no such container, or it has expired."""
+
+        def read(tx: Tx) -> Sequence[Object] | None:
+            container = self._containers.rows.get(tx, owner, id)
+            if container is None or _at(container, self._db.now())["status"] == "expired":
+                return None
+            return self._contents.all(tx, owner, id)
+
+        return await self._db.read(read)
+
+    async def beginning(self, file: Object, size: int) -> bytes:
+        """The first so many bytes of a file of a container. Raises NotFound if it is gone meanwhile."""
+        try:
+            return await self._blobs.read(file["_blobs"][0], 0, size)
+        except KeyError:
+            raise NotFound(f"Container file with id '{file['id']}' not found.") from None
+
     def hold(self, tx: Tx, owner: str, id: str) -> None:
         """Keep a container from going while something is put into it. Raises as `use` does."""
         now = self._db.now()

@@ -246,6 +246,24 @@ def test_functions_are_called_by_the_caller_and_the_run_goes_on(beta: Any) -> No
     assert told == 'Runs in status "completed" do not accept tool outputs.'
 
 
+def test_what_the_functions_of_a_run_gave_is_told_in_the_next_one(beta: Any) -> None:
+    assistant = beta.assistants.create(model="gpt-4o", tools=[WEATHER])
+    asked = []
+    for output in ("sunny", "sunny " * 500):
+        thread = thread_of(beta, "What is the weather in Paris?")
+        run = beta.threads.runs.create_and_poll(thread_id=thread, assistant_id=assistant.id, poll_interval_ms=5)
+        beta.threads.runs.submit_tool_outputs_and_poll(
+            run_id=run.id, thread_id=thread, tool_outputs=outputs(run, output), poll_interval_ms=5
+        )
+        said = beta.threads.messages.list(thread).data[0].content[0].text.value
+        beta.threads.messages.create(thread, role="user", content="Thank you!")
+        then = beta.threads.runs.create_and_poll(
+            thread_id=thread, assistant_id=assistant.id, tools=[], poll_interval_ms=5
+        )
+        asked.append(then.usage.prompt_tokens - len(said.split()))
+    assert asked[1] - asked[0] > 400, "beyond what the answer itself repeats"
+
+
 def test_one_call_at_a_time_if_calls_may_not_be_parallel(beta: Any) -> None:
     assistant = beta.assistants.create(model="gpt-4o", tools=[WEATHER])
     thread = thread_of(beta, "What is the weather in Paris and in Rome?")

@@ -1,20 +1,37 @@
-"""What a model is told in a run: instructions, as much of the thread as it may be told, and what the run did so far."""
+"""What a model is told in a run: instructions, as much of the thread as it may be told, and what runs did for it so far."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from fakeai.core.catalog import ModelCard
 from fakeai.core.errors import BadRequest, NotFound
 from fakeai.core.generation import Media, Message, Tool, ToolUse
+from fakeai.services.assistants.thread_rows import ThreadRows
 from fakeai.services.files import Files
 from fakeai.services.turns import prompt_tokens
-from fakeai.store.base import Object
+from fakeai.store.base import Object, Tx
 
 _MOST_READ = 1_000
+_MOST_EARLIER, _MOST_TOLD = 50, 1_000_000
+"""Earlier runs that are looked into, and characters that their tools may have given."""
 _MOST_CHARACTERS = 4_000_000
 _PAGE = 100
 _ROOM = 4
 """The part of a window (one of so many) that is kept for the answer at least."""
+
+
+class Seen(NamedTuple):
+    """What a run finds: its thread's messages, the oldest first, what earlier runs did before some, by those, and its own steps."""
+
+    thread: Sequence[Object]
+    before: Mapping[str, Sequence[Object]]
+    steps: Sequence[Object]
+
+    @property
+    def all_steps(self) -> Sequence[Object]:
+        """The earlier runs', and its own."""
+        return [*(step for steps in self.before.values() for step in steps), *self.steps]
 
 
 class Limits(NamedTuple):
@@ -34,8 +51,7 @@ class Conversations:
         self,
         owner: str,
         instructions: str,
-        thread: Sequence[Object],
-        steps: Sequence[Object],
+        seen: Seen,
         *,
         card: ModelCard,
         tools: Sequence[Tool],
@@ -44,12 +60,15 @@ class Conversations:
     ) -> tuple[Message, ...]:
         """The messages of a run's next turn. Raises BadRequest for images that cannot be read. Any: JSON.
 
-        `thread` are its messages, the oldest first; of those in the middle some are left out if there is no room.
+        Of the thread's some in the middle are left out if there is no room, with what was done before them.
         """
         before = (Message("system", instructions),) if instructions else ()
-        done = tuple(message for step in steps for message in _of_step(step))
-        kept = thread[-limits.messages :] if limits.messages else thread
-        said = await self._messages(owner, kept)
+        done = tuple(message for step in seen.steps for message in _of_step(step))
+        kept = seen.thread[-limits.messages :] if limits.messages else seen.thread
+        said = [
+            (*(one for step in seen.before.get(row["id"], ()) for one in _of_step(step)), message)
+            for row, message in zip(kept, await self._messages(owner, kept), strict=True)
+        ]
         most = card.context_window - min(card.max_output, card.context_window // _ROOM)
         if limits.tokens is not None:
             most = min(most, limits.tokens)
@@ -107,6 +126,38 @@ class Conversations:
         return Media("image", data, file.get("_media_type", ""), file["filename"], detail=image["detail"])
 
 
+def look(tx: Tx, rows: ThreadRows, owner: str, run: Object) -> Seen:
+    """What a run finds when it goes on."""
+
+    def page(after: str | None, limit: int) -> Sequence[Object]:
+        return rows.messages.rows.page(tx, owner, parent=run["thread_id"], limit=limit, after=after).data
+
+    def steps(name: str) -> Iterable[Object]:
+        return rows.steps.rows.every(tx, owner, parent=name)
+
+    thread = newest(page)
+    others = dict.fromkeys(
+        message["run_id"] for message in reversed(thread) if message["run_id"] not in (None, run["id"])
+    )
+    return Seen(thread, earlier(others, steps), list(steps(run["id"])))
+
+
+def earlier(runs: Iterable[str], steps: Callable[[str], Iterable[Object]]) -> dict[str, Sequence[Object]]:
+    """The steps in which runs used tools, by the message that each of them wrote next. `runs` begin with the latest one.
+
+    Of many, or of those that tell a lot, the latest count.
+    """
+    found: dict[str, Sequence[Object]] = {}
+    room = _MOST_TOLD
+    for run in islice(runs, _MOST_EARLIER):
+        for message, used in _by_message(steps(run)):
+            room -= sum(len(told.text) for step in used for told in _of_step(step))
+            if room < 0:
+                return found
+            found[message] = used
+    return found
+
+
 def newest(page: Callable[[str | None, int], Sequence[Object]]) -> Sequence[Object]:
     """What of a thread is looked at, the oldest first: some of its newest messages, but none that is being written.
 
@@ -132,11 +183,23 @@ def last_said(thread: Sequence[Object]) -> str:
     return ""
 
 
-def _without(said: Sequence[Message], left_out: int) -> Sequence[Message]:
+def _without(said: Sequence[Sequence[Message]], left_out: int) -> list[Message]:
     """Messages without so many of the middle: the first one stays as long as the last one does."""
-    if not left_out:
-        return said
-    return [*said[:1], *said[left_out + 1 :]] if left_out + 1 < len(said) else said[-1:]
+    kept = said[left_out + 1 :] if left_out else said[1:]
+    first = said[:1] if kept else said[-1:]
+    return [message for group in (*first, *kept) for message in group]
+
+
+def _by_message(steps: Iterable[Object]) -> Iterator[tuple[str, Sequence[Object]]]:
+    used: list[Object] = []
+    for step in steps:
+        details = step["step_details"]
+        if details["type"] == "tool_calls":
+            used += [step] if step["status"] == "completed" else []
+            continue
+        if used:
+            yield details["message_creation"]["message_id"], used
+        used = []
 
 
 def _of_step(step: Object) -> Sequence[Message]:

@@ -1,45 +1,39 @@
 """Tools that assistants bring along: search in vector stores, and programs. Offered to the model as tools like others."""
 
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
-from mimetypes import guess_type
-from struct import pack
-from types import MappingProxyType
+from functools import partial
 from typing import Any, NamedTuple
-from zlib import compress, crc32
 
 import orjson
 
-from fakeai.content.doings import run_python
 from fakeai.content.excerpts import excerpt
+from fakeai.content.python_machine import DATA
 from fakeai.core.call import Principal
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError
 from fakeai.core.generation import Tool
-from fakeai.services.files import Files
+from fakeai.services import programs
+from fakeai.services.files import Files, display_name
+from fakeai.services.programs import Given
 from fakeai.services.vector_store_search import Passage
 from fakeai.services.vector_stores import VectorStores
 from fakeai.store.base import Database, Object
 from fakeai.store.usage import ONE, Meter
 from fakeai.wire.vector_stores import RankingOptions
 
-SEARCH, CODE = "file_search", "code_interpreter"
-TOOLS: Mapping[str, Tool] = MappingProxyType(
-    {
-        SEARCH: Tool(
-            SEARCH,
-            "Search the user's files, documents and knowledge base.",
-            schema={
-                "type": "object",
-                "properties": {"query": {"type": "string", "description": "What to look for."}},
-                "required": ["query"],
-                "additionalProperties": False,
-            },
-        ),
-        CODE: Tool(
-            CODE, "Run Python code to calculate, analyse data, make charts and files.", kind="custom", takes="python"
-        ),
-    }
+SEARCH, CODE = "file_search", programs.NAME
+HOSTED = frozenset({SEARCH, CODE})
+"""The types of the tools that runs use themselves."""
+
+_SEARCH = Tool(
+    SEARCH,
+    "Search the user's files, documents and knowledge base.",
+    schema={
+        "type": "object",
+        "properties": {"query": {"type": "string", "description": "What to look for."}},
+        "required": ["query"],
+        "additionalProperties": False,
+    },
 )
 _TOLD = 3
 """Passages that the model is told of."""
@@ -70,6 +64,12 @@ class Hosted:
         self._files = files
         self._stores = vector_stores
         self._meter = meter
+
+    async def tools(self, owner: str, wanted: Sequence[Object], files: Sequence[str]) -> Mapping[str, Tool]:
+        """Those of the wanted tools that are hosted, by their types, as the model has them."""
+        types = {tool["type"] for tool in wanted}
+        found = {SEARCH: _SEARCH} if SEARCH in types else {}
+        return found | {CODE: await programs.tool(await self._given(owner, files))} if CODE in types else found
 
     async def search(
         self, who: Principal, call: Object, asked: str, said: str, stores: Sequence[str], tool: Object, number: int
@@ -105,18 +105,18 @@ class Hosted:
         }
         return Done({"id": call["id"], "type": SEARCH, SEARCH: search}, kept)
 
-    async def run(self, who: Principal, call: Object, program: str) -> Done:
-        """What a program gives. Files that it makes are the caller's from then on."""
-        ran = run_python(program)
+    async def run(self, who: Principal, call: Object, program: str, files: Sequence[str]) -> Done:
+        """What a program gives that can read these files. Files that it makes are the caller's from then on."""
+        ran = await programs.run(program, await self._given(who.owner, files))
         outputs: list[Object] = [{"type": "logs", "logs": ran.output}] if ran.output or not ran.files else []
         marks: dict[str, Object] = {}
         told = [ran.output or "The program has run, and written nothing."]
         for name in ran.files:
-            data, kind = _made(name, program, ran.output)
+            data, kind = await programs.made(name, ran.written)
             made = await self._files.create(who.owner, name, "assistants_output", data, media_type=kind)
             if kind.startswith("image/"):
                 outputs.append({"type": "image", "image": {"file_id": made["id"]}})
-            path = f"sandbox:/mnt/data/{name}"
+            path = f"sandbox:{DATA}{name}"
             marks[path] = {"type": "file_path", "file_path": {"file_id": made["id"]}}
             told.append(f"[{name}]({path})")
         kept = {"asked": program, "told": "\n".join(told), "marks": marks}
@@ -125,6 +125,18 @@ class Hosted:
     def count_session(self, who: Principal) -> None:
         """A run has begun to run programs."""
         self._meter.count(who, "code_interpreter_sessions", amounts=ONE)
+
+    async def _given(self, owner: str, ids: Sequence[str]) -> Sequence[Given]:
+        """Files under the paths that OpenAI has them at, and under their names. Those that are gone are not there."""
+        found = [file for one in ids if (file := await self._files.find(owner, one)) is not None]
+        return [
+            Given(
+                (DATA + file["id"], DATA + display_name(file["filename"])),
+                file["filename"],
+                partial(self._files.beginning, file),
+            )
+            for file in found
+        ]
 
     async def _found(
         self, who: Principal, asked: str, said: str, stores: Sequence[str], most: int | None, threshold: float
@@ -169,24 +181,3 @@ def _mark(number: int, at: int) -> str:
 
 def _result(passage: Passage) -> Object:
     return {"file_id": passage.file_id, "file_name": passage.filename, "score": passage.score}
-
-
-def _made(name: str, program: str, output: str) -> tuple[bytes, str]:
-    """A file that a program has made: a chart, or what the program said."""
-    if name.endswith(".png"):
-        return _chart(program), "image/png"
-    return (output or program).encode("utf-8", "replace"), guess_type(name)[0] or "text/plain"
-
-
-def _chart(program: str) -> bytes:
-    """Bars whose heights follow from the program."""
-    heights = [20 + byte % 100 for byte in blake2b(program.encode("utf-8", "replace"), digest_size=10).digest()]
-    rows = (
-        b"\0" + b"".join(b"\x4a" * 18 + b"\xff" * 6 if 130 - y <= height else b"\xff" * 24 for height in heights)
-        for y in range(130)
-    )
-    header = pack(">IIBBBBB", 24 * len(heights), 130, 8, 0, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", compress(b"".join(rows))), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        pack(">I", len(data)) + kind + data + pack(">I", crc32(kind + data)) for kind, data in parts
-    )

@@ -67,12 +67,19 @@ def plan(
         "_include": included(call),
         "_said": 0,
         "_stores": [],
+        "_files": [],
     }
 
 
 def stores(*resources: Object | None) -> list[str]:
     """The vector stores among what tools work on, each once."""
     found = (name for some in resources for name in (some or {}).get("file_search", {}).get("vector_store_ids", ()))
+    return list(dict.fromkeys(found))
+
+
+def program_files(*resources: Object | None) -> list[str]:
+    """The files for programs among what tools work on, each once."""
+    found = (name for some in resources for name in (some or {}).get("code_interpreter", {}).get("file_ids", ()))
     return list(dict.fromkeys(found))
 
 

@@ -13,7 +13,7 @@ from fakeai.services.assistants.endings import Told, end
 from fakeai.services.assistants.events import Stream
 from fakeai.services.assistants.hosted import Hosted
 from fakeai.services.assistants.outputs import answered
-from fakeai.services.assistants.run_plan import check_truncation, plan, stores
+from fakeai.services.assistants.run_plan import check_truncation, plan, program_files, stores
 from fakeai.services.assistants.run_work import RunWork
 from fakeai.services.assistants.session import Tools
 from fakeai.services.assistants.thread_rows import missing_run
@@ -120,7 +120,8 @@ class Runs:
         if SYNTHESIZED in thread or SYNTHESIZED in assistant:
             return self._made_up(run, stream=body.stream is True)
         resources = await self._threads.attach(call, thread, messages)
-        run["_stores"] = stores(assistant.get("tool_resources"), resources or thread["tool_resources"])
+        work_on = assistant.get("tool_resources"), resources or thread["tool_resources"]
+        run |= {"_stores": stores(*work_on), "_files": program_files(*work_on)}
         written = [self._rows.message(thread["id"], message) for message in messages]
 
         def add(tx: Tx) -> Job:
@@ -141,7 +142,8 @@ class Runs:
         run = self._plan(call, assistant, thread["id"])
         if SYNTHESIZED in assistant:
             return self._made_up(run, stream=body.stream is True)
-        run["_stores"] = stores({**(assistant.get("tool_resources") or {}), **(own or {})}, thread["tool_resources"])
+        work_on = {**(assistant.get("tool_resources") or {}), **(own or {})}, thread["tool_resources"]
+        run |= {"_stores": stores(*work_on), "_files": program_files(*work_on)}
 
         def add(tx: Tx) -> Job:
             self._threads.add(tx, owner, thread, messages)

@@ -1,7 +1,7 @@
 """A run under way: the model is asked, its tools are used, and asked again, until it has answered or needs its caller."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
@@ -10,10 +10,10 @@ from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock
 from fakeai.core.feed import Feed
 from fakeai.core.generation import Burst, GenerateRequest, Placement, Sampling, Timing, ToolChoice, Usage
-from fakeai.services.assistants.conversation import Conversations, Limits, last_said, newest
+from fakeai.services.assistants.conversation import Conversations, Limits, last_said, look
 from fakeai.services.assistants.endings import USED, Ending, Told, broken_off, end, usage
 from fakeai.services.assistants.events import Stream
-from fakeai.services.assistants.hosted import CODE, SEARCH, TOOLS, Hosted, query_of
+from fakeai.services.assistants.hosted import CODE, HOSTED, SEARCH, Hosted, query_of
 from fakeai.services.assistants.shapes import choice, form, has_program, marks_of, new_message, new_step, offered
 from fakeai.services.assistants.thread_rows import ThreadRows
 from fakeai.services.assistants.turn import Call, Turn, step_delta
@@ -121,7 +121,7 @@ class Session:
         await self._hear(self._tools.turns.generate(request), turn)
         turn.flush()
         self._count(turn.usage, request)
-        if any(call.name in TOOLS for call in turn.calls):
+        if any(call.name in HOSTED for call in turn.calls):
             await self._tools.db.run(lambda tx: self._show(tx, turn))
         done = [await self._use(call, said, index) for index, call in enumerate(turn.calls)]
         kept = {call["id"]: beside for call, beside in done if beside is not None}
@@ -136,30 +136,21 @@ class Session:
 
     async def _ask(self, more: bool) -> tuple[GenerateRequest | None, dict[str, Object], str]:
         """The next request, what stands for what in its answer, and what the user said. None if a budget is used up."""
-        run, rows = self._run, self._tools.rows
-
-        def read(tx: Tx) -> tuple[Sequence[Object], list[Object]]:
-            parent = run["thread_id"]
-
-            def page(after: str | None, limit: int) -> Sequence[Object]:
-                return rows.messages.rows.page(tx, self._owner, parent=parent, limit=limit, after=after).data
-
-            return newest(page), list(rows.steps.rows.every(tx, self._owner, parent=run["id"]))
-
-        thread, steps = await self._tools.db.read(read)
+        run, owner = self._run, self._owner
+        seen = await self._tools.db.read(lambda tx: look(tx, self._tools.rows, owner, run))
         card = self._tools.directory.card(run["model"])
-        tools = offered(run["tools"]) if more else ()
+        hosted = await self._tools.hosted.tools(owner, run["tools"], run["_files"]) if more else {}
+        tools = offered(run["tools"], hosted) if more else ()
         schema, json_object = form(run["response_format"])
         prompt, completion = run[USED]
         truncation = run["truncation_strategy"]
-        self._coded = self._coded or has_program(steps)
-        used = any(step["type"] == "tool_calls" for step in steps)
+        self._coded = self._coded or has_program(seen.steps)
+        used = any(step["type"] == "tool_calls" for step in seen.steps)
         budget = None if run["max_prompt_tokens"] is None else run["max_prompt_tokens"] - prompt
         messages = await self._tools.conversations.messages(
-            self._owner,
+            owner,
             run["instructions"],
-            thread,
-            steps,
+            seen,
             card=card,
             tools=tools,
             schema=schema,
@@ -177,7 +168,7 @@ class Session:
             json_object,
             run.get("reasoning_effort"),
         )
-        marks = marks_of(steps)
+        marks = marks_of(seen.all_steps)
         reason = "max_completion_tokens" if left is not None and left <= 0 else None
         request = await self._tools.turns.request(card, asked, self._asker(), "messages")
         if budget is not None and request.prompt_tokens > budget:
@@ -185,7 +176,7 @@ class Session:
         if reason is not None:
             await self.close("incomplete", incomplete_details={"reason": reason})
             return None, marks, ""
-        return request, marks, last_said(thread)
+        return request, marks, last_said(seen.thread)
 
     async def _hear(self, feed: Feed[Burst], turn: Turn) -> None:
         self._heard = False
@@ -215,7 +206,7 @@ class Session:
         """A call as it is told, and what is kept beside it if it was one of the run's own tools."""
         told = call.told()
         tool = next((tool for tool in self._run["tools"] if tool["type"] == call.name), None)
-        if tool is None or call.name not in TOOLS:
+        if tool is None or call.name not in HOSTED:
             return told, None
         hosted = self._tools.hosted
         if call.name == SEARCH:
@@ -227,7 +218,7 @@ class Session:
             if not self._coded:
                 hosted.count_session(self._who)
             self._coded = True
-            done = await self._stoppable(hosted.run(self._who, told, call.text))
+            done = await self._stoppable(hosted.run(self._who, told, call.text, self._run["_files"]))
         turn = self._turn
         assert turn is not None and turn.call_step is not None, "a call belongs to a turn"
         delta = {"index": index, "id": call.id, "type": call.name, call.name: {}}

@@ -1,19 +1,19 @@
 """What a run asks its model with, and the rows that it begins with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fakeai.core.generation import Tool, ToolChoice
-from fakeai.services.assistants.hosted import CODE, TOOLS
+from fakeai.services.assistants.hosted import CODE
 from fakeai.store.base import Object
 
 
-def offered(tools: Sequence[Object]) -> tuple[Tool, ...]:
-    """A run's tools as the model has them."""
+def offered(tools: Sequence[Object], hosted: Mapping[str, Tool]) -> tuple[Tool, ...]:
+    """A run's tools as the model has them; `hosted` are those that the run uses itself, by their types."""
     found: list[Tool] = []
     for tool in tools:
-        if tool["type"] in TOOLS:
-            found.append(TOOLS[tool["type"]])
+        if tool["type"] in hosted:
+            found.append(hosted[tool["type"]])
         else:
             function = tool["function"]
             schema, strict = function.get("parameters"), bool(function.get("strict"))
@@ -41,9 +41,9 @@ def form(wanted: Any) -> tuple[Any, bool]:
 
 
 def marks_of(steps: Sequence[Object]) -> dict[str, Object]:
-    """What in a text stands for what of the steps that a run has behind it."""
+    """What in a text stands for what of the steps that a model was told of."""
     kept = [beside for step in steps for beside in step.get("_calls", {}).values()]
-    return {mark: told for beside in kept for mark, told in beside.get("marks", {}).items()}
+    return {mark: about for beside in kept for mark, about in beside["marks"].items() if mark in beside["told"]}
 
 
 def has_program(steps: Sequence[Object]) -> bool:

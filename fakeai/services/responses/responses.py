@@ -80,7 +80,7 @@ class Responses:
         synthesize: bool,
     ) -> None:
         self.rows = ResponseRows(db, clock, stored_limit, partial(made, directory.card(None)), synthesize=synthesize)
-        toolbox = Toolbox(directory, vector_stores, Workshop(containers), drawer, policies, meter, seed)
+        toolbox = Toolbox(directory, vector_stores, Workshop(containers, files), drawer, policies, meter, seed)
         self.asking = Asking(directory, turns, files, self.rows, toolbox, prompts)
         self.told = Told(db, clock, self.rows)
         self.background = Background(jobs, clock, self.rows, self.told, webhooks, meter, self._begin)

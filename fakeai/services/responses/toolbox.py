@@ -14,6 +14,7 @@ from fakeai.core.errors import BadRequest, Forbidden
 from fakeai.core.generation import GenerateRequest, JsonObject, Sampling
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.policies import Policies
+from fakeai.services.responses import searching
 from fakeai.services.responses.calls import HostedCall
 from fakeai.services.responses.hosted import documents, interpreter, machines, pictures, servers, web
 from fakeai.services.responses.offers import HOSTED_TYPES, Offer, Offers, echoes, own_tools
@@ -80,18 +81,32 @@ class Toolbox:
         offered: list[Offer] = []
         listed: list[JsonObject] = []
         due: list[HostedCall] = []
+        searches = searching.Searches(tools, context, ids)
         for at, tool in enumerate(tools):
             if tool.type == "mcp":
                 server = self._server(ask, tool, at, easy=easy)
                 listed += [] if _is_listed(context, tool.server_label) else [server.listed()]
                 due += [server.approved(request) for request in _approved(context, tool.server_label)]
-                offered += server.offers()
+                offers = server.offers()
             else:
-                offered += await self._offers(ask, tool)
-            await self._allow(call.principal, offered[-1].type if offered else "")
+                offers = await self._offers(ask, tool)
+            await self._allow(call.principal, offers[-1].type if offers else "")
+            offered += searches.offered(tool, offers)
         if not easy:
             _check_names(offered)
+        offered += await self._brought(ask, offered)
         return Found(Offers(offered, echoes(tools)), listed, due)
+
+    async def _brought(self, ask: _Ask, offered: Sequence[Offer]) -> list[Offer]:
+        """The offers of tools that the conversation brings along, beside those of the request."""
+        names = {offer.tool.name for offer in offered}
+        brought: dict[str, Offer] = {}
+        for tool in searching.found(ask.context):
+            for offer in await self._offers(ask, tool):
+                await self._allow(ask.call.principal, offer.type)
+                if offer.tool.name not in names:
+                    brought[offer.tool.name] = offer
+        return list(brought.values())
 
     async def _offers(self, ask: _Ask, tool: Any) -> list[Offer]:
         kind = HOSTED_TYPES.get(tool.type, tool.type)
@@ -111,7 +126,7 @@ class Toolbox:
                 desk = await self._workshop.desk(ask.call, tool.container, ids, ask.context)
                 assert desk is not None, "a container is not the caller's machine"
                 return [
-                    interpreter.offer(
+                    await interpreter.offer(
                         partial(ids.make, "ci_"), desk, outputs=ask.includes("code_interpreter_call.outputs")
                     )
                 ]
@@ -127,6 +142,8 @@ class Toolbox:
                 return [machines.local_shell(partial(ids.make, "lsh_"))]
             case "apply_patch":
                 return [machines.apply_patch(partial(ids.make, "apc_"))]
+            case "tool_search" if tool.execution == "client" and not searching.is_answered(ask.context):
+                return [machines.tool_search(partial(ids.make, "tsc_"), tool)]
         return []  # what only says how other tools are found or called
 
     async def _allow(self, who: Principal, kind: str) -> None:

@@ -4,28 +4,29 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
-from fakeai.content import pictures_made
-from fakeai.content.pictures import Wish, paint
+from fakeai.content.doings import Ran
+from fakeai.content.python_machine import DATA
 from fakeai.core.call import Call
 from fakeai.core.chance import Ids
-from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError
 from fakeai.core.generation import JsonObject
+from fakeai.services import programs
 from fakeai.services.containers import Containers
+from fakeai.services.files import Files, display_name
+from fakeai.services.programs import Given
 from fakeai.services.responses.hosted.interpreter import Desk, Made
 from fakeai.wire.containers import ContainerCreate
 from fakeai.wire.responses.tools import AutoContainer, ContainerAuto
 
 _NAME = "Container of a response"
-_SIZE = 512, 384
-_TYPES: JsonObject = {"png": "image/png", "jpg": "image/jpeg", "csv": "text/csv", "json": "application/json"}
 
 
 class Workshop:
     """Containers of one App. One that is made for the occasion is made when it is first worked in."""
 
-    def __init__(self, containers: Containers) -> None:
+    def __init__(self, containers: Containers, files: Files) -> None:
         self._containers = containers
+        self._files = files
 
     async def desk(self, call: Call, wanted: Any, ids: Ids, context: Sequence[JsonObject]) -> Desk | None:
         """Where tools of a request work; None for the caller's own machine.
@@ -38,13 +39,24 @@ class Workshop:
         known = wanted if isinstance(wanted, str) else getattr(wanted, "container_id", None)
         if known is not None:
             await self._containers.use(call, known)
-            return Desk(known, self._ready, partial(self._put, call, known))
+            return self._desk(call, known, self._ready, ())
         name = await self._used_before(call, context)
         if name is not None:
-            return Desk(name, self._ready, partial(self._put, call, name))
+            return self._desk(call, name, self._ready, ())
         name = ids.hex("cntr_")
         made = _Once(partial(self._make, call, wanted, name))
-        return Desk(name, made.ready, partial(self._put, call, name))
+        return self._desk(call, name, made.ready, getattr(wanted, "file_ids", None) or ())
+
+    def _desk(self, call: Call, name: str, ready: Callable[[], Awaitable[None]], ids: Sequence[str]) -> Desk:
+        return Desk(name, ready, partial(self._given, call, name, ids), partial(self._put, call, name))
+
+    async def _given(self, call: Call, name: str, ids: Sequence[str]) -> Sequence[Given]:
+        """The files of a container; while it is to be made yet, those that will be copied into it. Raises NotFound."""
+        there = await self._containers.files(call.principal.owner, name)
+        if there is None:
+            files = [await self._files.get(call, one) for one in ids]
+            return [_given(file["filename"], partial(self._files.beginning, file)) for file in files]
+        return [_given(file["path"], partial(self._containers.beginning, file)) for file in there]
 
     async def _used_before(self, call: Call, context: Sequence[JsonObject]) -> str | None:
         """The container that the conversation has worked in last, if it is still there."""
@@ -65,12 +77,11 @@ class Workshop:
         given = {name: value for name in names if (value := getattr(wanted, name, None)) is not None}
         await self._containers.make(call, ContainerCreate(name=_NAME, **given), name)
 
-    async def _put(self, call: Call, container: str, names: Sequence[str]) -> Sequence[Made]:
-        """Make files that a program says it has written."""
+    async def _put(self, call: Call, container: str, ran: Ran) -> Sequence[Made]:
+        """Make the files that a program has made."""
         made = []
-        for name in names:
-            kind = _TYPES.get(name.rsplit(".", 1)[-1].lower(), "text/plain")
-            data = await _contents(name, kind)
+        for name in ran.files:
+            data, kind = await programs.made(name, ran.written)
             file = await self._containers.put(call, container, name, data)
             if file is not None:
                 made.append(Made(file["id"], name, data, kind))
@@ -90,12 +101,6 @@ class _Once:
             await self._do()
 
 
-async def _contents(name: str, kind: str) -> bytes:
-    """What is in a file of that name: a picture of it, or a line."""
-    if not kind.startswith("image/"):
-        return b"value\n1\n2\n3\n" if kind == "text/csv" else f"{name}\n".encode()
-    return await off_loop(_picture, name, "png" if kind == "image/png" else "jpeg")
-
-
-def _picture(name: str, format: Any) -> bytes:
-    return pictures_made.written(paint(Wish(name, *_SIZE, name.encode(), rough=True)), format, 90)
+def _given(path: str, read: Callable[[int], Awaitable[bytes]]) -> Given:
+    name = display_name(path)
+    return Given((DATA + name,), name, read)

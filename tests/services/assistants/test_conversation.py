@@ -6,7 +6,7 @@ import pytest
 
 from fakeai.core.catalog import load
 from fakeai.core.errors import BadRequest, NotFound
-from fakeai.services.assistants.conversation import Conversations, Limits, last_said, newest
+from fakeai.services.assistants.conversation import Conversations, Limits, Seen, earlier, last_said, newest
 
 CARD = load().get("gpt-4o")
 PIXEL = bytes.fromhex(
@@ -27,14 +27,24 @@ class OneFile:
 
 
 def said(text: str, role: str = "user") -> dict[str, Any]:
-    return {"role": role, "content": [{"type": "text", "text": {"value": text, "annotations": []}}]}
+    return {
+        "id": f"msg_{text[:9]}",
+        "role": role,
+        "content": [{"type": "text", "text": {"value": text, "annotations": []}}],
+    }
 
 
-async def told(thread: list[Any], steps: list[Any] | None = None, **limits: Any) -> Any:
+async def told(thread: list[Any], steps: list[Any] | None = None, before: Any = None, **limits: Any) -> Any:
     files: Any = OneFile()
     assert CARD is not None
     return await Conversations(files).messages(
-        "us", "Be brief.", thread, steps or [], card=CARD, tools=(), schema=None, limits=Limits(**limits)
+        "us",
+        "Be brief.",
+        Seen(thread, before or {}, steps or []),
+        card=CARD,
+        tools=(),
+        schema=None,
+        limits=Limits(**limits),
     )
 
 
@@ -75,9 +85,63 @@ async def test_calls_and_what_they_came_to_follow_the_thread() -> None:
     assert [(one.tool_call_id, one.text) for one in (first, second)] == [("c0", "ok"), ("c1", "b")]
 
 
+def called(name: str, output: str, status: str = "completed") -> dict[str, Any]:
+    call = {"id": name, "type": "function", "function": {"name": "f", "arguments": "{}", "output": output}}
+    return {"status": status, "step_details": {"type": "tool_calls", "tool_calls": [call]}}
+
+
+def wrote(name: str) -> dict[str, Any]:
+    return {"step_details": {"type": "message_creation", "message_creation": {"message_id": name}}}
+
+
+async def test_what_earlier_runs_did_stands_before_what_they_wrote_and_goes_with_it() -> None:
+    before = {"msg_b": [called("c1", "one"), called("c2", "two")]}
+    thread = [said("a"), said("b", "assistant"), said("c")]
+    found = await told(thread, before=before)
+    assert [(one.role, one.text) for one in found[1:]] == [
+        ("user", "a"),
+        ("assistant", ""),
+        ("tool", "one"),
+        ("assistant", ""),
+        ("tool", "two"),
+        ("assistant", "b"),
+        ("user", "c"),
+    ]
+    assert [one.text for one in (await told(thread, before=before, messages=1))[1:]] == ["c"]
+    large = {"msg_b": [called("c1", "word " * 5_000)]}
+    assert [one.text for one in (await told(thread, before=large, tokens=500))[1:]] == ["a", "c"]
+
+
+def test_the_steps_of_earlier_runs_are_found_by_what_they_led_to() -> None:
+    one, other = called("c1", "1"), called("c2", "2")
+    runs = {
+        "r3": [wrote("m3")],
+        "r2": [called("c0", "", "cancelled"), one, wrote("m1"), other, wrote("m2")],
+        "r1": [other],
+    }
+    asked: list[str] = []
+
+    def steps(name: str) -> list[Any]:
+        asked.append(name)
+        return runs.get(name, [])
+
+    assert earlier(runs, steps) == {"m1": [one], "m2": [other]}
+    many = [f"x{number}" for number in range(200)]
+    earlier(many, steps)
+    assert asked[3:] == many[:50]
+    heavy = {f"h{number}": [called("c", "x" * 400_000), wrote(f"m{number}")] for number in range(9)}
+    assert list(earlier(heavy, heavy.__getitem__)) == ["m0", "m1"]
+
+
 async def test_images_are_read_and_those_of_nobody_are_not_found() -> None:
     def shown(name: str) -> list[Any]:
-        return [{"role": "user", "content": [{"type": "image_file", "image_file": {"file_id": name, "detail": "low"}}]}]
+        return [
+            {
+                "id": "m",
+                "role": "user",
+                "content": [{"type": "image_file", "image_file": {"file_id": name, "detail": "low"}}],
+            }
+        ]
 
     (medium,) = (await told(shown("file-1")))[-1].media
     assert (medium.data, medium.mime, medium.detail) == (PIXEL, "image/png", "low")
@@ -87,6 +151,7 @@ async def test_images_are_read_and_those_of_nobody_are_not_found() -> None:
         await told(
             [
                 {
+                    "id": "m",
                     "role": "user",
                     "content": [
                         {"type": "image_url", "image_url": {"url": "data:image/png;base64,§", "detail": "auto"}}

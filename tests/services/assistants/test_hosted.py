@@ -3,6 +3,9 @@
 from io import BytesIO
 from typing import Any
 
+import pytest
+from PIL import Image
+
 from fakeai.services.assistants.hosted import query_of
 
 
@@ -43,13 +46,39 @@ def test_a_search_without_stores_finds_nothing(door: Any) -> None:
 
 
 def test_a_chart_of_a_program_is_an_image(door: Any) -> None:
-    from PIL import Image
+    run = answered(door, "Plot 1, 2, 3", tools=[{"type": "code_interpreter"}])
+    (call,) = steps(door, run)[0]["step_details"]["tool_calls"]
+    logs, image = call["code_interpreter"]["outputs"]
+    assert (logs["logs"], image["type"]) == ("saved chart.png\n", "image")
+    made = Image.open(BytesIO(door.http.get(f"/files/{image['image']['file_id']}/content").content))
+    made.load()
+    assert made.format == "PNG" and min(made.size) > 100
 
-    from fakeai.services.assistants.hosted import _made
 
-    data, kind = _made("a.png", "print(1)", "1\n")
-    image = Image.open(BytesIO(data))
-    image.load()
-    assert (kind, image.format, image.size) == ("image/png", "PNG", (240, 130))
-    assert _made("a.csv", "print(1)", "1\n") == (b"1\n", "text/csv")
-    assert _made("a", "print(1)", "") == (b"print(1)", "text/plain")
+@pytest.mark.parametrize("where", ["assistant", "thread", "message", "run"])
+def test_programs_read_the_files_that_they_are_given_wherever_that_was_said(door: Any, where: str) -> None:
+    file = door.file("prices.csv", b"city,price\nParis,3\nRome,4.5\n")
+    resources = {"tool_resources": {"code_interpreter": {"file_ids": [file]}}}
+    question = {"role": "user", "content": "What is the average price?"}
+    if where == "message":
+        question["attachments"] = [{"file_id": file, "tools": [{"type": "code_interpreter"}]}]
+    on_thread = resources if where == "thread" else {}
+    name = door.assistant(tools=[{"type": "code_interpreter"}], **(resources if where == "assistant" else {}))
+    body = {"assistant_id": name, "thread": {"messages": [question], **on_thread}}
+    run = door.over(door.post("/threads/runs", body | (resources if where == "run" else {})))
+    (call,) = steps(door, run)[0]["step_details"]["tool_calls"]
+    assert f"/mnt/data/{file}" in call["code_interpreter"]["input"]
+    assert call["code_interpreter"]["outputs"] == [{"type": "logs", "logs": "3.75\n"}]
+    answer = door.get(f"/threads/{run['thread_id']}/messages")["data"][0]["content"][0]["text"]["value"]
+    assert "3.75" in answer
+
+
+def test_a_file_that_is_gone_is_not_told_of(door: Any) -> None:
+    file = door.file("prices.csv", b"city,price\nParis,3\n")
+    resources = {"code_interpreter": {"file_ids": [file]}}
+    name = door.assistant(tools=[{"type": "code_interpreter"}], tool_resources=resources)
+    door.http.delete(f"/files/{file}")
+    thread = door.thread("What is the average price?")
+    run = door.over(door.post(f"/threads/{thread}/runs", {"assistant_id": name}))
+    (call,) = steps(door, run)[0]["step_details"]["tool_calls"]
+    assert run["status"] == "completed" and file not in call["code_interpreter"]["input"]

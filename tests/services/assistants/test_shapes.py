@@ -4,18 +4,18 @@ from typing import Any
 
 import pytest
 
-from fakeai.core.generation import ToolChoice
+from fakeai.core.generation import Tool, ToolChoice
 from fakeai.services.assistants.shapes import choice, form, has_program, marks_of, new_message, new_step, offered
 
 RUN = {"id": "run_1", "thread_id": "thread_1", "assistant_id": "asst_1"}
 
 
 def test_own_tools_and_functions_are_offered_alike() -> None:
+    hosted = {name: Tool(name, "h") for name in ("file_search", "code_interpreter")}
     function = {"name": "f", "description": "d", "parameters": {"type": "object"}, "strict": True}
-    search, code, own = offered(
-        [{"type": "file_search"}, {"type": "code_interpreter"}, {"type": "function", "function": function}]
-    )
-    assert (search.name, code.name, code.kind) == ("file_search", "code_interpreter", "custom")
+    wanted = [{"type": "file_search"}, {"type": "code_interpreter"}, {"type": "function", "function": function}]
+    search, code, own = offered(wanted, hosted)
+    assert [search, code] == list(hosted.values())
     assert (own.name, own.description, own.schema, own.strict) == ("f", "d", {"type": "object"}, True)
 
 
@@ -60,7 +60,10 @@ def test_rows_begin_in_progress() -> None:
 
 
 def test_what_is_behind_a_run_is_found_in_its_steps() -> None:
-    code = {"step_details": {"tool_calls": [{"type": "code_interpreter"}]}, "_calls": {"c": {"marks": {"m": {"x": 1}}}}}
+    code = {
+        "step_details": {"tool_calls": [{"type": "code_interpreter"}]},
+        "_calls": {"c": {"told": "a m b", "marks": {"m": {"x": 1}, "n": {}}}},
+    }
     written = {"step_details": {"type": "message_creation"}}
     assert marks_of([written, code]) == {"m": {"x": 1}} and marks_of([written]) == {}
     assert has_program([written, code]) and not has_program([written])

@@ -47,3 +47,24 @@ def test_one_that_is_gone_is_replaced_in_a_conversation(client: openai.OpenAI):
     client.containers.delete(first.output[0].container_id)
     then = make(client, tools=[AUTO], input="What is 7*8?", previous_response_id=first.id)
     assert then.output[0].container_id != first.output[0].container_id
+
+
+def test_programs_read_the_files_of_their_container_and_what_they_wrote(client: openai.OpenAI):
+    file = client.files.create(file=("prices.csv", b"city,price\nParis,3\nRome,4.5\n"), purpose="user_data")
+    auto = {"type": "code_interpreter", "container": {"type": "auto", "file_ids": [file.id]}}
+    first = make(client, tools=[auto], input="What is the average price?", include=["code_interpreter_call.outputs"])
+    assert first.output[0].outputs[0].logs == "3.75\n" and "3.75" in first.output_text
+    container = first.output[0].container_id
+    client.containers.files.create(container, file=("notes.txt", b"Zoe has 52 stripes."))
+    tool = {"type": "code_interpreter", "container": container}
+    then = make(client, tools=[tool], input="What is in notes.txt?", include=["code_interpreter_call.outputs"])
+    assert then.output[0].outputs[0].logs == "Zoe has 52 stripes.\n"
+    with pytest.raises(openai.NotFoundError):
+        make(client, tools=[{"type": "code_interpreter", "container": {"type": "auto", "file_ids": ["file-none"]}}])
+
+
+def test_a_file_that_a_program_writes_has_what_it_wrote(client: openai.OpenAI):
+    answer = make(client, tools=[AUTO], input="Export 1, 2, 3 as csv.")
+    (file,) = client.containers.files.list(answer.output[0].container_id)
+    content = client.containers.files.content.retrieve(file.id, container_id=answer.output[0].container_id)
+    assert content.read() == b"value\n1\n2\n3"

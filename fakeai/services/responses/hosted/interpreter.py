@@ -4,13 +4,12 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from fakeai.content.doings import run_python
-from fakeai.core.generation import JsonObject, Tool, ToolStart
+from fakeai.content.doings import Ran
+from fakeai.core.generation import JsonObject, ToolStart
+from fakeai.services import programs
+from fakeai.services.programs import Given
 from fakeai.services.responses.calls import Event, HostedCall
 from fakeai.services.responses.offers import Offer
-
-NAME = "code_interpreter"
-_TOOL = Tool(NAME, "Run Python code to calculate, analyse data, make charts and files.", kind="custom", takes="python")
 
 
 class Made(NamedTuple):
@@ -28,13 +27,16 @@ class Desk(NamedTuple):
     container: str
     ready: Callable[[], Awaitable[None]]
     """Sees to it that the container is there."""
-    put: Callable[[Sequence[str]], Awaitable[Sequence[Made]]]
-    """Puts files into it."""
+    files: Callable[[], Awaitable[Sequence[Given]]]
+    """The files that are in it, or will be once it is there."""
+    put: Callable[[Ran], Awaitable[Sequence[Made]]]
+    """Puts the files into it that a program has made."""
 
 
-def offer(make_id: Callable[[], str], desk: Desk, *, outputs: bool) -> Offer:
+async def offer(make_id: Callable[[], str], desk: Desk, *, outputs: bool) -> Offer:
     """The tool; with `outputs`, calls tell what was written."""
-    return Offer(_TOOL, lambda start: _Run(make_id(), start, desk, outputs), NAME, hosted=True)
+    tool = await programs.tool(await desk.files())
+    return Offer(tool, lambda start: _Run(make_id(), start, desk, outputs), programs.NAME, hosted=True)
 
 
 class _Run(HostedCall):
@@ -66,8 +68,8 @@ class _Run(HostedCall):
         self.item["status"] = "interpreting"
         yield [{"type": "response.code_interpreter_call.interpreting"}]
         await self._desk.ready()
-        ran = run_python(self.arguments)
-        made = await self._desk.put(ran.files)
+        ran = await programs.run(self.arguments, await self._desk.files())
+        made = await self._desk.put(ran)
         self.result = ran.output or "The program has run, and written nothing."
         self.citations = [
             {
