@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from mimetypes import guess_type
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from fakeai.content import file_programs, pictures_made
@@ -20,7 +21,7 @@ _HEAD = 4_096
 _MOST_READ = 1_000_001
 """Bytes of a file that are read: one more than programs are given, so that a longer one is not taken for all of it."""
 _SIZE = 512, 384
-_PICTURES = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg"}
+_PICTURES: Mapping[str, str] = MappingProxyType({"png": "png", "jpg": "jpeg", "jpeg": "jpeg"})
 
 
 class Given(NamedTuple):
