@@ -18,7 +18,8 @@ Demuxer: TypeAlias = Literal["mov", "matroska", "aac", "mpeg"]
 
 _MEMORY: Final = 512 * 2**20
 """Bytes of address space."""
-_CPU_S: Final = 5
+_CPU_S: Final = 3
+"""What a file of 25 MiB takes is a fifth of that."""
 _PATIENCE_S: Final = 20.0
 _LIMITED: Final = 'ulimit -t {cpu}; ulimit -v {memory}; ulimit -f {size}; ulimit -c 0; exec "$@"'
 """For a shell, which then becomes the program; a limit that is lower already stays as it is. Kilobytes and blocks of 512."""

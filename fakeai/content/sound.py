@@ -138,11 +138,13 @@ def _contained(kind: Kind, data: bytes, digest: bytes, program: str | None) -> S
     opus = webm_sound.opus_in_ogg(data, _MOST_SAMPLES) if kind == "webm" else None
     if opus is not None:
         return _decoded(kind, data, io.BytesIO(opus), digest)
+    if kind in ("mp4", "webm") and film_headers.info(data) is None:
+        raise _corrupted()
     if program is None:
         seconds = _held(_stated_seconds(kind, data), data)
         return Sound(kind, seconds, None, [], 1, transcript.tagged(data), digest)
     try:
-        with ffmpeg.decoded(program, data, _DEMUXERS[kind], 2 * _MOST_SAMPLES) as file:
+        with ffmpeg.decoded(program, data, _DEMUXERS[kind], 2 * (_MOST_SAMPLES + 2 * _BLOCK)) as file:
             return _decoded(kind, data, file, digest)
     except ffmpeg.UndecodedError:
         raise _corrupted() from None

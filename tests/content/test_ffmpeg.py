@@ -55,7 +55,7 @@ def test_it_gets_the_file_and_nothing_else_to_read_and_has_limits(program):
     assert arguments[arguments.index("-protocol_whitelist") + 1] == "file"
     assert arguments[arguments.index("-f") + 1] == "mov"
     assert "-nostdin" in arguments and arguments.index("-codec_whitelist") < arguments.index("-i")
-    assert limits[:2] == [5, 512 * 2**20]
+    assert limits[:2] == [3, 512 * 2**20]
     assert MOST < limits[2] < MOST + 100_000
 
 

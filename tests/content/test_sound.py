@@ -3,14 +3,14 @@
 import io
 import struct
 import subprocess
-from time import process_time
+from time import monotonic, process_time
 
 import numpy as np
 import pytest
 import soundfile
 from content.webm_made import packets_of, webm
 
-from fakeai.content import ffmpeg
+from fakeai.content import ffmpeg, sound
 from fakeai.content.sound import SUPPORTED, SoundError, listen, supports
 from fakeai.content.speech import speak
 from fakeai.core.chance import Chance
@@ -55,8 +55,8 @@ def mp4(seconds: int, size: int) -> bytes:
 )
 def test_files_are_heard_for_as_long_and_as_loud_as_they_are(fmt: str, subtype: str | None, name: str):
     both = np.stack([NOISE, NOISE], axis=1)
-    for sound in (NOISE, both):
-        heard = listen(written(sound, fmt, subtype), name)
+    for samples in (NOISE, both):
+        heard = listen(written(samples, fmt, subtype), name)
         assert heard.seconds == pytest.approx(5.0, abs=0.15)
         assert heard.levels is not None
         assert len(heard.levels) == pytest.approx(250, abs=8)
@@ -112,6 +112,26 @@ def test_other_containers_are_heard_where_a_program_decodes_them():
     assert "".join(piece.text for piece in told.said) == "Hello there, world."
     aac = listen(speak("Hello there, world.", "nova", "aac", Chance(1)), "a.aac", "", PROGRAM)
     assert aac.levels is not None and aac.tagged == "Hello there, world."
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="ffmpeg is not installed")
+def test_a_long_container_is_decoded_in_part_and_as_long_as_it_is(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sound, "_MOST_SAMPLES", 20_000)
+    monkeypatch.setattr(sound, "_BLOCK", 4_096)
+    live = ["-f", "mp4", "-movflags", "frag_keyframe+empty_moov", "-c:a", "aac", "pipe:1"]
+    command = [str(PROGRAM), "-v", "error", "-f", "wav", "-i", "pipe:0", *live]
+    data = subprocess.run(command, input=written(NOISE, "WAV"), capture_output=True, check=True).stdout
+    heard = listen(data, "a.m4a", "", PROGRAM)
+    assert heard.seconds == pytest.approx(5.0, abs=0.2)
+    assert heard.start is not None and len(heard.start) < 30_000
+
+
+def test_a_container_whose_index_is_missing_costs_nothing():
+    boxes = b"\0\0\0\x10ftypM4A \0\0\0\0" + b"\0\0\0\x08free" * 3_000_000
+    started = monotonic()
+    with pytest.raises(SoundError, match="corrupted or unsupported"):
+        listen(boxes, "a.m4a", "", "/nowhere/ffmpeg")
+    assert monotonic() - started < 1
 
 
 @pytest.mark.skipif(PROGRAM is None, reason="ffmpeg is not installed")
