@@ -17,6 +17,8 @@ class CallItem:
 
     def __init__(self, item: JsonObject) -> None:
         self.item = item
+        self.ahead: list[JsonObject] = []
+        """Items of the output that come before it."""
 
     def opened(self) -> list[Event]:
         """What is told after the item has been added."""

@@ -354,6 +354,8 @@ class Output:
         self._calls[start.call] = call
         self._call = start.call
         self._texts = []
+        for item in call.ahead:
+            self.whole_item(item, out)
         if isinstance(call, HostedCall):
             self.pending.append(call)
         else:

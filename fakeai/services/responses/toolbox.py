@@ -135,16 +135,7 @@ class Toolbox:
             case "shell":
                 desk = await self._workshop.desk(ask.call, tool.environment, ids, ask.context)
                 return [machines.shell(partial(ids.make, "sh_"), desk)]
-            case "computer":
-                many = tool.type != "computer_use_preview"
-                return [machines.computer(partial(ids.make, "cu_"), many=many)]
-            case "local_shell":
-                return [machines.local_shell(partial(ids.make, "lsh_"))]
-            case "apply_patch":
-                return [machines.apply_patch(partial(ids.make, "apc_"))]
-            case "tool_search" if tool.execution == "client" and not searching.is_answered(ask.context):
-                return [machines.tool_search(partial(ids.make, "tsc_"), tool)]
-        return []  # what only says how other tools are found or called
+        return _callers_own(ask, tool, kind)
 
     async def _allow(self, who: Principal, kind: str) -> None:
         """Raises Forbidden for a tool that the caller's project may not use."""
@@ -179,6 +170,21 @@ class Toolbox:
 
     def _count(self, who: Principal, kind: Any) -> None:
         self._meter.count(who, kind, amounts=ONE)
+
+
+def _callers_own(ask: _Ask, tool: Any, kind: str) -> list[Offer]:
+    """What the platform has made up and the caller carries out. Any: a union of wire types."""
+    make = ask.ids.make
+    match kind:
+        case "computer":
+            return [machines.computer(partial(make, "cu_"), many=tool.type != "computer_use_preview")]
+        case "local_shell":
+            return [machines.local_shell(partial(make, "lsh_"))]
+        case "apply_patch":
+            return [machines.apply_patch(partial(make, "apc_"))]
+        case "tool_search" if tool.execution == "client" and not searching.is_answered(ask.context):
+            return [machines.tool_search(partial(make, "tsc_"), tool)]
+    return []  # what only says how other tools are found or called
 
 
 def _check_names(offered: Sequence[Offer]) -> None:

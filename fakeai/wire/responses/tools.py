@@ -268,6 +268,12 @@ Tool: TypeAlias = Annotated[
 ]
 
 
+class ToolList(Wire):
+    """Tools that a conversation brings along."""
+
+    tools: Items[Tool]
+
+
 class NamedChoice(Wire):
     """This function, or this custom tool."""
 

@@ -1,4 +1,5 @@
-"""Screens, shells and patches: calls that the caller carries out, and commands in a container, which are made up here."""
+"""Screens, shells, patches and searches for tools: calls that the caller carries out, and commands in a container, which
+are made up here."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -9,6 +10,7 @@ from fakeai.core.generation import JsonObject, Tool, ToolStart
 from fakeai.services.responses.calls import CallItem, Event, HostedCall
 from fakeai.services.responses.hosted.interpreter import Desk
 from fakeai.services.responses.offers import Offer
+from fakeai.wire.responses.tools import ToolSearchTool
 
 _MOST_COMMANDS = 20
 _COMMANDS: JsonObject = {
@@ -31,6 +33,12 @@ _OPERATION: JsonObject = {
         "diff": {"type": "string"},
     },
     "required": ["type", "path"],
+}
+_GOAL: JsonObject = {
+    "type": "object",
+    "properties": {"goal": {"type": "string", "description": "What is to be done."}},
+    "required": ["goal"],
+    "additionalProperties": False,
 }
 _ACTION: JsonObject = {
     "type": "object",
@@ -65,6 +73,13 @@ def shell(make_id: MakeId, desk: Desk | None) -> Offer:
 def apply_patch(make_id: MakeId) -> Offer:
     """Changes to files, which the caller makes."""
     return Offer(_PATCH, lambda start: _Patch(make_id(), start), "apply_patch")
+
+
+def tool_search(make_id: MakeId, wanted: ToolSearchTool) -> Offer:
+    """A search for tools that the caller carries out."""
+    schema = wanted.parameters or _GOAL
+    tool = Tool("tool_search", wanted.description or "Find the tools that the task needs.", schema=schema)
+    return Offer(tool, lambda start: _ToolSearch(make_id(), start), "tool_search")
 
 
 class _Written(CallItem):
@@ -122,6 +137,12 @@ class _Shell(_Written):
 
     def read(self, given: JsonObject) -> JsonObject:
         return _action(_texts(given.get("commands")))
+
+
+class _ToolSearch(_Written):
+    def __init__(self, id: str, start: ToolStart) -> None:
+        super().__init__(id, start, "tool_search_call", "arguments", {})
+        self.item["execution"] = "client"
 
 
 class _Patch(_Written):

@@ -5,6 +5,7 @@ import pytest
 from fakeai.core.generation import ToolStart
 from fakeai.services.responses.calls import HostedCall
 from fakeai.services.responses.hosted import machines
+from fakeai.wire.responses.tools import ToolSearchTool
 
 from .conftest import CarryOut, made
 from .test_interpreter import desk
@@ -32,6 +33,13 @@ def test_commands_on_the_caller_s_machine_are_for_the_caller():
     item = item_of(offer, '{"commands":["ls","pwd"]}')
     assert item["action"]["commands"] == ["ls", "pwd"]
     assert item["environment"] == {"type": "local"}
+
+
+def test_a_search_for_tools_is_for_the_caller_and_as_he_describes_it():
+    offer = machines.tool_search(made("tsc_1"), ToolSearchTool(type="tool_search", description="Look.", parameters={}))
+    assert (offer.tool.description, offer.hosted) == ("Look.", False)
+    item = item_of(offer, '{"goal":"book"}')
+    assert (item["arguments"], item["execution"], item["call_id"]) == ({"goal": "book"}, "client", "call_1")
 
 
 @pytest.mark.parametrize(
