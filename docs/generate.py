@@ -313,6 +313,7 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "chatkit.file_upload_disabled": "The [ChatKit session](chatkit.md#files) does not allow files.",
         "chatkit.file_upload_limit_exceeded": "The ChatKit session has as many files as it allows.",
         "chatkit.file_upload_type_rejected": "A ChatKit file is no PDF, PNG, JPEG, GIF or WebP.",
+        "content_filter": "[Azure's](azure.md#content-filter) filter refuses the prompt.",
         "content_policy_violation": "The prompt was flagged, by a policy that blocks what is.",
         "context_length_exceeded": "The prompt, or prompt and output, are longer than the model's window.",
         "conversation_already_has_active_response": "A realtime response is under way; the next one waits for its end.",

@@ -125,6 +125,7 @@ MIDDLEWARE = (
     ("upstream", "fakeai.gateway.upstream:Upstream"),
     ("parse", "fakeai.gateway.parse:Parse"),
     ("tuned", "fakeai.gateway.tuned:Tuned"),
+    ("content_filter", "fakeai.gateway.content_filter:ContentFilter"),
     ("idempotency", "fakeai.gateway.idempotency:Idempotency"),
 )
 """Outermost first."""

@@ -29,6 +29,8 @@
 Raised once, at the place that knows; `server/codec.py` makes replies of them.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 
@@ -41,6 +43,8 @@ class ApiError(Exception):
     param: str | None = None
     numbered = False
     """Whether the status's number is told as code."""
+    more: Mapping[str, Any] = MappingProxyType({})
+    """What the error tells beside the four fields of all."""
 
     def __init__(
         self,
@@ -64,7 +68,7 @@ class ApiError(Exception):
 def envelope(error: ApiError) -> dict[str, Any]:
     """OpenAI's error body, which is vLLM's too. Any: JSON."""
     code = error.status if error.numbered else error.code
-    return {"error": {"message": error.message, "type": error.type, "param": error.param, "code": code}}
+    return {"error": {"message": error.message, "type": error.type, "param": error.param, "code": code, **error.more}}
 
 
 class BadRequest(ApiError):

@@ -1,7 +1,8 @@
 """What must hold of a batch's file before any of its lines is worked on."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -14,6 +15,7 @@ MOST_BYTES = 200 * 2**20
 
 _MOST_TOLD = 100
 _MOST_EMBEDDED = 50_000
+_NONE: Mapping[str, str] = MappingProxyType({})
 _WANTED = (("custom_id", str), ("method", str), ("url", str), ("body", dict))
 
 
@@ -33,19 +35,25 @@ class Checked(NamedTuple):
     errors: list[BatchError]
 
 
-def lines(data: bytes, but: Container[int] = ()) -> Iterator[Line]:
-    """The lines of a file that was checked, without those of the numbers `but`."""
+def lines(data: bytes, but: Container[int] = (), models: Mapping[str, str] = _NONE) -> Iterator[Line]:
+    """The lines of a file that was checked, without those of the numbers `but`; deployments' names stand for their models."""
     for number, raw in enumerate(BytesIO(data), 1):
         if number not in but and raw.strip():
             found = orjson.loads(raw)
-            yield Line(number, found["custom_id"], found["body"])
+            body = found["body"]
+            if models:
+                body["model"] = models.get(body.get("model"), body.get("model"))
+            yield Line(number, found["custom_id"], body)
 
 
-def check(data: bytes, endpoint: str, *, azure: bool = False) -> Checked:
-    """Look at every line. A file has one model; at most a hundred faults are told. Azure's lines may do without `/v1`."""
+def check(data: bytes, endpoint: str, *, azure: bool = False, models: Mapping[str, str] = _NONE) -> Checked:
+    """Look at every line. A file has one model; at most a hundred faults are told.
+
+    Azure's lines may do without `/v1`, and name deployments where there are some: `models` by their names.
+    """
     if len(data) > MOST_BYTES:
         return _refused("file_too_large", f"The input file is larger than {MOST_BYTES} bytes.")
-    checker = _Checker(endpoint, (endpoint, endpoint.removeprefix("/v1")) if azure else (endpoint,))
+    checker = _Checker(endpoint, (endpoint, endpoint.removeprefix("/v1")) if azure else (endpoint,), models)
     for number, raw in enumerate(BytesIO(data), 1):
         if raw.strip():
             checker.look(number, raw)
@@ -59,7 +67,8 @@ def check(data: bytes, endpoint: str, *, azure: bool = False) -> Checked:
     if checker.embedded > _MOST_EMBEDDED:
         told = f"The requests have {checker.embedded} embedding inputs. The maximum of a batch is {_MOST_EMBEDDED}."
         return _refused("too_many_inputs", told)
-    return Checked(checker.total, checker.model, checker.errors)
+    model = checker.model
+    return Checked(checker.total, None if model is None else models.get(model, model), checker.errors)
 
 
 def _refused(code: str, message: str) -> Checked:
@@ -69,13 +78,14 @@ def _refused(code: str, message: str) -> Checked:
 class _Checker:
     """Goes through the lines, and remembers what must not come twice or differ."""
 
-    def __init__(self, endpoint: str, urls: Sequence[str]) -> None:
+    def __init__(self, endpoint: str, urls: Sequence[str], models: Mapping[str, str]) -> None:
         self.total = 0
         self.embedded = 0
         self.model: str | None = None
         self.errors: list[BatchError] = []
         self._endpoint = endpoint
         self._urls = urls
+        self._models = models
         self._ids: set[str] = set()
 
     def look(self, number: int, raw: bytes) -> None:
@@ -121,6 +131,9 @@ class _Checker:
         if isinstance(model, str) and model != self.model:
             told = f"The model '{model[:100]}' is not that of the lines before, '{(self.model or '')[:100]}'. "
             self._fault(number, "mismatched_model", told + "A batch has one model.", "body.model")
+        if self._models and not (isinstance(model, str) and model in self._models):
+            told = f"There is no deployment '{str(model)[:100]}' of this resource."
+            self._fault(number, "model_not_found", told, "body.model")
         if body.get("stream"):
             self._fault(number, "invalid_request", "Batches cannot be streamed.", "body.stream")
         given = body.get("input")

@@ -67,6 +67,7 @@ class Batches:
         dispatch: Dispatch,
         find_row: Callable[[str, str], Endpoint | None],
         batch_concurrency: int,
+        deployments: Mapping[str, str],
         *,
         lenient: bool,
         synthesize: bool,
@@ -80,6 +81,7 @@ class Batches:
         self._dispatch = dispatch
         self._find_row = find_row
         self._at_once = batch_concurrency
+        self._deployments = deployments
         self._lenient = lenient
         self._batches = Resource(db, KIND, Batch, _missing, synthesize=synthesize)
         self._runs: dict[str, Run] = {}
@@ -154,13 +156,17 @@ class Batches:
         data = await self._files.content(file)
         if batch["status"] == "validating":
             azure = bool(job.payload.get("azure"))
-            checked = await off_loop(partial(check, azure=azure), data, batch["endpoint"])
+            checked = await off_loop(partial(check, azure=azure, models=self._models(job)), data, batch["endpoint"])
             batch = await self._change(job, lambda found: self._begun(found, checked))
             if batch["status"] == "failed":
                 return
         if batch["status"] == "in_progress":
             batch = await self._answer(job, batch, data)
         await self._finish(job, batch, data)
+
+    def _models(self, job: Job) -> Mapping[str, str]:
+        """The models that lines of the batch have other names for."""
+        return self._deployments if job.payload.get("azure") else {}
 
     async def _answer(self, job: Job, batch: Object, data: bytes) -> Object:
         """Work on the lines that have no answer; the batch as it is then."""
@@ -179,7 +185,7 @@ class Batches:
         shared = None if self._db.in_memory else _LOOK_S
         run = self._runs[batch["id"]] = Run(caller, keep, self._clock, self._at_once, shared)
         try:
-            await run.all(lines(data, done), batch["expires_at"])
+            await run.all(lines(data, done, self._models(job)), batch["expires_at"])
         finally:
             self._runs.pop(batch["id"], None)
         late = self._clock.unix() >= batch["expires_at"]

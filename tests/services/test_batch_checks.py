@@ -73,3 +73,13 @@ def test_lines_that_have_an_answer_are_left_out_and_the_rest_keep_their_numbers(
     data = b"\n".join(line(n) for n in range(3)) + b"\n\n" + line(3)
     assert [(one.number, one.custom_id) for one in lines(data)] == [(1, "r0"), (2, "r1"), (3, "r2"), (5, "r3")]
     assert [one.number for one in lines(data, {1, 3})] == [2, 5]
+
+
+def test_where_models_have_other_names_lines_have_them() -> None:
+    names = {"prod": "gpt-4o-mini"}
+    data = line(1, body={"model": "prod"})
+    assert check(data, CHAT, models=names) == (1, "gpt-4o-mini", [])
+    assert [one.body for one in lines(data, models=names)] == [{"model": "gpt-4o-mini"}]
+    for wrong in ({"model": "gpt-4o-mini"}, {"model": ["prod"]}, {}):
+        (fault,) = check(line(1, body=wrong), CHAT, models=names).errors
+        assert (fault["code"], fault["param"]) == ("model_not_found", "body.model")
