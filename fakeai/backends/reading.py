@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from fakeai.content.listening import unheard
 from fakeai.content.script import Script
 from fakeai.content.tokens import INLINE_LIMIT
 from fakeai.core.clock import off_loop
@@ -200,9 +201,9 @@ class Reader:
 
 
 def takes_long(request: GenerateRequest) -> bool:
-    """Whether writing the answer would hold the event loop: sound, or long texts to be cut into tokens."""
+    """Whether writing the answer would hold the event loop: sound, said or listened to, or long texts to be cut into tokens."""
     repeated = len(request.prediction or "") + (len(request.messages[-1].text) if request.echo else 0)
-    return request.audio is not None or repeated > INLINE_LIMIT
+    return request.audio is not None or repeated > INLINE_LIMIT or unheard(request.messages)
 
 
 def weight(delta: Delta) -> int:

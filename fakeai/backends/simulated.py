@@ -8,6 +8,7 @@ from fakeai.backends.engine_room import EngineRoom
 from fakeai.backends.pacing import Pacer
 from fakeai.backends.reading import Answer, Reader, Shaped
 from fakeai.backends.seated import Seated
+from fakeai.content.listening import unheard
 from fakeai.content.script import Script, write
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock
@@ -32,6 +33,8 @@ class SimulatedModel:
         ids: Ids,
         engine_room: EngineRoom,
         speech_program: str | None = None,
+        decoder_program: str | None = None,
+        seed: bytes = b"",
     ) -> None:
         self._room = engine_room
         self._clock = clock
@@ -39,6 +42,8 @@ class SimulatedModel:
         self._profile = profile
         self._ids = ids
         self._speech_program = speech_program
+        self._decoder_program = decoder_program
+        self._seed = seed
         self._pacer = Pacer(clock)
         self._recent: Recent[int, tuple[GenerateRequest, Script]] = Recent()
 
@@ -63,10 +68,18 @@ class SimulatedModel:
         known = self._recent.get(id(request))
         if known is not None and known[0] is request:
             return known[1]
-        script = write(self._voiced(request), request.ids or self._ids)
+        script = write(self._voiced(self._heard(request)), request.ids or self._ids)
         if request.kept and script.usage.completion <= _SHORT and not _has_ids_or_lists(request):
             self._recent.put(id(request), (request, script))
         return script
+
+    def _heard(self, request: GenerateRequest) -> GenerateRequest:
+        """The request with what is said in its sounds; its tokens are those of the sounds."""
+        if not unheard(request.messages):
+            return request
+        from fakeai.content.listening import heard
+
+        return request._replace(messages=heard(request.messages, self._decoder_program, self._seed))
 
     def _voiced(self, request: GenerateRequest) -> GenerateRequest:
         """The request with the program that speaks, if something is to be said."""

@@ -42,6 +42,8 @@ class Media(NamedTuple):
     url: str = ""
     detail: str = "auto"
     look: Look | None = None
+    written: bool = False
+    """Whether the words in a sound are in its message's text."""
 
 
 class ToolUse(NamedTuple):

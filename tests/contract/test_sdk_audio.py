@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import json
+import subprocess
 from collections.abc import Iterator
 from time import time
 from typing import Any
@@ -16,6 +17,7 @@ import soundfile
 
 from contract import document
 from contract.audio_steps import MP3, TEXT, WAV
+from fakeai.content import ffmpeg
 from fakeai.content.sound import listen
 from fakeai.content.speech import speak
 from fakeai.content.transcript import heard
@@ -426,3 +428,38 @@ def test_characters_and_seconds_are_counted_and_billed() -> None:
         assert lines["tts-1, characters"] == pytest.approx(0.015)
         assert lines["whisper-1, duration_seconds"] == pytest.approx(0.0005)
         assert lines["gpt-4o-mini-tts, output_audio_tokens"] > 0
+
+
+# -- sound in a chat, and as browsers and telephones record it
+
+
+@pytest.mark.parametrize("fmt", ["wav", "mp3"])
+def test_a_chat_answers_what_is_said(client: Any, fmt: str) -> None:
+    said = client.audio.speech.create(**{**SAID, "input": "What is 17 plus 25?"}, response_format=fmt).read()
+    part = {"type": "input_audio", "input_audio": {"data": base64.b64encode(said).decode(), "format": fmt}}
+    answer = client.chat.completions.create(
+        model="gpt-4o-audio-preview", modalities=["text"], messages=[{"role": "user", "content": [part]}]
+    )
+    assert "42" in answer.choices[0].message.content
+    audio = answer.usage.prompt_tokens_details.audio_tokens
+    assert audio == pytest.approx(listen(said, f"a.{fmt}").seconds * 10, abs=2)
+    assert answer.usage.prompt_tokens < audio + 12
+
+
+RECORDED = {
+    "webm": ("-c:a", "libopus", "-f", "webm"),
+    "m4a": ("-c:a", "aac", "-movflags", "frag_keyframe+empty_moov", "-f", "mp4"),
+    "mp3": ("-c:a", "libmp3lame", "-b:a", "64k", "-f", "mp3"),
+    "ogg": ("-c:a", "libopus", "-f", "ogg"),
+    "wav": ("-c:a", "pcm_mulaw", "-ar", "8000", "-f", "wav"),
+}
+
+
+@pytest.mark.skipif(ffmpeg.found() is None, reason="ffmpeg is not installed")
+@pytest.mark.parametrize("name", RECORDED)
+@pytest.mark.parametrize("fmt", ["mp3", "aac", "flac", "wav"])
+def test_words_outlive_another_encoder_that_keeps_the_tag(client: Any, fmt: str, name: str) -> None:
+    said = client.audio.speech.create(**SAID, response_format=fmt).read()
+    command = [str(ffmpeg.found()), "-v", "error", "-i", "pipe:0", *RECORDED[name], "pipe:1"]
+    data = subprocess.run(command, input=said, capture_output=True, check=True).stdout
+    assert written(client, f"a.{name}", data).text == WORDS

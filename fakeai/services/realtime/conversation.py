@@ -262,7 +262,7 @@ def _told(entry: Entry) -> list[Message]:
     if kind == "message":
         texts = [_words(entry, at, part) for at, part in enumerate(item["content"])]
         text = " ".join(words for words in texts if words)
-        heard = tuple(Media("audio", bytes(pcm), "audio/pcm16") for pcm in entry.sound.values() if pcm)
+        heard = tuple(Media("audio", bytes(pcm), "audio/pcm16", written=True) for pcm in entry.sound.values() if pcm)
         listened = heard if item["role"] == "user" else ()
         return [Message(item["role"], text, (*listened, *entry.pictures))] if text or listened or entry.pictures else []
     if kind == "function_call":
