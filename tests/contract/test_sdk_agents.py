@@ -9,6 +9,7 @@ from typing import Any
 import openai
 import pytest
 from pydantic import BaseModel
+from technologies import emptied
 
 from fakeai.testing import FakeAI, run_virtual
 
@@ -24,9 +25,15 @@ WEATHER: Any = {
 OTHER = {"OpenAI-Project": "proj_other"}
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeAI]:
-    with FakeAI(seed=1) as made:
+@pytest.fixture(scope="module", params=["memory", "postgresql"])
+def fake(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeAI]:
+    kept: dict[str, Any] = {}
+    if request.param == "postgresql":
+        kept = {
+            "store.database": emptied(request.getfixturevalue("postgresql")),
+            "store.blobs": str(tmp_path_factory.mktemp("blobs")),
+        }
+    with FakeAI(seed=1, **kept) as made:
         yield made
 
 
