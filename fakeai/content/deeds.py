@@ -6,9 +6,11 @@ Follows the words of the prompt as far as they go. Runs nothing: what programs a
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
 from types import MappingProxyType
 
 from fakeai.content import arithmetic, clues, file_programs
+from fakeai.core.generation import JsonObject
 
 _SUM = re.compile(r"[\d(][\d\s.,()*/+^x×÷%·−-]*[\d)]")
 _SIGN = re.compile(r"\d\s*[*/+^x×÷%·−-]\s*[\d(]")
@@ -17,6 +19,7 @@ _PATH = re.compile(r"[\w./-]+\.(?:py|js|ts|md|txt|json|yaml|yml|toml|html|css|go
 _CHART = re.compile(r"\b(?:plot|chart|graph|histogram|diagram|visuali[sz]e|draw)\w*", re.IGNORECASE)
 _TABLE = re.compile(r"\b(?:csv|spreadsheet|table|export)\b", re.IGNORECASE)
 _SIGNS = str.maketrans("×·÷−xX", "**/-**")
+_SCROLL = re.compile(r"\bscroll", re.IGNORECASE)
 _LONGEST_SUM = 100
 _MOST_NUMBERS = 50
 _READ = 4_000
@@ -93,6 +96,19 @@ def patch(prompt: str, told: str = "") -> str:
 def screen(prompt: str, told: str = "") -> str:
     """Arguments of a move on a screen: it has to be seen first."""
     return _json({"type": "screenshot"})
+
+
+def move(prompt: str, number: int) -> str | None:
+    """Arguments of the move that follows `number` others, the first of which was to look; None if all is done."""
+    place = blake2b(prompt.encode("utf-8", "surrogatepass"), digest_size=2).digest()
+    at = {"x": 100 + 3 * place[0], "y": 80 + 2 * place[1]}
+    moves: list[JsonObject] = [{"type": "click", "button": "left", **at}]
+    quotes = clues.read((prompt,)).quotes
+    if quotes:
+        moves += [{"type": "type", "text": quotes[0].text}, {"type": "keypress", "keys": ["ENTER"]}]
+    if _SCROLL.search(prompt):
+        moves.append({"type": "scroll", **at, "scroll_x": 0, "scroll_y": 400})
+    return _json(moves[number - 1]) if number <= len(moves) else None
 
 
 WRITERS: Mapping[str, Callable[[str, str], str]] = MappingProxyType(

@@ -277,7 +277,7 @@ class _Author:
         if request.web_search:
             from fakeai.content import websearch
 
-            pieces, citations = websearch.cite(pieces, request.messages[-1].text, self.chance, self.enc)
+            pieces, citations = websearch.cite(pieces, websearch.searched(request.messages), self.enc)
         pieces, reason = self._cut(pieces)
         if request.audio is not None:
             pieces, reason = self._audible(pieces, reason)

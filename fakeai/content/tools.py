@@ -1,18 +1,20 @@
 """Whether to call tools, which, and with what: the part of a model that decides between words and deeds.
 
-The policy suits clients under test: an offered tool is called once when a user speaks, and words follow its result, so
-that agent loops end. Which tool and which arguments follow from the words of the prompt. Knows nothing of ids or tokens.
+The policy suits clients under test: an offered tool is called once when a user speaks (a screen is seen, and then acted
+on), and words follow its result, so that agent loops end. Which tool and which arguments follow from the words of the
+prompt. Knows nothing of ids or tokens.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any, Final, Literal, NamedTuple
 
 from fakeai.content import clues, deeds, grammar, jsonschema, plausible
 from fakeai.content.clues import Fact, Facts
 from fakeai.core.chance import Chance
-from fakeai.core.generation import GenerateRequest, Tool
+from fakeai.core.generation import GenerateRequest, Message, Tool
 
 MAX_CALLS: Final = 4
 
@@ -59,6 +61,9 @@ def plan(request: GenerateRequest, chance: Chance) -> list[PlannedCall]:
         return []
     prompt = _prompt(request)
     required = choice.mode == "required"
+    moves = _moves(request, offered)
+    if not required and moves:
+        return moves
     if not required and not _calls_for_tools(request, prompt, offered):
         return []
     if required:
@@ -73,13 +78,24 @@ def plan(request: GenerateRequest, chance: Chance) -> list[PlannedCall]:
     return calls
 
 
+def _moves(request: GenerateRequest, offered: list[Tool]) -> list[PlannedCall]:
+    """The next move on a screen that has been seen, if there is one."""
+    screen = next((tool for tool in offered if tool.takes == "screen"), None)
+    if screen is None or request.messages[-1].role != "tool":
+        return []
+    made = [use for message in _since_user(request) for use in message.tool_calls if use.name == screen.name]
+    text = deeds.move(_prompt(request), len(made)) if made else None
+    return [] if text is None else [PlannedCall(screen.name, screen.kind, text)]
+
+
+def _since_user(request: GenerateRequest) -> Iterator[Message]:
+    """What came after the user spoke last, the newest first."""
+    return takewhile(lambda message: message.role != "user", reversed(request.messages))
+
+
 def _untried(request: GenerateRequest, offered: list[Tool]) -> list[Tool]:
     """The tools not called since the user spoke, or all: a loop that must end with a call of its own comes to it."""
-    called: set[str] = set()
-    for message in reversed(request.messages):
-        if message.role == "user":
-            break
-        called.update(use.name for use in message.tool_calls)
+    called = {use.name for message in _since_user(request) for use in message.tool_calls}
     return [tool for tool in offered if tool.name not in called] or offered
 
 
@@ -163,7 +179,8 @@ def _mention(tool: Tool, prompt: str) -> int:
     at = lower.find(tool.name.lower())
     if at >= 0:
         return at
-    telling = [word for word in _words(tool.name[:_DESCRIBED]) if word not in _GENERIC]
+    own = tool.name.rpartition(".")[2]  # its name space is that of others, too
+    telling = [word for word in _words(own[:_DESCRIBED]) if word not in _GENERIC]
     if not telling:
         return -1
     places = [_word_at(lower, word) for word in telling]

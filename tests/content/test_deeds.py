@@ -67,3 +67,13 @@ def test_prompts_of_any_length_and_kind_are_answered():
     for prompt in ("", "1" * 100_000, "(" * 10_000, "9**9**9**9", "\0\ud800", "1+" * 5_000):
         for write in deeds.WRITERS.values():
             assert len(write(prompt, prompt)) < 5_000
+
+
+def test_a_screen_that_was_seen_is_acted_on():
+    def moves(prompt: str) -> list[str]:
+        told = [deeds.move(prompt, number) for number in range(1, 6)]
+        return [json.loads(text)["type"] for text in told if text is not None]
+
+    assert moves("Open the door") == ["click"]
+    assert moves('Search for "tides" and scroll down') == ["click", "type", "keypress", "scroll"]
+    assert json.loads(deeds.move('Say "hi"', 2) or "") == {"type": "type", "text": "hi"}

@@ -200,3 +200,21 @@ def test_a_tool_that_admits_no_input_is_passed_over_unless_required():
         planned("x", IMPOSSIBLE, choice="required")
     with pytest.raises(GrammarError):
         planned("x", Tool("bad", kind="custom", grammar=("regex", "[")), choice="required")
+
+
+def test_a_screen_is_seen_and_then_acted_on_until_all_is_done():
+    screen = Tool("computer", "Look at a screen.", schema={"type": "object"}, takes="screen")
+    after: list[Message] = []
+    moves = []
+    while calls := called("Click on the door.", screen, after=after):
+        ((name, given),) = calls
+        moves.append(given["type"])
+        after += [Message("assistant", tool_calls=(ToolUse("c", name, "{}"),)), Message("tool", "", tool_call_id="c")]
+    assert moves == ["screenshot", "click"]
+    assert called("Click on the door.", screen, choice="none", after=after[:2]) == []
+
+
+def test_the_name_space_of_tools_says_nothing_of_one():
+    search = function("docs.search", "Search docs.", query=TEXT)
+    fetch = function("docs.fetch", "Get something that was found in docs.", id=TEXT)
+    assert [name for name, _ in called("Search the docs for tides.", search, fetch)] == ["docs.search"]

@@ -21,11 +21,24 @@ def messages(items: Sequence[JsonObject], param: str = "input") -> tuple[Message
     """The conversation that the items are. Raises BadRequest for media that cannot be read."""
     told = [
         message
-        for at, item in enumerate(items)
+        for at, item in enumerate(_decided(items))
         if (tell := _TELLERS.get(item.get("type", "message"))) is not None
         for message in tell(item, f"{param}[{at}]")
     ]
     return tuple(_joined(told)) if any(message.tool_calls for message in told) else tuple(told)
+
+
+def _decided(items: Sequence[JsonObject]) -> Sequence[JsonObject]:
+    """The items, with calls of servers' tools that were not allowed as calls that failed."""
+    asked = {item["id"]: item for item in items if item.get("type") == "mcp_approval_request" and item.get("id")}
+    if not asked:
+        return items
+    return [
+        {**asked[item["approval_request_id"]], "type": "mcp_call", "error": "The user has not approved this call."}
+        if item.get("type") == "mcp_approval_response" and not item["approve"] and item["approval_request_id"] in asked
+        else item
+        for item in items
+    ]
 
 
 def _joined(told: Iterable[Message]) -> Iterator[Message]:
@@ -101,7 +114,7 @@ def _output(item: JsonObject, where: str) -> Iterable[Message]:
 
 def _screen(item: JsonObject, where: str) -> Iterable[Message]:
     shot = _media(item["output"], f"{where}.output")
-    yield Message("tool", "", (shot,), tool_call_id=item["call_id"])
+    yield Message("tool", "The screen shows what was asked for.", (shot,), tool_call_id=item["call_id"])
 
 
 def _local_output(item: JsonObject, where: str) -> Iterable[Message]:

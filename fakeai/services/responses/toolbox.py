@@ -152,7 +152,7 @@ class Toolbox:
 
     def _pictures(self, ask: _Ask, tool: Any) -> Offer:
         card = self._directory.card(tool.model or _PICTURE_MODEL)
-        return pictures.offer(partial(ask.ids.make, "ig_"), tool, card, self._draws, ())
+        return pictures.offer(partial(ask.ids.make, "ig_"), tool, card, self._draws, pictures.shown(ask.context))
 
     def _search_web(self, ask: _Ask, query: str) -> websearch.Found:
         request = GenerateRequest(ask.card, (), 0, 1, self._seed or b"web", Sampling())

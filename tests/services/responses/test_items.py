@@ -91,3 +91,12 @@ def test_outputs_answer_calls():
         check_answers([CALL])
     with pytest.raises(BadRequest, match="No tool call found"):
         check_answers([CALL, OUTPUT, OUTPUT])
+
+
+def test_a_call_that_was_not_allowed_has_failed():
+    asks = {"type": "mcp_approval_request", "id": "mcpr_1", "server_label": "docs", "name": "search", "arguments": "{}"}
+    answer = {"type": "mcp_approval_response", "approval_request_id": "mcpr_1", "approve": False}
+    call, result = messages([asks, answer])
+    assert (call.tool_calls[0].name, result.role) == ("docs.search", "tool")
+    assert "not approved" in result.text
+    assert messages([asks, {**answer, "approve": True}]) == messages([answer]) == ()

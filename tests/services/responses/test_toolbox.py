@@ -53,3 +53,22 @@ def test_searches_are_counted_by_what_was_searched(client: openai.OpenAI):
 def test_tools_that_only_say_how_others_are_found_change_nothing(client: openai.OpenAI):
     answer = make(client, tools=[{"type": "tool_search"}, {"type": "programmatic_tool_calling"}])
     assert [item.type for item in answer.output] == ["message"]
+
+
+def test_who_does_not_allow_a_call_is_answered_in_words(client: openai.OpenAI):
+    asked = make(client, tools=[MCP], input="Search the docs for tides.")
+    *_, request = asked.output
+    assert request.type == "mcp_approval_request"
+    answer = {"type": "mcp_approval_response", "approval_request_id": request.id, "approve": False}
+    then = make(client, tools=[MCP], input=[answer], previous_response_id=asked.id)
+    assert [item.type for item in then.output] == ["message"]
+    assert "not approved" in then.output_text
+
+
+def test_a_picture_that_was_made_is_what_is_changed(client: openai.OpenAI):
+    tools = [{"type": "image_generation", "quality": "low", "size": "1024x1024"}]
+    first = make(client, tools=tools, input="Draw a red fox.")
+    then = make(client, tools=tools, input="Now make it blue.", previous_response_id=first.id)
+    made = [item for one in (first, then) for item in one.output if item.type == "image_generation_call"]
+    assert [item.action for item in made] == ["generate", "edit"]
+    assert made[0].result != made[1].result

@@ -1,11 +1,14 @@
 """Pictures as a tool: drawn by the same backend that `/images` has, coarser versions first where they are wanted."""
 
-from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
+import re
+from base64 import b64decode, b64encode
+from binascii import Error
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from hashlib import blake2b
 
 from fakeai.backends.base import Draws, PictureOrder
 from fakeai.core.catalog import ModelCard
+from fakeai.core.errors import BadRequest
 from fakeai.core.generation import JsonObject, Tool, ToolStart
 from fakeai.services.images.rules import pixels
 from fakeai.services.responses.calls import Event, HostedCall
@@ -22,6 +25,12 @@ _SCHEMA: JsonObject = {
 }
 _TOOL = Tool(NAME, "Draw, generate and edit pictures, images, photos and illustrations.", schema=_SCHEMA)
 _USUAL = "1024x1024"
+_CHANGES = re.compile(
+    r"\b(?:it|its|this|these|that|them|now|make|change|add|remove|replace|turn|edit|instead|same|more|less|background"
+    r"|picture|image|photo)\b",
+    re.IGNORECASE,
+)
+"""Words of who speaks of a picture that is there."""
 
 
 def offer(
@@ -29,6 +38,37 @@ def offer(
 ) -> Offer:
     """The tool as it is wanted; `sources` are the pictures of the conversation, which it may edit."""
     return Offer(_TOOL, lambda start: _Draw(make_id(), start, wanted, card, draws, sources), NAME, hosted=True)
+
+
+def shown(context: Sequence[JsonObject]) -> tuple[bytes, ...]:
+    """The pictures that a conversation has come to: the last that was made, or those that somebody has sent since."""
+    for item in reversed(context):
+        found = tuple(data for text in _encoded(item) if (data := _readable(text)) is not None)
+        if found:
+            return found
+    return ()
+
+
+def _encoded(item: JsonObject) -> Iterator[str]:
+    """The base64 of an item's pictures."""
+    if item.get("type") == "image_generation_call":
+        yield item.get("result") or ""
+    content = item.get("content")
+    for part in content if item.get("role") == "user" and isinstance(content, list) else ():
+        if part.get("type") == "input_image":
+            yield (part.get("image_url") or "").partition(";base64,")[2]
+
+
+def _readable(text: str) -> bytes | None:
+    """A picture that can be drawn on."""
+    from fakeai.content.pictures_files import check
+
+    try:
+        data = b64decode(text)
+        check(data, "input")
+    except (Error, ValueError, BadRequest):
+        return None
+    return data
 
 
 class _Draw(HostedCall):
@@ -55,14 +95,15 @@ class _Draw(HostedCall):
         yield [{"type": "response.image_generation_call.generating"}]
         wanted = self._wanted
         size = wanted.size if wanted.size not in (None, "auto") else _USUAL
+        prompt = asked(self.arguments, "prompt")
+        edits = bool(self._sources) and (wanted.action == "edit" or _CHANGES.search(prompt) is not None)
         told: JsonObject = {
-            "action": "edit" if self._sources else "generate",
+            "action": "edit" if edits else "generate",
             "background": wanted.background if wanted.background not in (None, "auto") else "opaque",
             "output_format": wanted.output_format or "png",
             "quality": wanted.quality if wanted.quality not in (None, "auto") else "high",
             "size": size,
         }
-        prompt = asked(self.arguments, "prompt")
         async for drawn in self._draws.draw(self._order(prompt, told, size or _USUAL)):
             data = b64encode(drawn.data).decode()
             if drawn.partial is None:
@@ -89,5 +130,5 @@ class _Draw(HostedCall):
             told["background"] == "transparent",
             told["quality"],
             partials=wanted.partial_images or 0,
-            sources=self._sources,
+            sources=self._sources if told["action"] == "edit" else (),
         )

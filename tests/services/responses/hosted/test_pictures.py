@@ -1,6 +1,7 @@
 """Pictures are drawn as they are wanted, coarser ones first; equal wishes give equal pictures."""
 
-from base64 import b64decode
+import json
+from base64 import b64decode, b64encode
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -10,6 +11,7 @@ from fakeai.backends.base import Drawn, PictureOrder
 from fakeai.core import catalog
 from fakeai.services.responses.hosted import pictures
 from fakeai.wire.responses.tools import ImageGenerationTool
+from tests.content.images_made import png
 
 from .conftest import CarryOut, made
 
@@ -30,10 +32,12 @@ class Drawer:
         yield Drawn(b"picture")
 
 
-async def draw(carry_out: CarryOut, sources: tuple[bytes, ...] = (), **wish: Any) -> Any:
+async def draw(carry_out: CarryOut, sources: tuple[bytes, ...] = (), prompt: str = "a cat", **wish: Any) -> Any:
     drawer, wanted = Drawer(), ImageGenerationTool(type="image_generation", **wish)
     assert CARD is not None
-    call, told = await carry_out(pictures.offer(made("ig_1"), wanted, CARD, drawer, sources), '{"prompt":"a cat"}')
+    call, told = await carry_out(
+        pictures.offer(made("ig_1"), wanted, CARD, drawer, sources), json.dumps({"prompt": prompt})
+    )
     return call, told, drawer.orders[0]
 
 
@@ -58,12 +62,21 @@ async def test_a_picture_is_told_step_by_step(carry_out: CarryOut) -> None:
     assert (call.item["size"], call.item["action"]) == ("512x256", "generate")
 
 
-@pytest.mark.parametrize(("action", "edited"), [(None, True), ("edit", True), ("generate", False)])
+@pytest.mark.parametrize(
+    ("action", "prompt", "edited"),
+    [
+        (None, "Now make it blue.", True),
+        (None, "Draw a dog.", False),
+        ("auto", "Remove the hat.", True),
+        ("edit", "Draw a dog.", True),
+        ("generate", "Now make it blue.", False),
+    ],
+)
 async def test_pictures_of_the_conversation_are_edited_where_that_is_wanted(
-    carry_out: CarryOut, action, edited
+    carry_out: CarryOut, action, prompt, edited
 ) -> None:
     wish = {} if action is None else {"action": action}
-    call, _, order = await draw(carry_out, (b"source",), **wish)
+    call, _, order = await draw(carry_out, (b"source",), prompt, **wish)
     assert (order.sources, call.item["action"]) == (((b"source",), "edit") if edited else ((), "generate"))
 
 
@@ -73,3 +86,15 @@ async def test_what_is_not_wished_for_has_what_stands_for_it(carry_out: CarryOut
     assert (call.item["quality"], call.item["background"]) == ("high", "opaque")
     again = (await draw(carry_out, size="auto", quality="auto"))[2]
     assert order.digest == again.digest
+
+
+def test_a_conversation_has_come_to_its_last_picture() -> None:
+    old, new = png(8, 8), png(9, 9)
+    sent = {"type": "input_image", "image_url": "data:image/png;base64," + b64encode(new).decode()}
+    asks = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Look"}, sent, sent]}
+    drawn = {"type": "image_generation_call", "result": b64encode(old).decode()}
+    said = {"type": "message", "role": "user", "content": "And now?"}
+    assert pictures.shown([drawn, asks, said]) == (new, new)
+    assert pictures.shown([asks, drawn, said]) == (old,)
+    for unreadable in ({**drawn, "result": None}, {**drawn, "result": "aGk="}, {**drawn, "result": "?"}):
+        assert pictures.shown([said, unreadable]) == ()
