@@ -23,8 +23,11 @@ _ADMIN = ("/organization", "/projects/", "/fine_tuning/checkpoints/")
 """Paths that are for admin keys."""
 _OURS = "/fakeai/"
 _READS = ("GET", "HEAD")
-_EPHEMERAL = ("/realtime", "/realtime/calls", "/realtime/translations")
-"""All that browsers' keys are good for."""
+_EPHEMERAL = (
+    ("ek_", ("/realtime", "/realtime/calls", "/realtime/translations")),
+    ("cksess_", ("/chatkit/conversation", "/chatkit/files", "/chatkit/files/{file_id}")),
+)
+"""How the ids of browsers' keys begin, and all that such keys are good for."""
 
 
 _Shown: TypeAlias = tuple[str, str | None, str | None]
@@ -136,7 +139,7 @@ def _lacks(call: Call, who: Principal, access: Access | None) -> str:
     What is no part of OpenAI's API asks for none.
     """
     path, reads = call.endpoint.path, call.endpoint.method in _READS
-    if who.key.startswith("ek_") and path in _EPHEMERAL:
+    if any(who.key.startswith(start) and path in paths for start, paths in _EPHEMERAL):
         return ""
     manages = path.startswith(_ADMIN)
     good_for = access == "all" or (access == "read" and reads)

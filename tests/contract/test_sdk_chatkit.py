@@ -269,3 +269,19 @@ def test_a_session_ends_and_counts_what_it_uses(fake: FakeAI) -> None:
         fake.client(max_retries=0).beta.chatkit.sessions.cancel(session.id)
     nobody = Chat(fake, "sk-fakeai").post("threads.list")
     assert (nobody.status_code, nobody.json()["error"]["code"]) == (401, "invalid_client_secret")
+
+
+def test_a_sessions_chat_is_held_to_the_rules_of_its_own_project() -> None:
+    with FakeAI(seed=1) as fake:
+        admin = fake.client(admin_api_key="sk-admin").admin.organization.projects
+        project = admin.create(name="Chats").id
+        maker = fake.client(max_retries=0, default_headers={"OpenAI-Project": project})
+        session = maker.beta.chatkit.sessions.create(user="u", workflow=WORKFLOW)
+        chat = Chat(fake, session.client_secret)
+        assert chat.post("threads.list").status_code == 200
+        elsewhere = fake.client(api_key=session.client_secret, max_retries=0)
+        with pytest.raises(openai.PermissionDeniedError):
+            elsewhere.chat.completions.create(model="gpt-4o", messages=[])
+        admin.archive(project)
+        archived = chat.post("threads.list")
+        assert (archived.status_code, archived.json()["error"]["code"]) == (401, "invalid_api_key")

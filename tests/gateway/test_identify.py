@@ -136,3 +136,17 @@ async def test_the_last_use_of_a_key_is_noted(gate: Gate) -> None:
     while not (used := await gate.db.read(lambda tx: gate.keys.last_used(tx, ["key_1"]))):
         pass
     assert used["key_1"] >= 1_000
+
+
+async def test_browsers_keys_are_good_for_their_own_sessions_only() -> None:
+    gate = Gate()
+    for name, good, bad in (
+        ("ek_1", "/realtime", "/chatkit/conversation"),
+        ("cksess_1", "/chatkit/conversation", "/realtime"),
+        ("cksess_2", "/chatkit/files", "/chat/completions"),
+    ):
+        key = await gate.issue(name, prefix="ek_", access="none")
+        shown = f"Bearer {key.value}"
+        assert (await gate.principal(Endpoint("POST", good, "ask", "Ask"), authorization=shown)).key == name
+        refused = await gate.refusal(Endpoint("POST", bad, "ask", "Ask"), authorization=shown)
+        assert isinstance(refused, Forbidden)

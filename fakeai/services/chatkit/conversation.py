@@ -13,7 +13,7 @@ from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.catalog import ModelCard
 from fakeai.core.chance import Ids
 from fakeai.core.clock import off_loop
-from fakeai.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from fakeai.core.errors import BadRequest, Conflict, Forbidden, NotFound
 from fakeai.core.feed import Feed
 from fakeai.services.base import tell_usage
 from fakeai.services.chatkit.answer import Answer, Draft
@@ -116,9 +116,6 @@ class ChatKitConversation:
     async def ask(self, call: Call) -> Reply:
         """Whatever is asked for. Raises Unauthorized, RateLimited, BadRequest and NotFound."""
         visit = await self._sessions.visit(call)
-        policy = self._policies.recent(call.principal) or await self._policies.get(call.principal)
-        if policy.archived:
-            raise Unauthorized("The project of the ChatKit session is archived.", code="project_archived")
         body: ConversationRequest = call.body
         for name in _NEEDED[body.type]:
             if getattr(body.params, name) is None:

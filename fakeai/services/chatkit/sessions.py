@@ -1,28 +1,26 @@
 """ChatKit sessions: made with an API key, used with the secret that they give to a chat in somebody's browser."""
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any, NamedTuple
 
-from fakeai.core.call import Call, Endpoint, Principal, Reply
+from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.errors import ApiError, NotFound, RateLimited, Unauthorized
+from fakeai.services.keys import Keys
 from fakeai.services.resource import Resource
 from fakeai.store.base import Database, KeyValue, Object, Tx
-from fakeai.store.objects import Collection, shown
+from fakeai.store.objects import shown
 from fakeai.wire.chatkit.sessions import ChatSession, Configuration, SessionCreate, Workflow
 from fakeai.wire.example import example
 
-SECRET = "ek_"
 TAG = "ChatKit"
+_SECRET, _SESSION = "ek_", "cksess_"
 _LIFE_S = 600
 _KEPT_S = 86_400
 """Seconds for which a session that has ended can still be asked for."""
 _PER_MINUTE = 10
 _MOST_MEGABYTES, _MOST_FILES = 512, 10
 _MINUTE_S = 60
-_NOBODY = "chatkit"
-"""The owner of the rows that say whose a secret is."""
 
 
 class Visit(NamedTuple):
@@ -51,24 +49,24 @@ class ChatKitSessions:
         Endpoint("POST", "/chatkit/sessions/{session_id}/cancel", "cancel", "Cancel a ChatKit session", tag=TAG),
     )
 
-    def __init__(self, db: Database, kv: KeyValue, ids: Ids, *, synthesize: bool) -> None:
+    def __init__(self, db: Database, kv: KeyValue, ids: Ids, keys: Keys, *, synthesize: bool) -> None:
         self._db = db
+        self._keys = keys
         self._kv = kv
         self._ids = ids
         self._sessions = Resource(db, "chatkit_session", ChatSession, _missing, synthesize=synthesize, made=_made)
-        self._secrets = Collection("chatkit_secret")
 
     async def create(self, call: Call) -> Reply:
-        """A session, with its secret."""
+        """A session, with its secret: a key of the session's id, that is good for the session alone."""
         body: SessionCreate = call.body
-        now, owner = self._db.now(), call.principal.owner
+        now, who = self._db.now(), call.principal
         life_s = _LIFE_S if body.expires_after is None else body.expires_after.seconds
         rates = None if body.rate_limits is None else body.rate_limits.max_requests_per_1_minute
         session: ChatSession = {
-            "id": self._ids.hex("cksess_"),
+            "id": self._ids.hex(_SESSION),
             "object": "chatkit.session",
             "chatkit_configuration": _configuration(body),
-            "client_secret": SECRET + self._ids.hex("") + self._ids.hex(""),
+            "client_secret": "",
             "expires_at": int(now) + life_s,
             "max_requests_per_1_minute": rates or _PER_MINUTE,
             "rate_limits": {"max_requests_per_1_minute": rates or _PER_MINUTE},
@@ -76,15 +74,26 @@ class ChatKitSessions:
             "user": body.user,
             "workflow": _workflow(body),
         }
-        secret = {"id": _digest(session["client_secret"]), "owner": owner, "session": session["id"]}
 
-        def add(tx: Tx) -> None:
+        def add(tx: Tx) -> ChatSession:
             until = session["expires_at"] + _KEPT_S
-            self._sessions.rows.add(tx, owner, dict(session), expires=until)
-            self._secrets.add(tx, _NOBODY, secret, expires=until)
+            secret = self._keys.issue(
+                tx,
+                id=session["id"],
+                prefix=_SECRET,
+                organization=who.organization,
+                project=who.project,
+                user=who.user,
+                access="none",
+                expires=until,
+            )
+            made: ChatSession = {**session, "client_secret": secret.value}
+            self._sessions.rows.add(tx, who.owner, dict(made), expires=until)
+            return made
 
-        await self._db.run(add)
-        return Reply(session)
+        made = await self._db.run(add)
+        self._keys.changed()
+        return Reply(made)
 
     async def cancel(self, call: Call) -> Reply:
         """The session, whose secret is good for nothing from here on. Raises NotFound."""
@@ -94,31 +103,19 @@ class ChatKitSessions:
         return Reply(shown(session))
 
     async def visit(self, call: Call) -> Visit:
-        """Who calls. Raises Unauthorized for a secret that is none or no longer one, RateLimited for too many calls.
-
-        From here on the call is its project's.
-        """
-        shown = call.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        if not shown.startswith(SECRET):
+        """Who calls. Raises Unauthorized for a secret that is none or no longer one, RateLimited for too many calls."""
+        who = call.principal
+        if not who.key.startswith(_SESSION):
             raise _refused("Provide the client secret of a ChatKit session as the bearer token.")
-
-        def find(tx: Tx) -> tuple[str, Object] | None:
-            secret = self._secrets.get(tx, _NOBODY, _digest(shown))
-            session = None if secret is None else self._sessions.rows.get(tx, secret["owner"], secret["session"])
-            return None if secret is None or session is None else (secret["owner"], session)
-
-        found = await self._db.read(find)
-        if found is None:
+        session = await self._db.read(lambda tx: self._sessions.rows.get(tx, who.owner, who.key))
+        if session is None:
             raise _refused("The client secret is not that of a ChatKit session.")
-        owner, session = found
         if session["status"] == "cancelled":
             raise _refused("The ChatKit session was cancelled.")
         if self._db.now() >= session["expires_at"]:
             raise _refused("The ChatKit session has expired.")
         await self._count(session)
-        organization, _, project = owner.partition("/")
-        call.principal = Principal(organization, project)
-        return Visit(session, owner)
+        return Visit(session, who.owner)
 
     async def _count(self, session: Object) -> None:
         most, now = session["max_requests_per_1_minute"], self._db.now()
@@ -158,10 +155,6 @@ def _workflow(body: SessionCreate) -> Workflow:
         "tracing": {"enabled": asked.tracing is None or asked.tracing.enabled is not False},
         "version": asked.version,
     }
-
-
-def _digest(secret: str) -> str:
-    return sha256(secret.encode()).hexdigest()
 
 
 def _made(id: str) -> Object:

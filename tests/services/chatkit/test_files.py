@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from fakeai.core.errors import ApiError, BadRequest, NotFound, PayloadTooLarge, 
 from fakeai.core.form import Upload
 from fakeai.services.chatkit.files import ChatKitFiles
 from fakeai.services.chatkit.sessions import ChatKitSessions
+from fakeai.services.fresh import Changes
+from fakeai.services.keys import Keys
 from fakeai.store.local import MemoryBlobs
 from fakeai.store.memory import MemoryValues
 from fakeai.store.sql import SqlDatabase
@@ -29,9 +32,11 @@ def png(width: int = 2, height: int = 3) -> bytes:
 class Desk:
     def __init__(self, db: SqlDatabase, clock: WallClock, ids: Ids, make_call: MakeCall) -> None:
         self.db, self.make_call = db, make_call
-        self.sessions = ChatKitSessions(db, MemoryValues().at(clock), ids, synthesize=False)
+        self.sessions = ChatKitSessions(
+            db, MemoryValues().at(clock), ids, Keys(db, b"pepper", Changes()), synthesize=False
+        )
         self.files = ChatKitFiles(db, MemoryBlobs().at(clock), ids, self.sessions)
-        self.secret = ""
+        self.session = ""
 
     async def enter(self, user: str = "u", **upload: Any) -> None:
         body = {
@@ -41,13 +46,14 @@ class Desk:
             "rate_limits": {"max_requests_per_1_minute": 100},
         }
         call = self.make_call(self.sessions, "create", body)
-        self.secret = (await self.sessions.create(call)).body["client_secret"]
+        self.session = (await self.sessions.create(call)).body["id"]
 
     def call(self, handler: str, data: bytes = b"", name: str = "a.pdf", **params: str) -> Any:
-        headers = {"authorization": f"Bearer {self.secret}", "host": "here:1"}
+        headers = {"host": "here:1"}
         endpoint = next(row for row in self.files.ENDPOINTS if row.handler == handler)
         call = self.make_call(self.sessions, "create", {"user": "u", "workflow": {"id": "w"}}, headers=headers)
         call.endpoint, call.params = endpoint, params
+        call.principal = replace(call.principal, key=self.session)
         call.body = ChatKitUpload.model_construct(file=Upload(name, "text/plain", data))
         return call
 
@@ -105,7 +111,7 @@ async def test_a_session_allows_so_many_of_such_a_size_or_none(desk: Desk) -> No
     with pytest.raises(BadRequest) as refused:
         await desk.upload(PDF)
     assert refused.value.code == "chatkit.file_upload_disabled"
-    desk.secret = "ek_no"
+    desk.session = "cksess_no"
     with pytest.raises(Unauthorized):
         await desk.upload(PDF)
 
