@@ -1,21 +1,18 @@
-"""A caption: text wrapped into a box, in the largest type that it fits in.
+"""A caption: text wrapped into a box, in the largest type that it fits in."""
 
-The typeface is DejaVu Sans, cut down to Latin, Greek and Cyrillic letters; what it lacks is shown as an empty box.
-"""
-
-from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from fakeai.content.typefaces import font
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from PIL.ImageFont import FreeTypeFont
 
 _MOST: Final = 600
 """Characters that are shown."""
 _LEADING: Final = 1.28
 _SMALLEST: Final = 8
 _PANEL: Final = (20, 24, 38, 255)
+_INK: Final = (252, 250, 244)
 
 
 class Caption(NamedTuple):
@@ -23,21 +20,6 @@ class Caption(NamedTuple):
 
     lines: tuple[str, ...]
     size: int
-
-
-@lru_cache(maxsize=64)
-def font(size: int) -> "FreeTypeFont":
-    """The typeface in a size."""
-    from io import BytesIO
-
-    from PIL import ImageFont
-
-    return ImageFont.truetype(BytesIO(_typeface()), size, layout_engine=ImageFont.Layout.BASIC)
-
-
-@lru_cache(maxsize=1)
-def _typeface() -> bytes:
-    return files("fakeai").joinpath("data/fonts/DejaVuSans-subset.ttf").read_bytes()
 
 
 def fitted(text: str, width: int, height: int, largest: int) -> Caption:
@@ -150,7 +132,7 @@ def draw_caption(image: "Image", panel: Panel) -> None:
     draw, face = ImageDraw.Draw(image), font(caption.size)
     for n, line in enumerate(caption.lines):
         middle = panel.x + panel.width / 2, panel.y + panel.pad + (n + 0.5) * caption.size * _LEADING
-        draw.text(middle, line, fill=(252, 250, 244), font=face, anchor="mm")
+        face.draw(draw, middle, line, _INK)
 
 
 def draw_strip(size: tuple[int, int], seen: tuple[int, int], text: str) -> "Image":
@@ -165,5 +147,5 @@ def draw_strip(size: tuple[int, int], seen: tuple[int, int], text: str) -> "Imag
     top = (height - caption_height(caption)) / 2
     for n, line in enumerate(caption.lines):
         middle = width / 2, top + (n + 0.5) * caption.size * _LEADING
-        draw.text(middle, line, fill=(252, 250, 244), font=face, anchor="mm")
+        face.draw(draw, middle, line, _INK)
     return image

@@ -2,7 +2,8 @@
 
 from PIL import Image
 
-from fakeai.content.pictures_text import caption_height, draw_caption, draw_strip, fitted, font, panel_at
+from fakeai.content.pictures_text import caption_height, draw_caption, draw_strip, fitted, panel_at
+from fakeai.content.typefaces import font
 
 
 def test_lines_fit_into_their_box_in_the_largest_type() -> None:
@@ -49,12 +50,6 @@ def test_behind_a_caption_nothing_shines_through() -> None:
     panel = panel_at("Sea", (0, 0, 300, 300))
     draw_caption(image, panel)
     assert image.getpixel((panel.x + panel.width // 2, panel.y + 3))[3] == 255  # type: ignore[index]
-
-
-def test_letters_of_latin_greek_and_cyrillic_are_there() -> None:
-    lacking = bytes(font(40).getmask("\uffff"))
-    for char in "AzéßŁñΩжЯ€—…":
-        assert bytes(font(40).getmask(char)) != lacking, char
 
 
 def test_a_strip_has_its_text_in_what_is_seen() -> None:
