@@ -79,19 +79,18 @@ def _counted(texts: Sequence[str], name: EncodingName, most: int) -> list[Input]
     return found
 
 
+def _row(path: str, whose: str) -> Endpoint:
+    summary = f"Put passages in order for a query ({whose})"
+    return Endpoint("POST", path, "rank", summary, body=wire.RankingRequest, tag="Rerank", usage="embeddings")
+
+
 class RankingService:
-    """`POST /ranking`."""
+    """`POST /ranking`, and the paths that NVIDIA's API catalog has for each model: the body names it there, too."""
 
     ENDPOINTS = (
-        Endpoint(
-            "POST",
-            "/ranking",
-            "rank",
-            "Put passages in order for a query (NVIDIA NIM)",
-            body=wire.RankingRequest,
-            tag="Rerank",
-            usage="embeddings",
-        ),
+        _row("/ranking", "NVIDIA NIM"),
+        _row("/retrieval/{publisher}/reranking", "NVIDIA's API catalog"),
+        _row("/retrieval/{publisher}/{name}/reranking", "NVIDIA's API catalog"),
     )
 
     def __init__(self, ranker: Ranks, directory: ModelDirectory, *, lenient: bool) -> None:

@@ -37,6 +37,12 @@ def test_passages_come_back_by_their_logits(http: httpx.Client) -> None:
     assert reply["usage"]["prompt_tokens"] == reply["usage"]["total_tokens"] > 30
 
 
+@pytest.mark.parametrize("path", ["nvidia/reranking", "nvidia/nv-rerankqa-mistral-4b-v3/reranking"])
+def test_nvidias_catalog_has_it_at_paths_of_its_own(http: httpx.Client, path: str) -> None:
+    body = {"model": MODEL, "query": QUERY, "passages": PASSAGES}
+    assert http.post(f"/v1/retrieval/{path}", json=body).json() == asked(http).json()
+
+
 def test_what_is_too_long_for_the_model_is_refused_or_cut(http: httpx.Client) -> None:
     long = [{"text": "bandwidth " * 600}]
     refused = asked(http, passages=long)
