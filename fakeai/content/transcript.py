@@ -25,6 +25,8 @@ _HEAD_BITS: Final = 32 + 16 + 8 + 8
 _CRC_BITS: Final = 32
 _LONGEST: Final = 255
 _MOST_COPIES: Final = 6
+_PART: Final = 2**18
+"""Samples that are searched at once."""
 _MOST_BAD: Final = 10_000
 """Marks that no word follows: sound that was made of them is not searched to its end."""
 _LARGEST_TEXT: Final = 2**20
@@ -113,7 +115,7 @@ def _frames(bits: "NDArray[uint8]") -> Iterator[tuple[int, int, bytes]]:
 
     mark = np.unpackbits(np.frombuffer(_MARK.to_bytes(4, "big"), np.uint8)).tobytes()
     sequence = bits.tobytes()
-    at = sequence.find(mark)
+    at = _find(sequence, mark, 0)
     bad = 0
     while at >= 0 and bad < _MOST_BAD:
         told = at + 32
@@ -123,10 +125,19 @@ def _frames(bits: "NDArray[uint8]") -> Iterator[tuple[int, int, bytes]]:
             whole = np.packbits(bits[told:end]).tobytes()
             if zlib.crc32(whole[:-4]) == int.from_bytes(whole[-4:], "big"):
                 yield at, end, whole[:-4]
-                at = sequence.find(mark, end)
+                at = _find(sequence, mark, end)
                 continue
         bad += 1
-        at = sequence.find(mark, at + 1)
+        at = _find(sequence, mark, at + 1)
+
+
+def _find(sequence: bytes, mark: bytes, start: int) -> int:
+    """Where the next mark is, or -1. In parts: no other thread runs while one is searched."""
+    for at in range(start, len(sequence), _PART):
+        found = sequence.find(mark, at, at + _PART + len(mark) - 1)
+        if found >= 0:
+            return found
+    return -1
 
 
 # -- in a file's tag

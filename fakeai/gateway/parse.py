@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
 
 from fakeai.core.call import Call, Handler, Origin, Reply
-from fakeai.core.clock import off_loop
+from fakeai.core.clock import in_pool
 from fakeai.core.errors import UnsupportedMediaType
 from fakeai.core.memory import SHORT, Recent
 
@@ -32,6 +33,7 @@ class Parse:
         self._parse = parse
         self._parse_form = parse_form
         self._unknown_fields = unknown_fields
+        self._readers = ThreadPoolExecutor(1, "fakeai-forms")
         self._recent: Recent[tuple[Any, bytes], tuple[Any, Collection[str]]] = Recent()
 
     async def __call__(self, call: Call, next: Handler) -> Reply:
@@ -64,7 +66,7 @@ class Parse:
 
     async def _read_form(self, kind: Any, raw: bytes, media: str) -> tuple[Any, Collection[str]]:
         if len(raw) > _INLINE:
-            body = await off_loop(self._parse_form, kind, raw, media)
+            body = await in_pool(self._readers, self._parse_form, kind, raw, media)
         else:
             body = self._parse_form(kind, raw, media)
         return body, self._unknown_fields(body)

@@ -5,6 +5,7 @@ from time import process_time
 import numpy as np
 import pytest
 
+from fakeai.content import transcript
 from fakeai.content.transcript import heard, pieces, tag, tagged, write
 
 WORDS = ["Hello ", "there, ", "this ", "is ", "was ", "gesagt: ", "Grüße ", "日本語."]
@@ -25,6 +26,13 @@ def test_a_word_is_where_it_was_said():
     said = pieces(spoken())
     assert [piece.text for piece in said] == WORDS
     assert all(n * 3_000 == piece.start < piece.end <= (n + 1) * 3_000 for n, piece in enumerate(said))
+
+
+def test_it_does_not_matter_where_the_samples_are_cut_to_be_searched(monkeypatch: pytest.MonkeyPatch):
+    whole = pieces(spoken())
+    for size in (1, 33, 1_000):
+        monkeypatch.setattr(transcript, "_PART", size)
+        assert pieces(spoken()) == whole
 
 
 def test_nobody_hears_it():

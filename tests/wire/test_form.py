@@ -7,6 +7,7 @@ import pytest
 
 from fakeai.core.errors import BadRequest
 from fakeai.core.form import Upload
+from fakeai.wire import form
 from fakeai.wire.base import Omittable, Wire
 from fakeai.wire.form import File, parse_form
 
@@ -68,6 +69,15 @@ def test_a_form_is_a_request() -> None:
     assert (body.expires_after.anchor, body.expires_after.seconds) == ("created_at", 3600)
     assert [(item.anchor, item.seconds) for item in body.items] == [("x", 1), ("y", 2)]
     assert body.model_extra == {"colour": "green"}
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 64])
+def test_it_does_not_matter_where_a_form_is_cut_to_be_parsed(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    data = b"\0\xff\r\n--ed\r\n--edgy" * 20
+    whole = read(part("file", data, "ü.txt"), PURPOSE, part("tags[]", "ü" * 50))
+    monkeypatch.setattr(form, "_BLOCK", size)
+    assert read(part("file", data, "ü.txt"), PURPOSE, part("tags[]", "ü" * 50)) == whole
+    assert whole.file.data == data
 
 
 def test_of_text_given_twice_the_last_counts_and_of_files_all() -> None:
