@@ -80,10 +80,15 @@ async def told(agent: Object, items: Sequence[Object], time: str = "") -> tuple[
 
 
 def _check_images(said: Sequence[InputMessage], param: str) -> None:
+    from fakeai.content import media
+
     for number, message in enumerate(said):
         for at, part in enumerate(message.content):
             if isinstance(part, InputImage):
-                _image(part.image_url, f"{param}[{number}].content[{at}].image_url")
+                where = f"{param}[{number}].content[{at}].image_url"
+                picture = _image(part.image_url, where)
+                if picture.data is not None:
+                    media.image_size(picture.data, where)
 
 
 def _said(item: Object, answered: set[str], outputs: set[str]) -> list[Message]:

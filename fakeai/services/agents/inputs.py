@@ -9,6 +9,15 @@ from fakeai.services.agents.scenes import OVER, Scene, Thread
 from fakeai.store.base import Object
 from fakeai.wire.agents import inputs as wire
 
+_MOST_AT_ONCE = 100
+_MOST_IN_TURN = 1_000
+
+
+def check(events: Sequence[wire.Event]) -> None:
+    """Refuse more messages than are taken at once. Raises BadRequest."""
+    if sum(len(event.input) for event in events if isinstance(event, wire.MessageEvent)) > _MOST_AT_ONCE:
+        raise BadRequest(f"Invalid 'events': expected at most {_MOST_AT_ONCE} messages in all of them.", param="events")
+
 
 def apply(scene: Scene, events: Sequence[wire.Event]) -> bool:
     """Do what all of them say, in their order. Raises BadRequest, and nothing is done then."""
@@ -28,13 +37,18 @@ def apply(scene: Scene, events: Sequence[wire.Event]) -> bool:
 
 
 def say(scene: Scene, said: Sequence[Object]) -> None:
-    """A user's messages begin a turn, or go into the one that there is. Raises BadRequest for a session that has failed."""
+    """A user's messages begin a turn, or go into the one that there is.
+
+    Raises BadRequest for a session that has failed, and for a turn that has been told enough.
+    """
     if scene.session["status"] == "failed":
         raise BadRequest("The session has failed, and takes no more input.")
     thread = Thread(scene.id)
     turn = scene.turn(scene.session["_turn"], thread)
     if turn is None or turn["status"] in OVER:
         progress.begin(scene, thread, said)
+    elif turn["_said"] + len(said) > _MOST_IN_TURN:
+        raise BadRequest(f"The turn has more than {_MOST_IN_TURN} messages, and takes no more until it is over.")
     else:
         progress.hear(scene, thread, turn, said)
 

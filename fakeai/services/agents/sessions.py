@@ -151,6 +151,7 @@ class Sessions:
         """Take input, all of it or none. Raises NotFound, and BadRequest for what does not fit."""
         body: EventCreate = call.body
         session = await self.get(call, call.params["session_id"])
+        inputs.check(body.events)
         for number, event in enumerate(body.events):
             if isinstance(event, MessageEvent) and not lenient(call, self._lenient):
                 await check_images(event.input, f"events[{number}].input")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from annotated_types import MaxLen, MinLen
+from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -21,11 +21,13 @@ from fakeai.wire.agents.environments import (
 )
 from fakeai.wire.agents.inputs import InputMessage
 from fakeai.wire.agents.items import Said, Shown
-from fakeai.wire.base import Integer, Items, Metadata, Omittable, Wire, shown_as
+from fakeai.wire.base import Items, Metadata, Omittable, Wire, shown_as
 
 Name: TypeAlias = Annotated[str, MinLen(1), MaxLen(256)]
 Zone: TypeAlias = Annotated[str, MinLen(1), MaxLen(64)]
 Cron: TypeAlias = Annotated[str, MinLen(1), MaxLen(256)]
+RunAt: TypeAlias = Annotated[int, Ge(0), Le(253_402_300_799)]
+"""Epoch seconds, up to the year 9999."""
 
 
 class NewSession(Wire):
@@ -74,7 +76,7 @@ class AutomationCreate(Wire):
     target: Target
     expression: Omittable[Cron] = None
     timezone: Omittable[Zone] = None
-    run_at: Omittable[Integer] = None
+    run_at: Omittable[RunAt] = None
     metadata: Omittable[Metadata] = None
 
 
@@ -85,7 +87,7 @@ class AutomationUpdate(Wire):
     target: Omittable[Target] = None
     expression: Omittable[Cron] = None
     timezone: Omittable[Zone] = None
-    run_at: Omittable[Integer] = None
+    run_at: Omittable[RunAt] = None
     metadata: Omittable[Metadata] = None
 
 

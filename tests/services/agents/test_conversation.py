@@ -74,7 +74,7 @@ def test_images_are_media() -> None:
     assert (message.text, message.media[0].url) == ("look", "https://a.example/b.png")
 
 
-@pytest.mark.parametrize("url", ["ftp://x", "data:image/png;base64," + "?" * 300_000])
+@pytest.mark.parametrize("url", ["ftp://x", "data:image/png;base64," + "?" * 300_000, "data:image/png;base64,AAAA"])
 async def test_images_that_cannot_be_read_are_refused(url: str) -> None:
     bad = InputMessage.model_validate({"role": "user", "content": [{"type": "input_image", "image_url": url}]})
     with pytest.raises(BadRequest) as refused:
