@@ -285,3 +285,31 @@ def test_a_sessions_chat_is_held_to_the_rules_of_its_own_project() -> None:
         admin.archive(project)
         archived = chat.post("threads.list")
         assert (archived.status_code, archived.json()["error"]["code"]) == (401, "invalid_api_key")
+
+
+def test_widgets_and_thoughts_are_shown_kept_and_acted_upon(fake: FakeAI, client: Any) -> None:
+    chat = begin(fake, user="widgets")
+    events = chat.say("Show me a card about tides with buttons 'More' and 'Enough'")
+    (widget,) = [
+        event["item"]["widget"] for event in events if event["type"] == "thread.item.done" and "widget" in event["item"]
+    ]
+    buttons = widget["children"][-1]["children"]
+    assert (widget["type"], [button["label"] for button in buttons]) == ("Card", ["More", "Enough"])
+    thread = events[0]["thread"]["id"]
+    clicked = chat.ask("threads.custom_action", thread_id=thread, action=buttons[0]["onClickAction"])
+    assert clicked[-1]["item"]["type"] == "assistant_message"
+    chat.say("What is 2 + 3?", thread, inference_options={"model": "deepseek-reasoner"})
+    items = list(client.beta.chatkit.threads.list_items(thread, order="asc"))
+    assert [item.type.removeprefix("chatkit.") for item in items] == [
+        "user_message",
+        "assistant_message",
+        "widget",
+        "assistant_message",
+        "user_message",
+        "task_group",
+        "assistant_message",
+    ]
+    assert json.loads(items[2].widget) == widget
+    assert items[5].tasks[0].type == "thought" and items[5].tasks[0].summary
+    seen = chat.ask("threads.get_by_id", thread_id=thread)["items"]["data"]
+    assert [item["type"] for item in seen][2:6:3] == ["widget", "workflow"]

@@ -8,10 +8,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
+from orjson import dumps
+
 from fakeai.core.chance import Ids
 from fakeai.core.errors import ApiError
 from fakeai.core.feed import Feed
-from fakeai.core.generation import Burst, Finish, Refusal, Text, ToolInput, ToolStart, Usage
+from fakeai.core.generation import Burst, Finish, Reasoning, Refusal, Text, ToolInput, ToolStart, Usage
 from fakeai.services.chatkit.views import AT, frame, item_of
 from fakeai.store.base import Object
 
@@ -22,12 +24,16 @@ Keep = Callable[[Sequence[Object]], Awaitable[Sequence[Object]]]
 
 
 class Draft:
-    """The items that an answer is made of, and their events."""
+    """The items that an answer is made of, and their events. `widget` makes a widget of what is said, if one is wanted."""
 
-    def __init__(self, thread: str, now: float, ids: Ids) -> None:
+    def __init__(self, thread: str, now: float, ids: Ids, widget: Callable[[str], Object] | None = None) -> None:
         self.usage: Usage | None = None
         self._base: Object = {"object": "chatkit.thread_item", "thread_id": thread, "created_at": int(now), AT: now}
         self._ids = ids
+        self._widget = widget
+        self._widget_id = "" if widget is None else ids.hex("cti_")
+        self._thought: list[str] = []
+        self._group: Object | None = None
         self._pieces: list[str] = []
         self._message: Object | None = None
         self._calls: dict[int, tuple[Object, list[str]]] = {}
@@ -37,6 +43,8 @@ class Draft:
         events: list[Object] = []
         for delta in burst:
             match delta:
+                case Reasoning():
+                    self._think(delta.pieces, events)
                 case Text() | Refusal():
                     self._say("".join(delta.pieces), events)
                 case ToolStart():
@@ -50,10 +58,13 @@ class Draft:
         return events
 
     def items(self) -> list[Object]:
-        """What has been made so far: words, and calls."""
+        """What has been made so far: thoughts, words, a widget, and calls."""
         said = "".join(self._pieces)
+        group = [] if self._group is None else [{**self._group, "tasks": [self._task()]}]
         message = [] if self._message is None or not said.strip() else [{**self._message, "content": [_text(said)]}]
-        return message + [{**call, "arguments": "".join(pieces) or "{}"} for call, pieces in self._calls.values()]
+        return [*group, *message, *(self._shown(said) if message else [])] + [
+            {**call, "arguments": "".join(pieces) or "{}"} for call, pieces in self._calls.values()
+        ]
 
     def last(self) -> list[Object]:
         """The events that say that all is done, once it is kept."""
@@ -62,10 +73,29 @@ class Draft:
             if item["type"] == "chatkit.assistant_message":
                 part = {"content_index": 0, "content": item["content"][0]}
                 events.append(_update(item["id"], {"type": "assistant_message.content_part.done", **part}))
+            elif item["type"] == "chatkit.task_group":
+                task = {"task_index": 0, "task": item_of(item)["workflow"]["tasks"][0]}
+                events.append(_update(item["id"], {"type": "workflow.task.added", **task}))
             else:
                 events.append({"type": "thread.item.added", "item": item_of(item)})
             events.append({"type": "thread.item.done", "item": item_of(item)})
         return events
+
+    def _think(self, pieces: Sequence[str], events: list[Object]) -> None:
+        """What the model thinks is one task, that is told when it is over."""
+        self._thought += pieces
+        if self._group is None:
+            self._group = {**self._base, "id": self._ids.hex("cti_"), "type": "chatkit.task_group", "tasks": []}
+            events.append({"type": "thread.item.added", "item": item_of(self._group)})
+
+    def _task(self) -> Object:
+        return {"type": "thought", "heading": None, "summary": "".join(self._thought)}
+
+    def _shown(self, said: str) -> list[Object]:
+        if self._widget is None:
+            return []
+        widget = dumps(self._widget(said)).decode()
+        return [{**self._base, "id": self._widget_id, "type": "chatkit.widget", "widget": widget}]
 
     def _say(self, text: str, events: list[Object]) -> None:
         if not text:

@@ -18,7 +18,7 @@ from fakeai.core.feed import Feed
 from fakeai.services.base import tell_usage
 from fakeai.services.chatkit.answer import Answer, Draft
 from fakeai.services.chatkit.files import ChatKitFiles
-from fakeai.services.chatkit.said import hidden, messages, title_of, tool_of, user_message
+from fakeai.services.chatkit.said import hidden, messages, title_of, tool_of, user_message, widget_of
 from fakeai.services.chatkit.sessions import TAG, ChatKitSessions, Visit
 from fakeai.services.chatkit.threads import HIDDEN, ChatKitThreads
 from fakeai.services.chatkit.views import AT, item_of, page_of, thread_of
@@ -158,7 +158,9 @@ class ChatKitConversation:
         await self._db.run(add)
         told: list[Object] = [{"type": "thread.created", "thread": thread_of(thread)}] if new else []
         title = title_of(item) if new and visit.allows["automatic_thread_titling"]["enabled"] else None
-        return self._answer(visit, thread, ask, [*told, {"type": "thread.item.done", "item": item_of(item)}], title)
+        return self._answer(
+            visit, thread, ask, [*told, {"type": "thread.item.done", "item": item_of(item)}], item, title
+        )
 
     async def _output(self, call: Call, visit: Visit, params: Params) -> Reply:
         """Go on from what a tool in the browser has given."""
@@ -202,7 +204,7 @@ class ChatKitConversation:
         gone: list[Object] = [
             {"type": "thread.item.removed", "item_id": one["id"]} for one in rest if HIDDEN not in one
         ]
-        return self._answer(visit, thread, ask, gone)
+        return self._answer(visit, thread, ask, gone, item)
 
     async def _message(self, visit: Visit, thread: str, given: UserInput) -> tuple[Object, Sequence[Object]]:
         if not given.content and not given.attachments:
@@ -242,9 +244,10 @@ class ChatKitConversation:
         thread: Object,
         ask: Callable[[], Feed[Any]],
         first: Sequence[Object],
+        asked: Object | None = None,
         title: str | None = None,
     ) -> Reply:
-        """A stream of the answer, which is kept at its end; the thread then gets `title` if it has none."""
+        """A stream of the answer to the message `asked`, kept at its end; the thread then gets `title` if it has none."""
         owner = visit.owner
 
         async def keep(items: Sequence[Object]) -> Sequence[Object]:
@@ -262,7 +265,8 @@ class ChatKitConversation:
             return [{"type": "thread.updated", "thread": thread_of(changed)}] if news and changed is not None else []
 
         options: Object = {"type": "stream_options", "stream_options": {"allow_cancel": True}}
-        source = Answer([*first, options], ask, Draft(thread["id"], self._db.now(), self._ids), keep)
+        draft = Draft(thread["id"], self._db.now(), self._ids, None if asked is None else widget_of(asked))
+        source = Answer([*first, options], ask, draft, keep)
         reply = Reply(events=Feed(source), framed=True)
         assert reply.events is not None, "it was given just now"
         reply.events.on_end(partial(tell_usage, reply, source))

@@ -1,6 +1,7 @@
 """What has been said in a ChatKit thread: a message as its chat sends it, and all of it as a model gets it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -8,6 +9,7 @@ import orjson
 from fakeai.core.generation import Media, Message, Tool, ToolChoice, ToolUse
 from fakeai.services.chatkit.threads import HIDDEN
 from fakeai.services.chatkit.views import AT, QUOTED, SAID
+from fakeai.services.chatkit.widgets import buttons_of, card
 from fakeai.store.base import Object
 from fakeai.wire.chatkit.requests import TagPart, UserInput
 
@@ -85,6 +87,12 @@ def title_of(item: Object) -> str | None:
             break
         title = f"{title} {word}".strip()
     return (title or words[0][:48] if words else "").rstrip(".,;:!?") or None
+
+
+def widget_of(item: Object) -> Callable[[str], Object] | None:
+    """What makes the widget of an answer, if a message asks for one."""
+    buttons = buttons_of(_words(item))
+    return partial(card, title_of(item), buttons) if buttons else None
 
 
 def _part(part: Any) -> Object:

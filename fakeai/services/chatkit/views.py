@@ -69,6 +69,11 @@ def item_of(item: Object) -> Object:
             "arguments": read(item["arguments"]),
             **told,
         }
+    if kind == "widget":
+        return {**base, "type": kind, "widget": read(item["widget"])}
+    if kind == "task_group":
+        tasks = [{"type": task["type"], "content": task["summary"]} for task in item["tasks"]]
+        return {**base, "type": "workflow", "workflow": {"type": "reasoning", "tasks": tasks, "expanded": False}}
     return {**base, "type": kind, "content": item["content"]}
 
 

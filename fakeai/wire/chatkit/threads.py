@@ -114,7 +114,37 @@ class ClientToolCall(TypedDict):
     output: str | None
 
 
-Item: TypeAlias = UserMessage | AssistantMessage | ClientToolCall
+class Widget(TypedDict):
+    """Something that is shown, and can be used, in the browser; `widget` is JSON in text."""
+
+    id: str
+    object: Literal["chatkit.thread_item"]
+    type: Literal["chatkit.widget"]
+    thread_id: str
+    created_at: int
+    widget: str
+
+
+class Task(TypedDict):
+    """A step of the work on an answer."""
+
+    type: Literal["custom", "thought"]
+    heading: str | None
+    summary: str | None
+
+
+class TaskGroup(TypedDict):
+    """The steps of the work on an answer."""
+
+    id: str
+    object: Literal["chatkit.thread_item"]
+    type: Literal["chatkit.task_group"]
+    thread_id: str
+    created_at: int
+    tasks: list[Task]
+
+
+Item: TypeAlias = UserMessage | AssistantMessage | ClientToolCall | Widget | TaskGroup
 
 
 class ThreadDeleted(TypedDict):

@@ -8,7 +8,7 @@ from typing import Any
 from fakeai.core.chance import Ids
 from fakeai.core.errors import StorageUnavailable
 from fakeai.core.feed import Feed
-from fakeai.core.generation import Burst, Finish, Refusal, Stop, Text, ToolInput, ToolStart, Usage
+from fakeai.core.generation import Burst, Finish, Reasoning, Refusal, Stop, Text, ToolInput, ToolStart, Usage
 from fakeai.services.chatkit.answer import Answer, Draft
 
 USAGE = Usage(3, 2)
@@ -91,6 +91,33 @@ async def test_a_call_is_told_whole_and_waits() -> None:
     assert [event["type"] for event in events] == ["first", "thread.item.added", "thread.item.done", "thread.updated"]
     assert events[2]["item"]["status"] == "pending" and events[2]["item"]["arguments"] == {"a": 1}
     assert kept.items[0]["arguments"] == '{"a":1}' and kept.items[0]["status"] == "in_progress"
+
+
+async def test_thoughts_are_a_group_of_one_task_before_the_words() -> None:
+    kept = Kept()
+    thoughts: list[Burst] = [(Reasoning(0, ("I ",)),), (Reasoning(0, ("think.",)),)]
+    events = await told(Model([*thoughts, *WORDS]), kept)
+    group, message = kept.items
+    assert group["type"] == "chatkit.task_group"
+    assert group["tasks"] == [{"type": "thought", "heading": None, "summary": "I think."}]
+    added, update, done = [
+        event for event in events if event.get("item_id", event.get("item", {}).get("id")) == group["id"]
+    ]
+    assert added["item"]["workflow"] == {"type": "reasoning", "tasks": [], "expanded": False}
+    task = {"type": "thought", "content": "I think."}
+    assert update["update"] == {"type": "workflow.task.added", "task_index": 0, "task": task}
+    assert done["item"]["workflow"]["tasks"] == [task]
+    assert message["content"][0]["text"] == "Hello"
+
+
+async def test_a_widget_is_made_of_what_was_said_and_of_nothing_none() -> None:
+    for words, shown in ((WORDS, ['"Hello"']), ([(Finish(USAGE),)], [])):
+        kept = Kept()
+        source = Answer([], lambda w=words: Feed(Model(w)), Draft("cthr_1", 1.0, Ids(b"x"), lambda text: text), kept)
+        events = [json.loads(event.removeprefix(b"data: ")) async for burst in Feed(source) for event in burst]
+        assert [item["widget"] for item in kept.items if item["type"] == "chatkit.widget"] == shown
+        told = [event["type"] for event in events if event.get("item", {}).get("type") == "widget"]
+        assert told == ["thread.item.added", "thread.item.done"] * len(shown)
 
 
 async def test_a_refusal_is_said() -> None:
