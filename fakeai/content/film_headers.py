@@ -57,6 +57,21 @@ def info(data: bytes) -> FilmInfo | None:
         return None
 
 
+def whole(data: bytes) -> bool:
+    """Whether no box of an mp4 goes on behind the end of the file. Of a webm nothing is said: it need not state its size."""
+    at = 0
+    for _ in range(_BOXES if data[4:8] in _MP4_TYPES else 0):
+        if at + 8 > len(data):
+            break
+        length = int.from_bytes(data[at : at + 4], "big")
+        if length == 1:
+            length = int.from_bytes(data[at + 8 : at + 16], "big")
+        if length < 8:  # to the end, or nonsense, which is for `info` to say
+            break
+        at += length
+    return at <= len(data)
+
+
 # -- mp4: ISO 14496-12
 
 

@@ -226,7 +226,7 @@ def audio_seconds(data: bytes, fmt: str) -> float:
 def video_info(data: bytes) -> FilmInfo:
     """Seconds, width, height and frame rate (None if unknown) of an mp4, mov or webm. Raises MediaError for others."""
     film = film_headers.info(data)
-    if film is None:
+    if film is None or not film_headers.whole(data):
         raise MediaError("The video could not be decoded or its format is not supported.", code="invalid_value")
     return film
 

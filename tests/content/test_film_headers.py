@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 
-from fakeai.content.film_headers import FilmInfo, info
+from fakeai.content.film_headers import FilmInfo, info, whole
 
 
 def box(name: bytes, *contents: bytes) -> bytes:
@@ -151,3 +151,19 @@ def test_films_of_too_many_parts_take_milliseconds():
     assert info(fragments) == FilmInfo(0.0, 0, 0, None)
     assert info(tracks) == FilmInfo(2.0, 0, 0, None)
     assert process_time() - started < 0.2
+
+
+@pytest.mark.parametrize(
+    ("data", "good"),
+    [
+        (box(b"ftyp") + box(b"mdat", bytes(9)), True),
+        (box(b"ftyp") + box(b"mdat", bytes(9)) + b"ab", True),
+        (box(b"ftyp") + box(b"mdat", bytes(9))[:-1], False),
+        (box(b"ftyp") + struct.pack(">I4s", 0, b"mdat") + bytes(3), True),
+        (box(b"ftyp") + struct.pack(">I4sQ", 1, b"mdat", 2**62) + bytes(3), False),
+        (box(b"ftyp") + struct.pack(">I4sQ", 1, b"mdat", 19) + bytes(3), True),
+        (b"\x1a\x45\xdf\xa3", True),
+    ],
+)
+def test_an_mp4_cut_short_is_not_whole(data: bytes, good: bool):
+    assert whole(data) is good

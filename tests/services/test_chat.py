@@ -24,7 +24,7 @@ from fakeai.core.errors import (
 )
 from fakeai.core.events import Bus
 from fakeai.core.feed import Feed
-from fakeai.core.generation import Burst, GenerateRequest, Usage
+from fakeai.core.generation import AudioOut, Burst, GenerateRequest, Usage
 from fakeai.services.chat import Chat
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.files import Files
@@ -304,7 +304,7 @@ async def test_sound_is_made_where_it_is_asked_for(ask: Create, create: Create, 
     spoken = {"model": "gpt-4o-audio-preview", "audio": {"voice": "alloy", "format": "pcm16"}}
     reply = await ask(**spoken, modalities=["text", "audio"], max_tokens=5)
     assert reply["choices"][0]["message"]["audio"]["transcript"]
-    assert backend.asked[0].audio == ("alloy", "pcm16", None)
+    assert backend.asked[0].audio == AudioOut("alloy", "pcm16")
     await create(**spoken, modalities=["text"])
     assert backend.asked[1].audio is None
 

@@ -62,7 +62,7 @@ async def clip(given: Upload) -> Clip:
     if len(data) > MOST_BYTES:
         raise BadRequest(f"Invalid 'video': the file is larger than the limit of {MOST_BYTES} bytes.", param="video")
     found = film_headers.info(data)
-    if found is None or not found.width or not found.height or found.seconds <= 0:
+    if found is None or not found.width or not found.height or found.seconds <= 0 or not film_headers.whole(data):
         raise no_film()
     if found.seconds > LONGEST_S:
         raise BadRequest(

@@ -15,6 +15,7 @@ from fakeai.services.images.rules import family
 from fakeai.services.images.service import Images
 from fakeai.services.images.sources import Sources, checked, of_edit, readable
 from fakeai.wire.images.request import ImageEdit, ImageRef
+from tests.content.images_made import png as opaque
 
 CARDS = catalog.load().cards
 GPT, OLD = family(CARDS["gpt-image-1.5"]), family(CARDS["dall-e-2"])
@@ -76,10 +77,13 @@ async def test_what_cannot_be_taken_is_refused_by_name(files: Files, asked: dict
 
 
 async def test_a_mask_must_have_transparency(files: Files) -> None:
-    opaque = bytearray(OPEN)
-    opaque[25] = 2  # the type of its colours: without
     with pytest.raises(BadRequest, match="missing alpha channel"):
-        await read(files, image=upload(SMALL), mask=upload(bytes(opaque)))
+        await read(files, image=upload(SMALL), mask=upload(opaque(32, 32)))
+
+
+async def test_a_picture_cut_short_is_refused_before_anything_is_drawn(files: Files) -> None:
+    with pytest.raises(BadRequest, match="cannot be decoded"):
+        await read(files, image=upload(SMALL[:-12]))
 
 
 async def test_dall_e_takes_one_square_png(files: Files) -> None:

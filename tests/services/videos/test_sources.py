@@ -32,9 +32,10 @@ async def test_other_sizes_become_the_ones_there_are() -> None:
         (b"", "invalid_video_file"),
         (b"Example data", "invalid_video_file"),
         (FILM[:60], "invalid_video_file"),
+        (FILM[:-1], "invalid_video_file"),
         (FILM.replace(struct.pack(">II", 1_000, 4_000), struct.pack(">II", 1_000, 36_000_000)), "video_too_long"),
     ],
-    ids=["nothing", "text", "cut", "ten hours"],
+    ids=["nothing", "text", "cut", "cut at its end", "ten hours"],
 )
 async def test_what_is_no_film_or_claims_too_much_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(BadRequest) as refused:
