@@ -138,4 +138,4 @@ def seen(wanted: Any) -> Any:
 
 
 def _missing(id: str) -> ApiError:
-    return NotFound(f"No assistant found with id '{id}'.")
+    return NotFound(f"No assistant found with id '{id[:200]}'.")

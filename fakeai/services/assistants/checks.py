@@ -112,6 +112,8 @@ def _check_message(message: MessageCreate, where: str) -> None:
             raise wording.string_too_long(f"{where}content", LONGEST_TEXT, len(text))
     if not isinstance(content, str) and message.role == "assistant" and len(texts) < len(content):
         raise BadRequest("Messages of the assistant may only have text.", param=f"{where}content")
+    if not isinstance(content, str):
+        _check_images(content, f"{where}content")
     attachments = message.attachments or ()
     if len(attachments) > MOST_ATTACHMENTS:
         raise wording.array_too_long(f"{where}attachments", MOST_ATTACHMENTS, len(attachments))
@@ -122,3 +124,12 @@ def _check_message(message: MessageCreate, where: str) -> None:
                 raise BadRequest(
                     f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
                 )
+
+
+def _check_images(parts: Sequence[Any], where: str) -> None:
+    """Refuse images whose URL cannot be one: they would have the run fail. Any: a union of wire types."""
+    from fakeai.content import media
+
+    for number, part in enumerate(parts):
+        if part.type == "image_url":
+            media.from_url(part.image_url.url, "image", param=f"{where}[{number}].image_url.url")

@@ -55,3 +55,26 @@ def test_the_place_of_a_bad_message_is_told(door: Any) -> None:
     good, bad = {"role": "user", "content": "a"}, {"role": "user", "content": " "}
     reply = door.http.post("/threads", json={"messages": [good, bad]})
     assert reply.json()["error"]["param"] == "messages[1].content"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["file:///etc/passwd", "picture.png", "", "https://", "data:image/png;base64,§", "data:text/plain;base64,YQ=="],
+)
+def test_an_image_whose_url_cannot_be_one_is_refused_at_once(door: Any, url: str) -> None:
+    parts = [{"type": "text", "text": "Look:"}, {"type": "image_url", "image_url": {"url": url}}]
+    message = {"role": "user", "content": parts}
+    for path, body, param in (
+        (f"/threads/{door.thread()}/messages", message, "content[1].image_url.url"),
+        ("/threads", {"messages": [message]}, "messages[0].content[1].image_url.url"),
+    ):
+        error = door.http.post(path, json=body).json()["error"]
+        assert error["param"] == param and error["message"].startswith("Invalid image")
+    easy = door.http.post("/threads", json={"messages": [message]}, headers={"x-fakeai-validation": "schema"})
+    assert easy.status_code == 200
+    parts[1] = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+    assert door.http.post("/threads", json={"messages": [message]}).status_code == 200
+
+
+def test_an_unknown_id_is_not_told_back_at_length(door: Any) -> None:
+    assert len(door.refused("GET", "/assistants/" + "a" * 5_000)[1]) < 300

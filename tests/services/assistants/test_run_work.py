@@ -61,6 +61,7 @@ def test_a_run_whose_database_is_away_is_carried_on_when_it_is_back(door: Any, m
 
 def test_an_image_that_cannot_be_read_fails_its_run(door: Any) -> None:
     part = {"type": "image_url", "image_url": {"url": "data:image/png;base64,!!!"}}
-    thread = door.post("/threads", {"messages": [{"role": "user", "content": [part]}]})["id"]
+    body = {"messages": [{"role": "user", "content": [part]}]}
+    thread = door.post("/threads", body, **{"x-fakeai-validation": "schema"})["id"]
     run = door.over(door.post(f"/threads/{thread}/runs", {"assistant_id": door.assistant()}))
     assert (run["status"], run["last_error"]["code"]) == ("failed", "invalid_prompt")
