@@ -88,10 +88,6 @@ class Agents:
         """For other services: the caller's agent. Raises NotFound."""
         return await self._agents.get(call, id)
 
-    async def find(self, owner: str, id: str) -> Object | None:
-        """The agent of an owner, where nobody calls."""
-        return await self._db.read(lambda tx: self._agents.rows.get(tx, owner, id))
-
     def _check(self, call: Call, body: AgentUpdate) -> None:
         if body.model is not None:
             self._directory.card(body.model)

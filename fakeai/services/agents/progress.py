@@ -164,11 +164,6 @@ def cancel(scene: Scene) -> bool:
     return True
 
 
-def fail(scene: Scene, thread: Thread, turn: Object, error: TurnError) -> None:
-    """A turn cannot go on."""
-    finish(scene, thread, turn, "failed", error)
-
-
 def usage_of(used: Mapping[str, int]) -> TokenUsage:
     """As it is told."""
     return {

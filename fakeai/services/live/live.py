@@ -313,7 +313,7 @@ class Live:
             raise NotFound(f"The model `{card.id}` is not supported in the Live API.", param="session.model")
         call.model = card.id
         setup = setups.started(config, socket=socket)
-        words = "\\n".join([message.text for message in _history(setup)])
+        words = "\n".join([message.text for message in _history(setup)])
         await _within(setup.get("instructions") or "", MOST_INSTRUCTIONS, "session.instructions")
         await _within(words, MOST_HISTORY, "session.input")
         return setup

@@ -3,7 +3,6 @@
 from typing import Annotated, Literal
 
 from annotated_types import MaxLen
-from typing_extensions import TypedDict
 
 from fakeai.wire.agents.configuration import Configuration, Configured, ModelName
 from fakeai.wire.base import Metadata
@@ -31,11 +30,3 @@ class Agent(Configuration):
     metadata: dict[str, str]
     name: str | None
     updated_at: int
-
-
-class AgentDeleted(TypedDict):
-    """The answer to the DELETE of an agent."""
-
-    id: str
-    object: Literal["agent.deleted"]
-    deleted: bool

@@ -191,14 +191,6 @@ class Once(TypedDict):
     target: ExistingSessionTold | NewSessionTold
 
 
-class AutomationDeleted(TypedDict):
-    """The answer to the DELETE of an automation."""
-
-    id: str
-    object: Literal["agent.automation.deleted"]
-    deleted: bool
-
-
 class Manual(TypedDict):
     """By hand."""
 

@@ -263,14 +263,6 @@ class Template(TypedDict):
     desktop: Desktop
 
 
-class TemplateDeleted(TypedDict):
-    """The answer to the DELETE of a template."""
-
-    id: str
-    object: Literal["agent.environment.template.deleted"]
-    deleted: bool
-
-
 class Environment(TypedDict):
     """An environment and what is installed there."""
 

@@ -185,11 +185,3 @@ class Session(TypedDict):
     prompt_cache_options: NotRequired[CacheOptions]
     review: NotRequired[Review]
     spend_control: NotRequired[SpendControl]
-
-
-class SessionDeleted(TypedDict):
-    """The answer to the DELETE of a session."""
-
-    id: str
-    object: Literal["agent.session.deleted"]
-    deleted: bool

@@ -60,14 +60,6 @@ class Artifact(TypedDict):
     created_at: int
 
 
-class ArtifactDeleted(TypedDict):
-    """The answer to the DELETE of an artifact."""
-
-    id: str
-    object: Literal["agent.session.artifact.deleted"]
-    deleted: bool
-
-
 class Trace(TypedDict):
     """The spans of a turn, as OTLP JSON."""
 

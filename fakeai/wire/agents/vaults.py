@@ -167,14 +167,6 @@ class Vault(TypedDict):
     name: str | None
 
 
-class VaultDeleted(TypedDict):
-    """The answer to the DELETE of a vault."""
-
-    id: str
-    object: Literal["vault.deleted"]
-    deleted: bool
-
-
 class EndpointAuth(TypedDict):
     """How a client proves itself, without its secret."""
 
@@ -233,11 +225,3 @@ class Credential(TypedDict):
     name: str
     metadata: dict[str, str]
     auth: BearerTold | OauthTold | VariableTold
-
-
-class CredentialDeleted(TypedDict):
-    """The answer to the DELETE of a credential."""
-
-    id: str
-    object: Literal["vault.credential.deleted"]
-    deleted: bool

@@ -48,6 +48,7 @@ def test_webhooks_are_told_of_sessions() -> None:
             httpx.AsyncClient(transport=fake.async_transport(), base_url="http://fakeai/v1", timeout=1e9) as http,
         ):
             app = fake._app()
+            app.gateway.below("agents")
             sessions = app.gateway._handlers["GET", "/agents/sessions"].__self__
             sessions.scenes._webhooks.__class__ = Listening
             at = await opened(Door(http), "What is the weather in Paris?", WEATHER, environment=HOSTED)
