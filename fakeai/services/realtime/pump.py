@@ -23,7 +23,8 @@ from fakeai.services.realtime.conversation import Entry, messages
 from fakeai.services.realtime.scribe import words_of
 from fakeai.services.realtime.session import Session
 from fakeai.services.realtime.translation import Translation
-from fakeai.services.turns import Asked, Asker, Turns
+from fakeai.services.realtime.truncation import shorter, within
+from fakeai.services.turns import Asked, Asker, Turns, prompt_tokens
 from fakeai.wire.realtime.beta import event_to_beta
 from fakeai.wire.realtime.client_events import Append
 from fakeai.wire.realtime.reading import BadEvent, read, read_translation
@@ -194,18 +195,22 @@ class Pump:
                 begun.stop()
 
     async def _request(self, ask: Generate) -> GenerateRequest:
-        """The turn's request. A conversation that is too long loses its older half, unless that is not wanted."""
-        entries = ask.entries
-        await asyncio.gather(*{self._hearing[one.id] for one in entries if one.id in self._hearing})
+        """The turn's request. A conversation that is too long loses what is oldest, unless that is not wanted."""
+        await asyncio.gather(*{self._hearing[one.id] for one in ask.entries if one.id in self._hearing})
+        entries = await within(ask.entries, ask.truncation, self._tokens)
         while True:
             try:
                 return await self._turns.request(
                     self._card, _asked(ask, entries, self._program), self._who, "conversation"
                 )
             except ContextLengthExceeded:
-                if ask.truncation == "disabled" or len(entries) < 2:
+                fewer = shorter(entries, ask.truncation)
+                if fewer is None:
                     raise
-                entries = entries[(len(entries) + 1) // 2 :]
+                entries = fewer
+
+    async def _tokens(self, entries: tuple[Entry, ...]) -> int:
+        return (await prompt_tokens(messages(entries, ""), (), self._card, None)).total
 
     async def _hear(self, hear: Hear) -> None:
         settings = hear.transcription or {}

@@ -144,12 +144,18 @@ class Reasoning(Wire):
     effort: Omittable[Effort] = None
 
 
+class TokenLimits(Wire):
+    """How long a conversation may become before that."""
+
+    post_instructions: Omittable[Annotated[Integer, Ge(0)]] = None
+
+
 class RetentionRatio(Wire):
     """How much of a conversation is kept when it is too long."""
 
     type: Literal["retention_ratio"]
     retention_ratio: Annotated[float, Ge(0), Le(1)]
-    token_limits: Omittable[JsonObject] = None
+    token_limits: Omittable[TokenLimits] = None
 
 
 class Prompt(Wire):
