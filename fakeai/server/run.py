@@ -114,7 +114,11 @@ class _Uvicorn(uvicorn.Server):
         self._sweeper = asyncio.get_running_loop().create_task(sweep(self.server_state, self._clock))
         self._on_ready()
         await self._clock.sleep(_GRACE_S)
-        self._warm_up()
+        try:
+            self._warm_up()
+        except BaseException:
+            await self.shutdown(sockets)  # a loop whose servers listen still is never closed
+            raise
         if threading.current_thread() is threading.main_thread():
             gc.freeze()
             gc.set_threshold(*_GC_THRESHOLD)

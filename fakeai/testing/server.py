@@ -27,9 +27,11 @@ class ServerThread:
         return self._server.url
 
     def stop(self) -> None:
-        """Close the socket, end what is open, and wait for the thread."""
+        """Close the socket, end what is open, and wait for the thread. Raises RuntimeError if it had ended by an error."""
         self._server.stop()
         self._thread.join()
+        if self._error is not None:
+            raise RuntimeError("the server has failed") from self._error
 
     def _run(self) -> None:
         try:

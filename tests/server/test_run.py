@@ -107,6 +107,18 @@ def test_it_warms_up_once_after_it_is_ready(parts) -> None:
     assert order == ["warm, ready 1"]
 
 
+def test_what_goes_wrong_in_warming_up_ends_the_server(parts) -> None:
+    def fail() -> None:
+        raise LookupError("no such part")
+
+    run = Running(parts, warm_up=fail)
+    with pytest.raises(LookupError, match="no such part"):
+        run.server.run(run._on_ready)
+    assert run.urls
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", run.server.port), timeout=10)
+
+
 def test_the_port_is_known_and_taken_before_it_runs(parts) -> None:
     run = Running(parts)
     assert run.server.port > 0

@@ -31,6 +31,19 @@ def test_a_server_is_ready_within_a_second_and_ends_cleanly():
         httpx.get(f"{url}/healthz")
 
 
+def test_whoever_stops_a_server_that_has_failed_is_told(monkeypatch):
+    def fail(app) -> None:
+        raise LookupError("no such part")
+
+    with FakeAI() as fake:
+        made = fake.client()  # has the spare App made before it is broken
+        assert made.models.list().data
+        monkeypatch.setattr("fakeai.app.App._begin", fail)
+        assert fake.url
+        with pytest.raises(RuntimeError, match="the server has failed"):
+            fake.stop()
+
+
 OPEN_STREAM = """
 import sys, time, openai
 from fakeai import FakeAI
