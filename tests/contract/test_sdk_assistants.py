@@ -594,6 +594,30 @@ def test_programs_are_run(client: Any, beta: Any) -> None:
     assert program.outputs[0].logs.strip() == "5535"
 
 
+def test_charts_of_programs_are_images_of_the_message(client: Any, beta: Any) -> None:
+    class Looker(openai.AssistantEventHandler):
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen: list[str] = []
+
+        def on_image_file_done(self, image_file: Any) -> None:
+            self.seen.append(image_file.file_id)
+
+        def on_text_done(self, text: Any) -> None:
+            self.seen.append("text")
+
+    assistant = beta.assistants.create(model="gpt-4o", tools=[{"type": "code_interpreter"}])
+    thread, looker = thread_of(beta, "Plot 3, 5 and 2 as a chart."), Looker()
+    with beta.threads.runs.stream(thread_id=thread, assistant_id=assistant.id, event_handler=looker) as stream:
+        stream.until_done()
+    image, text = beta.threads.messages.list(thread).data[0].content
+    assert looker.seen == [image.image_file.file_id, "text"] and text.text.annotations[0].type == "file_path"
+    assert client.files.content(image.image_file.file_id).read().startswith(b"\x89PNG")
+    beta.threads.messages.create(thread, role="user", content="Thank you!")
+    again = beta.threads.runs.create_and_poll(thread_id=thread, assistant_id=assistant.id, poll_interval_ms=5)
+    assert again.status == "completed"
+
+
 # -- whose they are
 
 

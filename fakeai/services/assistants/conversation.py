@@ -106,7 +106,7 @@ class Conversations:
                 texts.append(part["text"]["value"])
             elif part["type"] == "refusal":
                 texts.append(part["refusal"])
-            elif room > 0:
+            elif room > 0 and message["role"] == "user":
                 media.append(await self._image(owner, part))
         return Message(message["role"], "\n".join(texts), tuple(media))
 

@@ -1,7 +1,7 @@
 """A run under way: the model is asked, its tools are used, and asked again, until it has answered or needs its caller."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,7 +14,16 @@ from fakeai.services.assistants.conversation import Conversations, Limits, last_
 from fakeai.services.assistants.endings import USED, Ending, Told, broken_off, end, usage
 from fakeai.services.assistants.events import Stream
 from fakeai.services.assistants.hosted import CODE, HOSTED, SEARCH, Hosted, query_of
-from fakeai.services.assistants.shapes import choice, form, has_program, marks_of, new_message, new_step, offered
+from fakeai.services.assistants.shapes import (
+    choice,
+    form,
+    has_program,
+    images_of,
+    marks_of,
+    new_message,
+    new_step,
+    offered,
+)
 from fakeai.services.assistants.thread_rows import ThreadRows
 from fakeai.services.assistants.turn import Call, Turn, step_delta
 from fakeai.services.directory import ModelDirectory
@@ -43,6 +52,15 @@ class Tools(NamedTuple):
     conversations: Conversations
     hosted: Hosted
     meter: Meter
+
+
+class Asking(NamedTuple):
+    """What a turn asks, what its answer may stand for and shows, and what the user said last."""
+
+    request: GenerateRequest
+    marks: Mapping[str, Object]
+    images: Sequence[str]
+    said: str
 
 
 class Stopped(Exception):
@@ -114,16 +132,16 @@ class Session:
 
     async def _round(self, more: bool) -> bool:
         """One turn; whether there is to be another."""
-        request, marks, said = await self._ask(more)
-        if request is None:
+        asking = await self._ask(more)
+        if asking is None:
             return False
-        self._turn = turn = Turn(self._live.stream, self._open_step, self._note, marks)
-        await self._hear(self._tools.turns.generate(request), turn)
+        self._turn = turn = Turn(self._live.stream, self._open_step, self._note, asking.marks, asking.images)
+        await self._hear(self._tools.turns.generate(asking.request), turn)
         turn.flush()
-        self._count(turn.usage, request)
+        self._count(turn.usage, asking.request)
         if any(call.name in HOSTED for call in turn.calls):
             await self._tools.db.run(lambda tx: self._show(tx, turn))
-        done = [await self._use(call, said, index) for index, call in enumerate(turn.calls)]
+        done = [await self._use(call, asking.said, index) for index, call in enumerate(turn.calls)]
         kept = {call["id"]: beside for call, beside in done if beside is not None}
         calls = [call for call, _ in done]
         waits = any(beside is None for _, beside in done)
@@ -134,8 +152,8 @@ class Session:
             raise Later(run["expires_at"])
         return bool(run["status"] == "in_progress")
 
-    async def _ask(self, more: bool) -> tuple[GenerateRequest | None, dict[str, Object], str]:
-        """The next request, what stands for what in its answer, and what the user said. None if a budget is used up."""
+    async def _ask(self, more: bool) -> Asking | None:
+        """The next turn; None if a budget is used up, and the run has ended by that."""
         run, owner = self._run, self._owner
         seen = await self._tools.db.read(lambda tx: look(tx, self._tools.rows, owner, run))
         card = self._tools.directory.card(run["model"])
@@ -168,15 +186,14 @@ class Session:
             json_object,
             run.get("reasoning_effort"),
         )
-        marks = marks_of(seen.all_steps)
         reason = "max_completion_tokens" if left is not None and left <= 0 else None
         request = await self._tools.turns.request(card, asked, self._asker(), "messages")
         if budget is not None and request.prompt_tokens > budget:
             reason = "max_prompt_tokens"
         if reason is not None:
             await self.close("incomplete", incomplete_details={"reason": reason})
-            return None, marks, ""
-        return request, marks, last_said(seen.thread)
+            return None
+        return Asking(request, marks_of(seen.all_steps), images_of(seen.steps), last_said(seen.thread))
 
     async def _hear(self, feed: Feed[Burst], turn: Turn) -> None:
         self._heard = False

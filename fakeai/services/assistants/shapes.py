@@ -46,6 +46,19 @@ def marks_of(steps: Sequence[Object]) -> dict[str, Object]:
     return {mark: about for beside in kept for mark, about in beside["marks"].items() if mark in beside["told"]}
 
 
+def images_of(steps: Sequence[Object]) -> Sequence[str]:
+    """The files of images that programs have shown since the last message."""
+    found: list[str] = []
+    for step in steps:
+        calls = step["step_details"].get("tool_calls")
+        if calls is None:
+            found = []
+        for call in calls or ():
+            outputs = call[CODE]["outputs"] if call["type"] == CODE else ()
+            found += [output["image"]["file_id"] for output in outputs if output["type"] == "image"]
+    return found
+
+
 def has_program(steps: Sequence[Object]) -> bool:
     """Whether a program was run in one of these steps."""
     calls = [call for step in steps for call in step["step_details"].get("tool_calls", ())]

@@ -48,7 +48,7 @@ class Turn:
     """Bursts of deltas → events, a message and calls.
 
     `open_step` makes a step of a kind that begins, with its message if it is one; `opened` is told of both. `marks` are
-    what places in the text may stand for.
+    what places in the text may stand for, and `images` are files that its message shows before the text.
     """
 
     def __init__(
@@ -57,11 +57,13 @@ class Turn:
         open_step: Callable[[str], tuple[Object, Object | None]],
         opened: Callable[[Object, Object | None], object],
         marks: Mapping[str, Object],
+        images: Sequence[str] = (),
     ) -> None:
         self._stream = stream
         self._open_step = open_step
         self._opened = opened
         self._marks = Marks(marks)
+        self._images = [_image(name) for name in images]
         self._refused: list[str] = []
         self._frames: list[bytes] = []
         self._head = b""
@@ -84,10 +86,12 @@ class Turn:
 
     def content(self) -> list[Object]:
         """The message's content so far."""
+        if self.message is None:
+            return []
         if self._refused:
-            return [{"type": "refusal", "refusal": "".join(self._refused)}]
+            return [*self._images, {"type": "refusal", "refusal": "".join(self._refused)}]
         text = {"value": self._marks.text, "annotations": self._marks.annotations}
-        return [{"type": "text", "text": text}] if self.message is not None else []
+        return [*self._images, {"type": "text", "text": text}]
 
     def flush(self) -> None:
         """The text is over, whatever it might have gone on with."""
@@ -126,6 +130,10 @@ class Turn:
         self._say("thread.message.in_progress", self.message)
         start = {"id": self.message["id"], "object": "thread.message.delta", "delta": {"content": []}}
         self._head = b"event: thread.message.delta\ndata: " + _dumps(start)[: -len(b"]}}")]
+        if self._stream.heard:
+            self._frames += [
+                b"%b%b]}}\n\n" % (self._head, _dumps({"index": at, **image})) for at, image in enumerate(self._images)
+            ]
 
     def _pieces(self, pieces: Sequence[Piece]) -> None:
         if not self._stream.heard:
@@ -138,13 +146,14 @@ class Turn:
             elif not self._begun:
                 told += b',"annotations":[]'
             self._begun = True
-            self._frames.append(b'%b{"index":0,"type":"text","text":{"value":%b}}]}}\n\n' % (self._head, told))
+            at = len(self._images)
+            self._frames.append(b'%b{"index":%d,"type":"text","text":{"value":%b}}]}}\n\n' % (self._head, at, told))
 
     def _refuse(self, pieces: Sequence[str]) -> None:
         self._refused += pieces
         if self._stream.heard:
             self._frames += [
-                b'%b{"index":0,"type":"refusal","refusal":%b}]}}\n\n' % (self._head, _dumps(piece))
+                b'%b{"index":%d,"type":"refusal","refusal":%b}]}}\n\n' % (self._head, len(self._images), _dumps(piece))
                 for piece in pieces
                 if piece
             ]
@@ -184,3 +193,7 @@ def step_delta(step: str, call: Object) -> Object:
     """What a step's call has more of."""
     details = {"type": "tool_calls", "tool_calls": [call]}
     return {"id": step, "object": "thread.run.step.delta", "delta": {"step_details": details}}
+
+
+def _image(file: str) -> Object:
+    return {"type": "image_file", "image_file": {"file_id": file, "detail": "auto"}}

@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from fakeai.core.generation import Tool, ToolChoice
-from fakeai.services.assistants.shapes import choice, form, has_program, marks_of, new_message, new_step, offered
+from fakeai.services.assistants.shapes import (
+    choice,
+    form,
+    has_program,
+    images_of,
+    marks_of,
+    new_message,
+    new_step,
+    offered,
+)
 
 RUN = {"id": "run_1", "thread_id": "thread_1", "assistant_id": "asst_1"}
 
@@ -67,3 +76,14 @@ def test_what_is_behind_a_run_is_found_in_its_steps() -> None:
     written = {"step_details": {"type": "message_creation"}}
     assert marks_of([written, code]) == {"m": {"x": 1}} and marks_of([written]) == {}
     assert has_program([written, code]) and not has_program([written])
+
+
+def test_images_are_those_since_the_last_message() -> None:
+    def ran(*names: str) -> dict[str, Any]:
+        outputs = [{"type": "logs", "logs": "a"}, *({"type": "image", "image": {"file_id": name}} for name in names)]
+        calls = [{"type": "code_interpreter", "code_interpreter": {"outputs": outputs}}, {"type": "file_search"}]
+        return {"step_details": {"type": "tool_calls", "tool_calls": calls}}
+
+    written = {"step_details": {"type": "message_creation"}}
+    assert images_of([ran("a"), written, ran("b", "c"), ran("d")]) == ["b", "c", "d"]
+    assert images_of([ran("a"), written]) == [] == images_of([])

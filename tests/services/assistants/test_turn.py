@@ -65,6 +65,21 @@ def test_a_citation_is_a_delta_of_its_own() -> None:
     assert made.content()[0]["text"]["annotations"] == [{name: cited[name] for name in cited if name != "index"}]
 
 
+def test_images_come_before_the_text() -> None:
+    heard = Heard()
+    made = Turn(heard, lambda kind: ({"id": "step_1"}, {"id": "msg_1"}), lambda *_: None, {}, ["file-1", "file-2"])
+    assert made.content() == []
+    made.take([Text(0, ["Hi"])])
+    parts = [delta["content"][0] for delta in heard.deltas()]
+    image = {"type": "image_file", "image_file": {"file_id": "file-2", "detail": "auto"}}
+    assert [(part["index"], part["type"]) for part in parts] == [(0, "image_file"), (1, "image_file"), (2, "text")]
+    assert {"index": 1, **image} == parts[1] and made.content()[1] == image
+    assert made.content()[2]["text"]["value"] == "Hi"
+    refused = Turn(Heard(), lambda kind: ({"id": "step_1"}, {"id": "msg_1"}), lambda *_: None, {}, ["file-1"])
+    refused.take([Refusal(0, ["No"])])
+    assert [part["type"] for part in refused.content()] == ["image_file", "refusal"]
+
+
 def test_a_refusal_is_content_of_its_own_kind() -> None:
     heard = Heard()
     made = turn(heard)
