@@ -11,7 +11,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
-from fakeai.content import ffmpeg, film_headers, sound_headers, transcript, webm_sound
+from fakeai.content import ffmpeg, film_headers, g711, sound_headers, transcript, webm_sound
 from fakeai.content.transcript import Said
 from fakeai.core.errors import BadRequest
 
@@ -36,6 +36,9 @@ _MOST_SAMPLES: Final = 32_000_000
 _START_S: Final = 20
 _LEAST_BYTES_A_SECOND: Final = 100
 """The densest speech codecs take four times that."""
+_LAWS: Mapping[str, g711.Law] = MappingProxyType({"ULAW": "mu", "ALAW": "a"})
+_EXACT: Final = frozenset({"PCM_16", *_LAWS})
+"""How samples are kept that may have words."""
 _BLOCK: Final = 2**20
 """Samples of all channels that are decoded at once. soundfile seeks between blocks, at which mp3 loses a few frames."""
 _MOST_FRAMES: Final = 3_000_000
@@ -256,7 +259,7 @@ class _Taken(NamedTuple):
 
 def _take(file: Any) -> _Taken:
     """Read a file block by block, up to a bounded number of samples. Any: soundfile has no types."""
-    exact = file.subtype == "PCM_16"
+    exact = file.subtype in _EXACT
     step = max(1, int(file.samplerate * STEP_S))
     most, size = _MOST_SAMPLES // file.channels, step * max(1, _BLOCK // file.channels // step)
     taken = _Taken(0, [], [], [])
@@ -267,11 +270,18 @@ def _take(file: Any) -> _Taken:
         scaled = _scaled(block)
         taken.levels.append(_levels(scaled, file.samplerate))
         if exact:
-            taken.exact.append(block[:, 0].copy())
+            taken.exact.append(_exact(block[:, 0], file.subtype))
         if taken.samples < _START_S * file.samplerate:
             taken.start.append(scaled[:, 0])
         taken = taken._replace(samples=taken.samples + len(block))
     return taken
+
+
+def _exact(samples: "NDArray[int16]", subtype: str) -> "NDArray[int16]":
+    """The samples, or the codes that they were, as which they have words."""
+    import numpy as np
+
+    return samples.copy() if subtype == "PCM_16" else g711.codes(samples.copy(), _LAWS[subtype]).astype(np.int16)
 
 
 def _scaled(samples: "NDArray[Any]") -> "NDArray[float32]":

@@ -14,7 +14,7 @@ import re
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from numpy import int16, uint8
@@ -24,7 +24,13 @@ _MARK: Final = 0xA5C3F0E1
 _HEAD_BITS: Final = 32 + 16 + 8 + 8
 _CRC_BITS: Final = 32
 _LONGEST: Final = 255
+_LONGEST_FRAME: Final = _HEAD_BITS + 8 * _LONGEST + _CRC_BITS
+_LATE: Final = 200
+_LATEST: Final = 8_000
+"""Samples by which a copy, and a word, may come late."""
 _MOST_COPIES: Final = 6
+_SOON: Final = 1_000
+_MOST_SEEN: Final = 1_000
 _PART: Final = 2**18
 """Samples that are searched at once."""
 _MOST_BAD: Final = 10_000
@@ -97,7 +103,7 @@ def pieces(samples: "NDArray[int16]") -> list[Said]:
     found: list[Said] = []
     bits = (samples & 1).astype(np.uint8)
     number = copy = -1
-    for start, end, told in _frames(bits):
+    for start, end, told in _once(bits, 0, {}):
         now, again = int.from_bytes(told[:2], "big"), told[2]
         if now == number and again > copy:
             found[-1] = found[-1]._replace(end=end)
@@ -107,6 +113,20 @@ def pieces(samples: "NDArray[int16]") -> list[Said]:
             found.append(Said(" " + text if anew else text, start, end))
         number, copy = now, again
     return found
+
+
+def _once(bits: "NDArray[uint8]", begins: int, seen: dict[bytes, int]) -> Iterator[tuple[int, int, bytes]]:
+    """The frames, but for those that were just there: quiet sound keeps them at another rate, next to what a relay wrote.
+
+    `seen` is where each was last, counted from where the first of all bits was; `bits` begin at `begins`.
+    """
+    for start, end, told in _frames(bits):
+        last = seen.get(told)
+        if len(seen) > _MOST_SEEN:
+            seen.clear()
+        seen[told] = begins + end
+        if last is None or begins + start - last > _SOON:
+            yield start, end, told
 
 
 def _frames(bits: "NDArray[uint8]") -> Iterator[tuple[int, int, bytes]]:
@@ -138,6 +158,51 @@ def _find(sequence: bytes, mark: bytes, start: int) -> int:
         if found >= 0:
             return found
     return -1
+
+
+class Relay:
+    """Carries words over to samples of another rate, `up` of which there are for `down`, or to codes of fewer bits.
+
+    A word is written where its samples end, or after those that still wait. What there is no time for is left out: the
+    copies first. What comes out does not depend on the pieces in which it goes in.
+    """
+
+    def __init__(self, down: int, up: int) -> None:
+        import numpy as np
+
+        self._down = down
+        self._up = up
+        self._tail = np.zeros(0, np.uint8)
+        self._heard = self._told = self._free = 0
+        self._seen: dict[bytes, int] = {}
+        self._waiting: list[tuple[int, NDArray[uint8]]] = []
+
+    def carry(self, samples: "NDArray[Any]", into: "NDArray[Any]") -> None:
+        """Put the words of `samples` into the lowest bits of `into`, in place; both are the next ones. Any: whole numbers."""
+        import numpy as np
+
+        bits = np.concatenate([self._tail, (samples & 1).astype(np.uint8)])
+        begins, last = self._heard - len(self._tail), 0
+        for start, end, told in _once(bits, begins, self._seen):
+            last = end
+            due = -(-(begins + end) * self._up // self._down)
+            at = max(due, self._free)
+            if at - due <= (_LATE if told[2] else _LATEST):
+                self._waiting.append((at, bits[start:end]))
+                self._free = at + end - start
+        self._heard += len(samples)
+        self._tail = bits[max(last, len(bits) - _LONGEST_FRAME + 1) :]
+        self._write(into)
+
+    def _write(self, into: "NDArray[Any]") -> None:
+        end = self._told + len(into)
+        for at, frame in self._waiting:
+            first = max(at, self._told)
+            part = into[first - self._told : at + len(frame) - self._told]
+            part -= part & 1
+            part += frame[first - at : first - at + len(part)].astype(part.dtype)
+        self._waiting = [(at, frame) for at, frame in self._waiting if at + len(frame) > end]
+        self._told = end
 
 
 # -- in a file's tag

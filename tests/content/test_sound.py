@@ -10,10 +10,11 @@ import pytest
 import soundfile
 from content.webm_made import packets_of, webm
 
-from fakeai.content import ffmpeg, sound
+from fakeai.content import ffmpeg, g711, sound
 from fakeai.content.sound import SUPPORTED, SoundError, listen, supports
 from fakeai.content.speech import speak
 from fakeai.core.chance import Chance
+from fakeai.services.realtime.sound import encoded
 
 PROGRAM = ffmpeg.found()
 NOISE = np.random.default_rng(1).normal(scale=0.1, size=24_000 * 5)
@@ -72,6 +73,15 @@ def test_our_own_speech_tells_its_words(fmt):
     assert (words or heard.tagged) == "Hello there, world."
     assert bool(words) == (fmt in ("wav", "flac", "pcm16"))
     assert heard.seconds == pytest.approx(1.3, abs=0.2)
+
+
+@pytest.mark.parametrize("subtype", ["ULAW", "ALAW"])
+def test_codes_of_a_telephone_tell_their_words(subtype: str):
+    data = speak("Hello there, world.", "nova", "pcm16", Chance(1))
+    slow = encoded(data, "audio/pcmu" if subtype == "ULAW" else "audio/pcma")
+    samples = g711.samples(np.frombuffer(slow, np.uint8), "mu" if subtype == "ULAW" else "a")
+    heard = listen(written(samples, "WAV", subtype, 8_000), "a.wav")
+    assert "".join(piece.text for piece in heard.said) == "Hello there, world."
 
 
 def test_containers_tell_their_duration_only_where_nobody_decodes_them():

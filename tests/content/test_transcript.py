@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fakeai.content import transcript
-from fakeai.content.transcript import heard, pieces, tag, tagged, write
+from fakeai.content.transcript import Relay, heard, pieces, tag, tagged, write
 
 WORDS = ["Hello ", "there, ", "this ", "is ", "was ", "gesagt: ", "Grüße ", "日本語."]
 
@@ -78,6 +78,32 @@ def test_a_long_piece_is_cut_between_two_characters():
     sound = np.zeros(10_000, np.int16)
     write(sound, "ü" * 200, 0)
     assert heard(sound.tobytes()) == "ü" * 127
+
+
+def test_words_are_carried_to_another_rate():
+    sound = spoken()
+    for down, up in ((3, 1), (3, 2), (2, 3), (1, 3)):
+        other = np.zeros(len(sound) * up // down, np.int16)
+        Relay(down, up).carry(sound, other)
+        assert heard(other.tobytes()) == heard(sound.tobytes())
+        pieces = np.zeros(len(other), np.int16)
+        relay = Relay(down, up)
+        for at in range(0, len(sound), 600):
+            end = (at + 600) * up // down
+            relay.carry(sound[at : at + 600], pieces[at * up // down : end])
+        assert (pieces == other).all()
+        assert set(np.unique(other)) <= {0, 1}
+
+
+def test_what_there_is_no_time_for_is_left_out():
+    dense = np.zeros(100_000, np.int16)
+    for number in range(100):
+        write(dense[1_000 * number : 1_000 * (number + 1)], f"word{number:03d} ", number)
+    other = np.zeros(10_000, np.int16)
+    Relay(10, 1).carry(dense, other)
+    said = heard(other.tobytes())
+    assert said is not None and said.startswith("word000 word001 ")
+    assert len(pieces(other)) * 100 < 10_000
 
 
 def test_sound_made_of_marks_costs_little():

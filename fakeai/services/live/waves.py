@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from fakeai.content.transcript import Relay
 from fakeai.services.realtime.sound import RATE, Encoding, Reader, Writer
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Inlet:
     def __init__(self, wave: Wave) -> None:
         self._reader = Reader(wave.encoding)
         self._pairs = _Groups(2) if wave.rate == _SLOW else None
+        self._words = Relay(2, 3)
 
     def read(self, data: bytes) -> "NDArray[int16]":
         """What comes next."""
@@ -41,10 +43,13 @@ class Inlet:
         samples = self._reader.read(data)
         if self._pairs is None:
             return samples
-        pairs = self._pairs.add(samples).astype(np.int32)
+        slow = self._pairs.add(samples)
+        pairs = slow.astype(np.int32)
         after = np.append(pairs[1:, 0], pairs[-1:, 1])
         columns = pairs[:, 0], (pairs[:, 0] + 2 * pairs[:, 1]) // 3, (2 * pairs[:, 1] + after) // 3
-        return np.stack(columns, axis=1).astype(np.int16).reshape(-1)
+        fast = np.stack(columns, axis=1).astype(np.int16).reshape(-1)
+        self._words.carry(slow.reshape(-1), fast)
+        return fast
 
 
 class Outlet:
@@ -53,15 +58,18 @@ class Outlet:
     def __init__(self, wave: Wave) -> None:
         self._writer = Writer(wave.encoding)
         self._triples = _Groups(3) if wave.rate == _SLOW else None
+        self._words = Relay(3, 2)
 
     def write(self, samples: "NDArray[int16]") -> bytes:
         """What comes next."""
         import numpy as np
 
         if self._triples is not None:
-            triples = self._triples.add(samples).astype(np.int32)
+            fast = self._triples.add(samples)
+            triples = fast.astype(np.int32)
             columns = triples[:, 0], (triples[:, 1] + triples[:, 2]) // 2
             samples = np.stack(columns, axis=1).astype(np.int16).reshape(-1)
+            self._words.carry(fast.reshape(-1), samples)
         return self._writer.write(samples.astype("<i2", copy=False).tobytes())
 
 
