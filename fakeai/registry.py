@@ -40,7 +40,7 @@ SERVICES = (
     ("conversations", "fakeai.services.conversations:Conversations", "conversations"),
     ("text_completions", "fakeai.services.completions:Completions", "completions"),
     ("embeddings", "fakeai.services.embeddings:Embeddings", "embeddings"),
-    ("ranking", "fakeai.services.ranking:RankingService", "ranking"),
+    ("ranking", "fakeai.services.ranking:RankingService", "ranking retrieval"),
     ("rerank", "fakeai.services.rerank:Rerank", "rerank score v2"),
     ("rag", "fakeai.services.rag:Rag", "rag"),
     ("text_generation", "fakeai.services.text_generation:TextGeneration", "text"),

@@ -12,6 +12,7 @@ from openai.types.beta import AssistantStreamEvent
 from pydantic import TypeAdapter
 
 from benchmarks.kept import KeptServer
+from contract import document
 from contract.document import faults
 from fakeai.testing import FakeAI, run_virtual
 
@@ -98,6 +99,7 @@ def wrong(events: list[tuple[str, Any]]) -> list[str]:
     return found
 
 
+@document.pytestmark
 def test_every_event_is_what_the_document_and_the_sdk_say() -> None:
     async def work(door: Door) -> None:
         reply = await door.http.post(

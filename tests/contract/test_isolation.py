@@ -288,9 +288,17 @@ ROWS: Mapping[str, str] = MappingProxyType(
 )
 """Kinds of objects that no request makes."""
 
-ELSEWHERE = ("/models/", "/fine_tuning/checkpoints/", "/organization/users/", "/images/files/", "/chatkit/files/")
-"""Models and their checkpoints, whose ids are names: tests of fine-tuning ask strangers about those. Each organization has
-the same first user. Pictures are shown to whoever was told their whole URL, and ChatKit's files go by secrets of sessions."""
+ELSEWHERE = (
+    "/models/",
+    "/retrieval/",
+    "/fine_tuning/checkpoints/",
+    "/organization/users/",
+    "/images/files/",
+    "/chatkit/files/",
+)
+"""Models, of whichever publisher, and their checkpoints, whose ids are names: tests of fine-tuning ask strangers about those.
+Each organization has the same first user. Pictures are shown to whoever was told their whole URL, and ChatKit's files go by
+secrets of sessions."""
 
 _MOVING = (
     "/agents/automations/",
