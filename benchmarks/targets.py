@@ -35,8 +35,8 @@ TARGETS = MappingProxyType(
         "responses_paced": Target(
             "responses", "CPU per token of a response, a token a millisecond, in chat's", 1.3, "×"
         ),
-        "responses_stream": Target("responses", "CPU per token of a response without latency, in chat's", 2.5, "×"),
-        "responses_whole": Target("responses", "CPU per response that is not streamed, in chat's", 3.5, "×"),
+        "responses_stream": Target("responses", "CPU per token of a response without latency, in chat's", 2.2, "×"),
+        "responses_whole": Target("responses", "CPU per response that is not streamed, in chat's", 3.0, "×"),
         "pacing_itl": Target("pacing", "1,000 streams: p99 ITL error", 3.0, "ms"),
         "pacing_drift": Target("pacing", "1,000 streams: p99 drift of a stream", 3.0, "ms"),
         "pacing_itl_2000": Target("pacing", "2,000 streams: p99 ITL error", 6.0, "ms"),

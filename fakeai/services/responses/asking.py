@@ -17,9 +17,12 @@ from fakeai.services.files import Files
 from fakeai.services.responses import items, rules
 from fakeai.services.responses.compaction import after_compaction, compaction
 from fakeai.services.responses.judging import Judge
-from fakeai.services.responses.kept_items import given_items, is_reference, kept_items
+from fakeai.services.responses.kept_items import given_items, is_reference, with_ids, without_ids
 from fakeai.services.responses.offers import Offers
+from fakeai.services.responses.response import begun
 from fakeai.services.responses.rows import ResponseRows
+from fakeai.services.responses.styles import style
+from fakeai.services.responses.telling import Style
 from fakeai.services.responses.toolbox import Found, Toolbox
 from fakeai.services.turns import Asked, Asker, Turns, prompt_tokens
 from fakeai.wire.responses.request import ResponseRequest
@@ -57,6 +60,10 @@ class Question(NamedTuple):
     """The conversation that it belongs to."""
     judge: Judge | None
     """Judges what is answered, if that is wanted."""
+    response: JsonObject
+    """The response as it begins, but for its id and time."""
+    style: Style
+    """How it is told."""
 
 
 class Asking:
@@ -78,7 +85,7 @@ class Asking:
         self._toolbox = toolbox
         self._prompts = prompts
         self._recent: Recent[_Key, Question] = Recent()
-        """Questions by all that they depend on; what was given is as it was sent, without ids."""
+        """Questions by all that they depend on; what was given has no ids yet."""
 
     async def read(
         self, call: Call, body: ResponseRequest, ids: Ids, before: Sequence[JsonObject] | None = None
@@ -95,7 +102,7 @@ class Asking:
             if question.request.kept:
                 self._recent.put(key, question)
         call.model = question.card.id
-        return question._replace(given=kept_items(question.given, ids)) if question.given else question
+        return question._replace(given=with_ids(question.given, ids)) if question.given else question
 
     async def _read(
         self, call: Call, body: ResponseRequest, ids: Ids, who: Asker, before: Sequence[JsonObject] | None
@@ -130,7 +137,9 @@ class Asking:
         judge = None if body.moderation is None else Judge(body.moderation, asked.messages)
         if 0 < len(call.raw) <= SHORT and not named and _stands_alone(body, given):
             request = request._replace(ids=None, kept=True)
-        return Question(card, given, context, found, asked, who, request, conversation, judge)
+        response, told = begun(body, "", 0, card, offers.echoes), style(body, request)
+        kept = without_ids(given)
+        return Question(card, kept, context, found, asked, who, request, conversation, judge, response, told)
 
     async def tokens(self, card: ModelCard, said: Sequence[Message]) -> int:
         """How many tokens a conversation has."""

@@ -28,10 +28,7 @@ _PREFIXES: Mapping[str, str] = MappingProxyType(
 )
 _WITH_STATUS = frozenset(
     {"message", "function_call", "function_call_output", "computer_call", "computer_call_output"}
-) | {
-    "shell_call",
-    "shell_call_output",
-}
+) | {"shell_call", "shell_call_output"}
 
 
 def given_items(value: Any) -> list[JsonObject]:
@@ -50,15 +47,23 @@ def is_reference(item: JsonObject) -> bool:
 
 def kept_items(items: Sequence[JsonObject], ids: Ids) -> list[JsonObject]:
     """The items with whatever those that are kept have; what refers to others is left out."""
-    return [kept_item(item, ids) for item in items if not is_reference(item)]
+    return with_ids(without_ids(items), ids)
 
 
-def kept_item(item: JsonObject, ids: Ids) -> JsonObject:
-    """One of them."""
+def without_ids(items: Sequence[JsonObject]) -> list[JsonObject]:
+    """The same but for their ids, where they have none yet: empty."""
+    return [_kept(item) for item in items if not is_reference(item)]
+
+
+def with_ids(items: Sequence[JsonObject], ids: Ids) -> list[JsonObject]:
+    """Those that have no id, with one."""
+    return [item if item["id"] else {**item, "id": ids.make(_PREFIXES.get(item["type"], "item_"))} for item in items]
+
+
+def _kept(item: JsonObject) -> JsonObject:
     kind = item.get("type") or "message"
-    kept = {"id": item.get("id") or ids.make(_PREFIXES.get(kind, "item_")), **item, "type": kind}
-    if not kept["id"]:
-        kept["id"] = ids.make(_PREFIXES.get(kind, "item_"))
+    kept = {"id": "", **item, "type": kind}
+    kept["id"] = kept["id"] or ""
     if kind in _WITH_STATUS:
         kept["status"] = item.get("status") or "completed"
     if kind == "message":

@@ -27,7 +27,7 @@ from fakeai.core.generation import (
 )
 from fakeai.services.chunks import logprob_of
 from fakeai.services.responses.calls import CallItem, Event, HostedCall, Opener
-from fakeai.services.responses.response import usage_of
+from fakeai.services.responses.response import CUT, end
 from fakeai.services.responses.telling import Begin, Frame, Opened, Style, Worked, frame_of, framed
 
 _dumps = orjson.dumps
@@ -121,11 +121,12 @@ class Output:
     # -- the response as a whole
 
     def _begin(self, out: list[bytes]) -> None:
-        self._whole("response.created", out)
         if self.response["status"] == "queued":
-            self._whole("response.queued", out)
+            self._whole(out, "response.created", "response.queued")
             self.response["status"] = "in_progress"
-        self._whole("response.in_progress", out)
+            self._whole(out, "response.in_progress")
+        else:
+            self._whole(out, "response.created", "response.in_progress")
         for item in self.preface:
             self._add(item, out)
             steps = ("compacting",) if item["type"] == "compaction" else ("in_progress", "completed")
@@ -135,49 +136,54 @@ class Output:
 
     def _finish(self, usage: Usage, out: list[bytes]) -> None:
         self.usage = usage
-        response = self.response
-        response["usage"] = usage_of(usage)
-        if self._reason in ("length", "content_filter"):
-            reason = "max_output_tokens" if self._reason == "length" else "content_filter"
-            response["status"], response["incomplete_details"] = "incomplete", {"reason": reason}
-        else:
-            response["status"], response["completed_at"] = "completed", self._now()
+        end(self.response, usage, CUT.get(self._reason), self._now)
         if self.judge is not None:
-            self.judge(response)
-        self._whole(f"response.{response['status']}", out)
+            self.judge(self.response)
+        self._whole(out, f"response.{self.response['status']}")
 
     def cut(self, reason: str, usage: Usage) -> list[bytes]:
         """Nothing more is wanted: the last events."""
         out: list[bytes] = []
-        self.usage, self.response["usage"] = usage, usage_of(usage)
+        self.usage = usage
         self._close(out, complete=False)
-        self.response["status"], self.response["incomplete_details"] = "incomplete", {"reason": reason}
-        self._whole("response.incomplete", out)
+        end(self.response, usage, reason, self._now)
+        self._whole(out, "response.incomplete")
         return out
 
-    def _whole(self, kind: str, out: list[bytes]) -> None:
-        self._tell({"type": kind, "response": self.response}, out)
+    def _whole(self, out: list[bytes], *kinds: str) -> None:
+        """Events that tell the response as it is now."""
+        if self._style.events:
+            response = _dumps(self.response)
+            for kind in kinds:
+                document = b'{"type":"%b","sequence_number":%d,"response":%b}' % (
+                    kind.encode(),
+                    self.sequence,
+                    response,
+                )
+                self._put(kind, document, out)
 
-    def _tell(self, event: Event, out: list[bytes]) -> None:
-        if not self._style.events:
-            return
-        document = _dumps({"type": event["type"], "sequence_number": self.sequence, **event})
-        out.append(b"event: %b\ndata: %b\n\n" % (event["type"].encode(), document) if self._style.framed else document)
+    def _tell(self, kind: str, fields: JsonObject, out: list[bytes]) -> None:
+        """An event of that kind, which tells `fields` too."""
+        if self._style.events:
+            self._put(kind, _dumps({"type": kind, "sequence_number": self.sequence, **fields}), out)
+
+    def _put(self, kind: str, document: bytes, out: list[bytes]) -> None:
+        out.append(b"event: %b\ndata: %b\n\n" % (kind.encode(), document) if self._style.framed else document)
         self.sequence += 1
 
     def _at_item(self, event: Event, item: JsonObject, out: list[bytes]) -> None:
         place = {"item_id": item["id"], "output_index": self._places[id(item)]}
-        self._tell({"type": event["type"], **place, **event}, out)
+        self._tell(event["type"], place | event, out)
 
     # -- items
 
     def _add(self, item: JsonObject, out: list[bytes]) -> None:
-        self._places[id(item)] = len(self.items)
+        place = self._places[id(item)] = len(self.items)
         self.items.append(item)
-        self._tell({"type": "response.output_item.added", "output_index": self._places[id(item)], "item": item}, out)
+        self._tell("response.output_item.added", {"output_index": place, "item": item}, out)
 
     def _done(self, item: JsonObject, out: list[bytes]) -> None:
-        self._tell({"type": "response.output_item.done", "output_index": self._places[id(item)], "item": item}, out)
+        self._tell("response.output_item.done", {"output_index": self._places[id(item)], "item": item}, out)
 
     def whole_item(self, item: JsonObject, out: list[bytes]) -> None:
         """An item that comes all at once."""
@@ -226,24 +232,19 @@ class Output:
         return frame_of(self._style, kind, place)
 
     def _end_part(self, item: JsonObject, part: JsonObject, out: list[bytes]) -> None:
-        text = "".join(self._texts)
-        at = {"content_index": self._at}
-        if part["type"] == "output_text":
+        text, kind = "".join(self._texts), part["type"]
+        if kind == "output_text":
             self._cite(len(text), out)
-            part["text"] = text
             if self._style.logprobs:
                 part["logprobs"] = self._logprobs
-            told: Event = {"type": "response.output_text.done", **at, "text": text, "logprobs": self._logprobs}
-        elif part["type"] == "refusal":
-            part["refusal"] = text
-            told = {"type": "response.refusal.done", **at, "refusal": text}
-        else:
-            part["text"] = text
-            self._at_item({"type": "response.reasoning_text.done", **at, "text": text}, item, out)
-            self._part = None
-            return
+        field = "refusal" if kind == "refusal" else "text"
+        part[field] = text
+        told: Event = {"type": f"response.{kind}.done", "content_index": self._at, field: text}
+        if kind == "output_text":
+            told["logprobs"] = self._logprobs
         self._at_item(told, item, out)
-        self._at_item({"type": "response.content_part.done", **at, "part": part}, item, out)
+        if kind != "reasoning_text":
+            self._at_item({"type": "response.content_part.done", "content_index": self._at, "part": part}, item, out)
         self._part = None
 
     # -- text

@@ -1,5 +1,7 @@
 """A response as it begins: what was asked, with what stands for the things that were not."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from fakeai.core.catalog import ModelCard
@@ -77,6 +79,19 @@ def made(card: ModelCard, id: str) -> JsonObject:
     response = begun(ResponseRequest.model_construct(), id, created, card, [])
     output = [{**message, "content": [part]}]
     return {**response, "status": "completed", "completed_at": created + 1, "output": output, "usage": usage_of(used)}
+
+
+CUT: Mapping[str, str] = MappingProxyType({"length": "max_output_tokens", "content_filter": "content_filter"})
+"""Why a response is incomplete, by why the model stopped."""
+
+
+def end(response: JsonObject, used: Usage, cut: str | None, now: Callable[[], int]) -> None:
+    """Have a response be over: complete, or not if it was cut for a reason."""
+    response["usage"] = usage_of(used)
+    if cut is None:
+        response["status"], response["completed_at"] = "completed", now()
+    else:
+        response["status"], response["incomplete_details"] = "incomplete", {"reason": cut}
 
 
 def usage_of(used: Usage) -> ResponseUsage:

@@ -5,28 +5,25 @@ from functools import partial
 from typing import Any
 
 from fakeai.backends.base import Draws
-from fakeai.content import reasoning
-from fakeai.content.tokens import encoding
 from fakeai.core.call import Call, Endpoint, Reply
-from fakeai.core.chance import Chance, Ids
+from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock
 from fakeai.core.feed import Feed
-from fakeai.core.generation import Burst, Finish, GenerateRequest, JsonObject, Message, Usage
+from fakeai.core.generation import Burst, Finish, JsonObject, Message, Usage
 from fakeai.services.base import tell_usage
 from fakeai.services.containers import Containers
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.files import Files
 from fakeai.services.policies import Policies
-from fakeai.services.responses import items
 from fakeai.services.responses.asking import Asking, Question
 from fakeai.services.responses.background import Background, Work
 from fakeai.services.responses.lasting import Lasting
 from fakeai.services.responses.loop import Loop
 from fakeai.services.responses.output import Output
 from fakeai.services.responses.replay import Once
-from fakeai.services.responses.response import begun, made
+from fakeai.services.responses.response import made
 from fakeai.services.responses.rows import Answered, ResponseRows
-from fakeai.services.responses.telling import Begin, Style
+from fakeai.services.responses.telling import Begin
 from fakeai.services.responses.told import Told
 from fakeai.services.responses.toolbox import Toolbox
 from fakeai.services.responses.workshop import Workshop
@@ -38,7 +35,6 @@ from fakeai.store.jobs import Jobs
 from fakeai.store.usage import Meter
 from fakeai.wire.responses.request import ResponseRequest
 
-_SUMMARY_TOKENS = 96
 _BEGIN = (Begin(),)
 
 
@@ -96,10 +92,10 @@ class Responses:
         name = (call.ids or self._ids).make("resp_")
         ids = Ids(name.encode())
         question = await self.asking.read(call, body, ids)
-        response = self._response(call, body, name, question)
+        response = self._response(call, name, question)
         if body.background:
             return await self._in_background(call, body, response, question)
-        output = Output(response, ids, question.tools.offers.open, style(body, question.request), self._now(call))
+        output = Output(response, ids, question.tools.offers.open, question.style, self._now(call))
         feed = self.feed(question, output, generate=body.generate is not False)
         answered = Answered(call.principal.owner, response, question.given, question.conversation)
         feed.lead(_BEGIN)
@@ -144,16 +140,16 @@ class Responses:
         """Make a response in the background."""
         ids = Ids(name.encode())
         question = await self.asking.read(call, body, ids, said)
-        response = self._response(call, body, name, question)
-        told = style(body, question.request)._replace(events=True, framed=False)
+        response = self._response(call, name, question)
+        told = question.style._replace(events=True, framed=False)
         output = Output(response, ids, question.tools.offers.open, told, lambda: int(self._clock.unix()))
         feed = self.feed(question, output)
         feed.lead(_BEGIN)
         return Work(feed.map_all(output.encode_all), output, question.given, question.conversation)
 
-    def _response(self, call: Call, body: ResponseRequest, name: str, question: Question) -> JsonObject:
+    def _response(self, call: Call, name: str, question: Question) -> JsonObject:
         created = int(self._clock.unix()) if call.created is None else call.created
-        return begun(body, name, created, question.card, question.tools.offers.echoes)
+        return {**question.response, "id": name, "created_at": created, "output": []}
 
     def feed(self, question: Question, output: Output, *, generate: bool = True) -> Feed[Any]:
         """The bursts of a response: those of one turn of the model, or of turns with work between them.
@@ -184,35 +180,3 @@ class Responses:
 
     def _now(self, call: Call) -> Callable[[], int]:
         return lambda: int(self._clock.unix()) if call.created is None else call.created
-
-
-def style(body: ResponseRequest, request: GenerateRequest) -> Style:
-    """How the output of a request is told."""
-    card, effort = request.model, request.reasoning_effort
-    thinks = card.can("reasoning") and effort not in ("none", "minimal")
-    aloud = card.can("reasoning_content")
-    summary = None if body.reasoning is None else body.reasoning.summary or body.reasoning.generate_summary
-    include: Any = body.include or ()
-    options = body.stream_options
-    return Style(
-        events=body.stream is True,
-        logprobs=request.sampling.top_logprobs is not None,
-        obfuscate=options is None or options.include_obfuscation is not False,
-        thinks=thinks and not aloud,
-        summary=partial(_summary, request) if summary is not None and thinks and not aloud else None,
-        sealed=partial(_sealed, request) if "reasoning.encrypted_content" in include else None,
-    )
-
-
-def _summary(request: GenerateRequest) -> list[str]:
-    """A summary of what was thought about a request, in pieces."""
-    enc = encoding(request.model.encoding)
-    chance = Chance(request.digest).stream("summary")
-    said = reasoning.reasoning(request, chance, enc, _SUMMARY_TOKENS)
-    return [*enc.pieces("**Thinking it over**\n\n"), *said]
-
-
-def _sealed(request: GenerateRequest) -> str:
-    """What stands for the thoughts about a request, which nobody needs to read."""
-    thoughts: JsonObject = {"thoughts": Chance(request.digest).stream("sealed").data(96).hex()}
-    return items.sealed([thoughts])
