@@ -41,7 +41,7 @@ _ELSEWHERE = (
 )
 """Fields by which a question depends on more than its request."""
 
-_Key = tuple[bytes, bool, Timing, str, str]
+_Key = tuple[str, bytes, bool, Timing, str, str]
 
 
 class Question(NamedTuple):
@@ -95,7 +95,7 @@ class Asking:
         Raises BadRequest, NotFound, ModelNotFound, ContextLengthExceeded, UnsupportedParameter.
         """
         who = self._turns.asker(call, salt=body.cache_salt or "", priority=body.priority or 0)
-        key = call.raw, who.easy, who.timing, who.placement.affinity, who.placement.salt
+        key = call.endpoint.path, call.raw, who.easy, who.timing, who.placement.affinity, who.placement.salt
         question = None if before else self._recent.get(key)
         if question is None or question.card is not self._directory.find(question.card.id):
             question = await self._read(call, body, ids, who, before)

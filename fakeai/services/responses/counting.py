@@ -72,7 +72,6 @@ class Counting:
 
 def _response(body: InputTokensRequest | CompactRequest) -> ResponseRequest:
     """The request for a response of that input."""
-    given = {
-        name: value for name in body.model_fields_set & _ASKED.keys() if (value := getattr(body, name)) is not None
-    }
+    known = type(body).model_fields.keys() & _ASKED.keys()  # what else was sent, nobody has checked
+    given = {name: value for name in body.model_fields_set & known if (value := getattr(body, name)) is not None}
     return ResponseRequest.model_construct(set(given), **given)
