@@ -269,7 +269,8 @@ async def resolved(
 
 def _stands_alone(body: ResponseRequest, given: Sequence[JsonObject]) -> bool:
     """Whether the same request always asks the same, whatever else is kept or has been set meanwhile."""
-    return not any(getattr(body, name) for name in _ELSEWHERE) and all("role" in item for item in given)
+    said_only = all((item.get("type") or "message") == "message" for item in given)
+    return said_only and not any(getattr(body, name) for name in _ELSEWHERE)
 
 
 def _framing(said: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -3,6 +3,8 @@
 import openai
 import pytest
 
+from fakeai.testing import FakeAI
+
 from .test_stored import make
 
 AUTO = {"type": "code_interpreter", "container": {"type": "auto"}}
@@ -68,3 +70,12 @@ def test_a_file_that_a_program_writes_has_what_it_wrote(client: openai.OpenAI):
     (file,) = client.containers.files.list(answer.output[0].container_id)
     content = client.containers.files.content.retrieve(file.id, container_id=answer.output[0].container_id)
     assert content.read() == b"value\n1\n2\n3"
+
+
+def test_equal_requests_of_two_projects_work_in_containers_of_their_own(fake: FakeAI):
+    brought = {"type": "additional_tools", "role": "developer", "tools": [AUTO]}
+    asked = {"input": [brought, {"role": "user", "content": "What is 6*7?"}]}
+    for project in ("proj_one", "proj_two"):
+        client = fake.client(project=project)
+        answer = make(client, **asked)
+        assert [one.id for one in client.containers.list()] == [answer.output[0].container_id]
