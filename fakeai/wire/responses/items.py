@@ -282,6 +282,18 @@ class ReasoningItem(Wire):
     status: Status = None
 
 
+class McpItem(Wire):
+    """A call of an MCP server's tool, or the question whether it may be made."""
+
+    KEEPS_ALL = True
+
+    type: Literal["mcp_call", "mcp_approval_request"]
+    id: str
+    server_label: str
+    name: str
+    arguments: str
+
+
 class ToldItem(Wire):
     """What an earlier response has put out, or what changes how this one is made: kept as it came."""
 
@@ -293,8 +305,6 @@ class ToldItem(Wire):
         "code_interpreter_call",
         "image_generation_call",
         "mcp_list_tools",
-        "mcp_approval_request",
-        "mcp_call",
         "tool_search_call",
         "tool_search_output",
         "additional_tools",
@@ -304,6 +314,9 @@ class ToldItem(Wire):
         "program_output",
     ]
     id: str | None = None
+    container_id: str | None = None
+    result: str | None = None
+    tools: Items[JsonObject] | None = None
 
 
 class _ByType:
@@ -352,6 +365,7 @@ Item: TypeAlias = Annotated[
     | ReferenceItem
     | CompactionItem
     | ReasoningItem
+    | McpItem
     | ToldItem,
     _ByType(),
 ]

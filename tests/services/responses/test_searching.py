@@ -79,6 +79,6 @@ def test_a_conversation_may_bring_tools_along(client: openai.OpenAI):
     assert (kinds(first), first.tools) == (["function_call"], [])
     twice = make(client, input=[added, asks], tools=[{**WEATHER, "defer_loading": False}])
     assert kinds(twice) == ["function_call"]
-    for wrong in ([{"type": "nonsense"}], "all", None):
+    for wrong in ([{"type": "nonsense"}], None):
         with pytest.raises(openai.BadRequestError, match="additional_tools"):
             make(client, input=[{**added, "tools": wrong}, asks])

@@ -26,7 +26,8 @@ def read(*given):
         ({"type": "function_call", "call_id": "c", "name": "n", "arguments": "{}"}, items.FunctionCallItem),
         ({"type": "function_call_output", "call_id": "c", "output": "o"}, items.FunctionOutputItem),
         ({"type": "reasoning", "id": "rs_1", "summary": []}, items.ReasoningItem),
-        ({"type": "mcp_call", "id": "m", "arguments": "", "name": "n", "server_label": "s"}, items.ToldItem),
+        ({"type": "mcp_call", "id": "m", "arguments": "", "name": "n", "server_label": "s"}, items.McpItem),
+        ({"type": "mcp_list_tools", "tools": [], "server_label": "s"}, items.ToldItem),
         ({"type": "shell_call", "call_id": "c", "action": {"commands": ["ls"]}}, items.ShellItem),
     ],
 )
@@ -47,6 +48,12 @@ def test_each_type_has_its_item(given, kind):
         ({"role": "user", "content": [{"type": "input_text"}]}, "input[0].content[0].text"),
         ({"role": "user", "content": [{"type": "input_image", "detail": "x"}]}, "input[0].content[0].detail"),
         (5, "input[0]"),
+        ({"type": "mcp_approval_request", "server_label": "s", "name": "n", "arguments": ""}, "input[0].id"),
+        ({"type": "mcp_call", "id": "m", "server_label": "s", "name": "n", "arguments": []}, "input[0].arguments"),
+        ({"type": "tool_search_output", "tools": ["x"]}, "input[0].tools[0]"),
+        ({"type": "additional_tools", "tools": "all"}, "input[0].tools"),
+        ({"type": "code_interpreter_call", "container_id": ["x"]}, "input[0].container_id"),
+        ({"type": "image_generation_call", "result": ["x"]}, "input[0].result"),
     ],
 )
 def test_a_fault_is_named_where_it_is(given, param):

@@ -54,7 +54,8 @@ def _encoded(item: JsonObject) -> Iterator[str]:
     if item.get("type") == "image_generation_call":
         yield item.get("result") or ""
     content = item.get("content")
-    for part in content if item.get("role") == "user" and isinstance(content, list) else ():
+    by_user = item.get("type", "message") == "message" and item["role"] == "user"
+    for part in content if by_user and isinstance(content, list) else ():
         if part.get("type") == "input_image":
             yield (part.get("image_url") or "").partition(";base64,")[2]
 

@@ -98,3 +98,4 @@ def test_a_conversation_has_come_to_its_last_picture() -> None:
     assert pictures.shown([asks, drawn, said]) == (old,)
     for unreadable in ({**drawn, "result": None}, {**drawn, "result": "aGk="}, {**drawn, "result": "?"}):
         assert pictures.shown([said, unreadable]) == ()
+    assert pictures.shown([{"type": "program", "role": "user", "content": ["none"]}]) == ()
