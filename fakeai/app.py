@@ -9,6 +9,7 @@ from fakeai.backends.engine_room import EngineRoom
 from fakeai.content import espeak, ffmpeg
 from fakeai.content.tokens import encoding
 from fakeai.content.vocabulary import give_back_memory
+from fakeai.core import roles
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock, WallClock
@@ -23,6 +24,8 @@ from fakeai.server.logs import log_requests
 from fakeai.server.routes import Routes
 from fakeai.services.agents.pace import Pace
 from fakeai.services.costs import Spending
+from fakeai.services.front.door import Door
+from fakeai.services.front.keyring import KeyRing
 from fakeai.services.keys import Keys
 from fakeai.services.policies import Policies
 from fakeai.services.prices import Prices
@@ -79,6 +82,7 @@ class App:
             "organization": settings.organization,
             "changes": kept.changes,
             "batch_concurrency": settings.batches.concurrency,
+            "door_roles": roles_of(settings),
             "webhook_options": _webhooks(settings),
             "speech_program": espeak.found(settings.audio.synthesiser),
             "decoder_program": ffmpeg.found(settings.audio.decoder),
@@ -103,6 +107,8 @@ class App:
         }
         parts = registry.Parts(given, registry.BACKENDS + registry.SHARED + registry.SERVICES)
         parts["keys"] = Keys(parts["db"], kept.pepper, kept.changes)
+        parts["keyring"] = KeyRing(parts["keys"], parts["ids"], parts["door_roles"])
+        parts["door"] = Door(parts["db"], self.clock, parts["keys"], kept.changes, gateway=settings.gateway.enabled)
         parts["policies"] = Policies(parts["db"], self.clock, kept.changes)
         parts["spending"] = Spending(Prices(kept.directory.catalog))
         parts["meter"] = self._meter = Meter(kept.tally, parts["db"], self.clock)
@@ -227,6 +233,12 @@ class App:
 def build(settings: Settings | None = None, clock: Clock | None = None, kept: Kept | None = None) -> App:
     """An App with `settings` (the defaults when None). Raises ValueError for a setting that cannot be used, named."""
     return App(settings or Settings(), clock, kept)
+
+
+def roles_of(settings: Settings) -> dict[str, roles.Role]:
+    """The roles of the table, with those that the settings describe."""
+    own = {name: roles.Role(roles.Limits(**dict(of))) for name, of in settings.gateway.roles.items()}
+    return roles.load() | own
 
 
 def _webhooks(settings: Settings) -> WebhookOptions:

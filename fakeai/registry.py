@@ -96,6 +96,7 @@ SERVICES = (
     ("artifacts", "fakeai.services.agents.artifacts:Artifacts", "agents"),
     ("automations", "fakeai.services.agents.automations:Automations", "agents"),
     ("invocations", "fakeai.services.agents.invocations:Invocations", "agents"),
+    ("front_keys", "fakeai.services.front.keys:FrontKeys", "admin"),
     ("models", "fakeai.services.models:Models", "models"),
     (
         "engine_control",

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from fakeai import __version__
-from fakeai.cli import calibrate, config, health, models, serve, simulate, state
+from fakeai.cli import calibrate, config, health, keys, models, serve, simulate, state
 from fakeai.cli.simulate_options import command
 
 
@@ -32,6 +32,10 @@ def program() -> typer.Typer:
     kept.command("load")(state.load)
     kept.command("reset")(state.reset)
     cli.add_typer(kept, name="state")
+    front = typer.Typer(help="Make keys of the front door, and look after them.", no_args_is_help=True)
+    for verb in (keys.create, keys.list_, keys.show, keys.change, keys.enable, keys.disable, keys.rotate, keys.delete):
+        front.command(verb.__name__.rstrip("_"))(verb)
+    cli.add_typer(front, name="keys")
     simulator = typer.Typer(invoke_without_command=True)
     simulator.callback()(command(simulate.simulate, simulate.RunOptions))
     simulator.command("sweep")(command(simulate.sweep, simulate.SweepOptions))

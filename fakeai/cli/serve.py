@@ -53,6 +53,9 @@ def serve(
         str | None,
         typer.Option(help="Keep files, batches and all else in this directory.  [default: memory]", metavar="DIR"),
     ] = None,
+    gateway: Annotated[
+        bool | None, typer.Option("--gateway", help="Let nobody in without a key (`fakeai keys create`).")
+    ] = None,
     config: Config = None,
     assignments: Assignments = None,
 ) -> None:
@@ -69,6 +72,7 @@ def serve(
         "cluster.router": router,
         "journal.path": journal,
         "store.data_dir": data_dir,
+        "gateway.enabled": gateway,
         "log.level": log_level,
         "log.format": log_format,
         "seed": seed,

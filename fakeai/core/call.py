@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from fakeai.core.chance import Ids
 from fakeai.core.feed import Feed
 from fakeai.core.socket import ClientLeft, Socket, Talk
+from fakeai.core.terms import Terms
 
 Origin = Literal["http", "batch", "experiment", "direct"]
 ReplyKind = Literal["json", "events", "bytes", "socket"]
@@ -54,6 +55,8 @@ class Principal:
     """The user or service account whose key it is."""
     admin: bool = False
     """Whether the key is an admin key of the organization."""
+    terms: Terms | None = None
+    """On what terms the key was let in at the front door; None where nobody asks for keys."""
 
     @property
     def owner(self) -> str:

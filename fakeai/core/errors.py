@@ -5,6 +5,8 @@
     │   ├── ContextLengthExceeded 400 code=context_length_exceeded, param=messages
     │   └── UnsupportedParameter  400 code=unsupported_parameter
     ├── Unauthorized              401 invalid_request_error, code=invalid_api_key
+    │   └── MissingKey            401 code=missing_api_key
+    ├── QuotaExhausted            402 insufficient_quota, code=quota_exhausted, never to be retried
     ├── Forbidden                 403 invalid_request_error
     ├── NotFound                  404 invalid_request_error
     │   └── ModelNotFound         404 code=model_not_found
@@ -19,6 +21,7 @@
     ├── HeadersTooLarge           431
     ├── RangeNotSatisfiable       416 with the size in content-range
     ├── UnsupportedMediaType      415 code=unsupported_content_type
+    ├── Unprocessable             422 invalid_request_error, code=validation_error
     ├── ServerError               500 server_error
     ├── BadGateway                502 server_error, code=upstream_error
     ├── Unavailable               503 server_error, code=model_unavailable
@@ -97,6 +100,18 @@ class Unauthorized(ApiError):
     status = 401
     type = "invalid_request_error"
     code = "invalid_api_key"
+
+
+class MissingKey(Unauthorized):
+    """The front door is shut, and no key was shown."""
+
+    code = "missing_api_key"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You didn't provide an API key. Provide it in the 'Authorization' header using Bearer auth (i.e. "
+            "'Authorization: Bearer YOUR_KEY'), or in the 'X-API-Key' header."
+        )
 
 
 class Forbidden(ApiError):
@@ -183,6 +198,14 @@ class RangeNotSatisfiable(ApiError):
             f"The requested range is not satisfiable: there are {size} bytes.",
             headers={"content-range": f"bytes */{size}"},
         )
+
+
+class Unprocessable(ApiError):
+    """A field of a request to fakeai's own API is not what it takes; `param` names it."""
+
+    status = 422
+    type = "invalid_request_error"
+    code = "validation_error"
 
 
 class RateLimited(ApiError):

@@ -1,7 +1,8 @@
 """Who calls: whose key it is that a call shows, or else the organization and project that its headers name.
 
-Anybody is let in, with any key or none: a stand-in has no reason to refuse one that it never gave out. One that it did
-give out is held to: it says whose things its caller sees, and is refused once it is revoked.
+While the front door is open anybody is let in, with any key or none: a stand-in has no reason to refuse one that it never
+gave out. One that it did give out is held to: it says whose things its caller sees, and is refused once it is revoked.
+Where the door is shut, only keys that count are let in.
 """
 
 import asyncio
@@ -12,16 +13,20 @@ from typing import NamedTuple, TypeAlias
 
 from fakeai.core.call import Call, Handler, Origin, Principal, Reply
 from fakeai.core.clock import Clock
-from fakeai.core.errors import ApiError, BadRequest, Forbidden, Unauthorized
+from fakeai.core.errors import ApiError, BadRequest, Forbidden, MissingKey, Unauthorized
+from fakeai.gateway.refusals import ours
 from fakeai.services.fresh import Changes, Fresh
+from fakeai.services.front.door import Door, Shown, on_terms
 from fakeai.services.keys import LONGEST, Keys
-from fakeai.store.keys import Access, Key
+from fakeai.store.keys import Access
 from fakeai.store.sql import SqlDatabase
 
 _NAME = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _ADMIN = ("/organization", "/projects/", "/fine_tuning/checkpoints/")
 """Paths that are for admin keys."""
 _OURS = "/fakeai/"
+_FRONT = "/admin/"
+"""Paths of the front door that are for its admins."""
 _READS = ("GET", "HEAD")
 _EPHEMERAL = (
     ("ek_", ("/realtime", "/realtime/calls", "/realtime/translations")),
@@ -47,9 +52,12 @@ class Identify:
 
     origins: frozenset[Origin] = frozenset({"http"})
 
-    def __init__(self, db: SqlDatabase, clock: Clock, keys: Keys, changes: Changes, organization: str) -> None:
+    def __init__(
+        self, db: SqlDatabase, clock: Clock, keys: Keys, changes: Changes, organization: str, door: Door
+    ) -> None:
         self._db = db
         self._keys = keys
+        self._door = door
         self._changes = changes
         self._default = Principal(organization)
         self._callers: Fresh[_Shown, _Caller] = Fresh(clock, changes, self._caller)
@@ -66,42 +74,53 @@ class Identify:
     async def _identified(self, call: Call, next: Handler) -> Reply:
         headers = call.headers
         shown = _key(headers), headers.get("openai-organization"), headers.get("openai-project")
+        shut = await self._door.is_shut()
+        if shut:
+            _check_shown(headers, shown[0])
         caller = self._callers.recent(shown) or await self._callers.get(shown)
-        if caller.access is not None:
-            _check(call, shown, caller)
+        try:
+            if caller.access is not None:
+                _check(call, shown, caller, shut=shut)
+            elif shut:
+                raise incorrect(shown[0])
+        except ApiError as error:
+            if shut:
+                ours(error)
+            raise
         call.principal = caller.principal
         return await next(call)
 
     def _nothing_known(self) -> bool:
-        """Whether no key was ever given out: none need be looked up."""
-        return not self._changes.count and self._db.in_memory
+        """Whether no key was ever given out, nor is asked for: none need be looked up."""
+        return not self._changes.count and self._db.in_memory and not self._door.always_shut
 
     async def _caller(self, shown: _Shown) -> _Caller:
         """Who shows this."""
         value, organization, project = shown
         if value and not self._nothing_known():
-            key = await self._keys.find(value)
-            if key is not None:
-                return self._known(key)
+            found = await self._door.find(value)
+            if found is not None:
+                return self._known(found)
         for header, name in (("OpenAI-Organization", organization), ("OpenAI-Project", project)):
             if name is not None and not _NAME.fullmatch(name):
                 raise BadRequest(f"The {header} header must be an id of 1 to 64 letters, digits, '-', '_' and '.'.")
         default = self._default
         return _Caller(Principal(organization or default.organization, project or default.project), None)
 
-    def _known(self, key: Key) -> _Caller:
+    def _known(self, shown: Shown) -> _Caller:
+        key = shown.key
         project = key.project or self._default.project
-        principal = Principal(key.organization, project, key.id, key.user, key.admin)
+        principal = Principal(key.organization, project, key.id, key.user, key.admin, on_terms(shown))
         if not key.counts(self._db.now()):
             return _Caller(principal, key.access, refused=True)
-        task = asyncio.ensure_future(self._note_use(key))
+        task = asyncio.ensure_future(self._note_use(shown))
         self._noting.add(task)
         task.add_done_callback(self._noting.discard)
         return _Caller(principal, key.access)
 
-    async def _note_use(self, key: Key) -> None:
+    async def _note_use(self, shown: Shown) -> None:
         with suppress(ApiError):
-            await self._keys.note_use(key)
+            await self._keys.note_use(shown.key)
 
 
 def _key(headers: Mapping[str, str]) -> str:
@@ -114,7 +133,18 @@ def _key(headers: Mapping[str, str]) -> str:
     return key if len(key) <= LONGEST else ""
 
 
-def _check(call: Call, shown: _Shown, caller: _Caller) -> None:
+def _check_shown(headers: Mapping[str, str], key: str) -> None:
+    """That one key is shown, and no other. Raises MissingKey, Unauthorized."""
+    other = (headers.get("x-api-key") or headers.get("api-key") or "").strip()
+    if not key and not other:
+        raise ours(MissingKey())
+    if key != other and other:
+        raise ours(
+            Unauthorized("Two different API keys were provided, in the 'Authorization' and 'X-API-Key' headers.")
+        )
+
+
+def _check(call: Call, shown: _Shown, caller: _Caller, *, shut: bool) -> None:
     """Hold the caller to the key that is one of ours."""
     key, organization, project = shown
     if caller.refused:
@@ -124,6 +154,10 @@ def _check(call: Call, shown: _Shown, caller: _Caller) -> None:
         raise _mismatched("organization")
     if project not in (None, who.project) and not who.admin:
         raise _mismatched("project")
+    if who.terms is not None and who.terms.admin:
+        return
+    if shut and call.endpoint.path.startswith((_FRONT, _OURS)):
+        raise Forbidden("This is for admin keys only.", code="forbidden")
     lacks = _lacks(call, who, caller.access)
     if lacks:
         raise Forbidden(

@@ -15,6 +15,7 @@ from fakeai.services.fresh import Changes
 from fakeai.store import keys as rows
 from fakeai.store.base import Database, Tx
 from fakeai.store.keys import Access, Key
+from fakeai.store.sql import now_of
 
 _BYTES = 48
 LONGEST = 512
@@ -51,12 +52,30 @@ class Keys:
         admin: bool = False,
         access: Access = "all",
         expires: float | None = None,
+        value: str | None = None,
     ) -> Secret:
-        """A new key, which counts once this transaction is committed. `prefix` is such as `sk-proj-`."""
-        value = prefix + urlsafe_b64encode(self._chance.data(_BYTES)).decode()
+        """A new key, which counts once this transaction is committed. `prefix` is such as `sk-proj-`.
+
+        `value` is what somebody has chosen; whoever passes one has looked whether it is free.
+        """
+        value = value or self._new(prefix)
         digest = _digest(self._pepper, value)
         rows.add(tx, Key(id, digest, organization, project, user, admin, access, expires, None, None))
         return Secret(value, f"{prefix}...{value[-4:]}")
+
+    def turn(self, tx: Tx, id: str, prefix: str) -> Secret:
+        """A new value for the key; its old one is none any more."""
+        value = self._new(prefix)
+        rows.change(tx, id, digest=_digest(self._pepper, value))
+        return Secret(value, f"{prefix}...{value[-4:]}")
+
+    def enable(self, tx: Tx, id: str, *, active: bool) -> None:
+        """Have the key count, or not."""
+        rows.change(tx, id, revoked=None if active else now_of(tx))
+
+    def expire(self, tx: Tx, id: str, at: float | None) -> None:
+        """Have the key count until then; None: for ever."""
+        rows.change(tx, id, expires=at)
 
     def revoke(self, tx: Tx, organization: str, id: str) -> None:
         """From here on the key is refused."""
@@ -81,7 +100,7 @@ class Keys:
         """The key of that value, revoked and expired ones too; None for a value that was never given out."""
         if not value or len(value) > LONGEST:
             return None
-        return await self._db.read(lambda tx: self._look(tx, value))
+        return await self._db.read(lambda tx: self.look(tx, value))
 
     def peppers(self, tx: Tx) -> list[bytes]:
         """What digests of the keys here depend on, this server's own first."""
@@ -100,13 +119,17 @@ class Keys:
         if key.used is None or self._db.now() - key.used >= _NOTED_S:
             await self._db.run(lambda tx: rows.note_use(tx, key.id))
 
-    def _look(self, tx: Tx, value: str) -> Key | None:
+    def look(self, tx: Tx, value: str) -> Key | None:
+        """`find` in a transaction."""
         for pepper in self.peppers(tx):
             digest = _digest(pepper, value)
             found = rows.find(tx, digest)
             if found is not None and compare_digest(found.digest, digest):
                 return found
         return None
+
+    def _new(self, prefix: str) -> str:
+        return prefix + urlsafe_b64encode(self._chance.data(_BYTES)).decode()
 
 
 def _digest(pepper: bytes, value: str) -> str:

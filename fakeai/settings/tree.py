@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from fakeai.settings.agents import Agents
 from fakeai.settings.audio import Audio
 from fakeai.settings.azure import Azure
+from fakeai.settings.gateway import FrontDoor
 from fakeai.settings.group import Group, Port, Seconds
 from fakeai.settings.media import Media
 from fakeai.settings.store import Store
@@ -314,6 +315,7 @@ class Settings(Group):
     agents: Agents = Agents()
     audio: Audio = Audio()
     azure: Azure = Azure()
+    gateway: FrontDoor = FrontDoor()
     journal: Journal = Journal()
     log: Log = Log()
     models: dict[str, ServedModel] = Field(

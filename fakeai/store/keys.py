@@ -68,7 +68,7 @@ def revoke(
 
 
 def change(tx: Tx, id: str, **values: Any) -> None:
-    """Give the key other values of `access` or `expires`. Any: they are a column's."""
+    """Give the key other values of some columns. Any: they are a column's."""
     from sqlalchemy import update
 
     from fakeai.store.tables import KEYS

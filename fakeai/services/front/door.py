@@ -1,0 +1,54 @@
+"""The front door: whether it is shut, and who comes in by which key, on what terms."""
+
+from typing import NamedTuple
+
+from fakeai.core.clock import Clock
+from fakeai.core.terms import OPEN, Terms
+from fakeai.services.fresh import Changes, Fresh
+from fakeai.services.front.keyring import KEYS, terms_of
+from fakeai.services.keys import Keys
+from fakeai.store.base import Database, Tx
+from fakeai.store.keys import Key
+
+
+class Shown(NamedTuple):
+    """A key of ours that somebody shows. `terms` are those of the front door; None for a key of another kind."""
+
+    key: Key
+    terms: Terms | None
+
+
+class Door:
+    """Shut where the settings say so, and from when a key of the front door is given out: then nobody comes in without one."""
+
+    def __init__(self, db: Database, clock: Clock, keys: Keys, changes: Changes, *, gateway: bool) -> None:
+        self._db = db
+        self._keys = keys
+        self.always_shut = gateway
+        self._any: Fresh[str, bool] = Fresh(clock, changes, self._look_for_any)
+
+    async def is_shut(self) -> bool:
+        """Whether a key is asked for. What another process has changed counts within a second."""
+        if self.always_shut:
+            return True
+        known = self._any.recent("")
+        return await self._any.get("") if known is None else known
+
+    async def find(self, value: str) -> Shown | None:
+        """The key of that value, whether or not it counts; None for one that was never given out."""
+        return await self._db.read(lambda tx: self._find(tx, value))
+
+    def _find(self, tx: Tx, value: str) -> Shown | None:
+        key = self._keys.look(tx, value)
+        if key is None:
+            return None
+        about = KEYS.get(tx, key.organization, key.id)
+        return Shown(key, None if about is None else terms_of(about))
+
+    async def _look_for_any(self, _: str) -> bool:
+        return await self._db.read(lambda tx: next(KEYS.everywhere(tx), None) is not None)
+
+
+def on_terms(shown: Shown) -> Terms:
+    """Those that a key is let in on; one that is no key of the front door has none of its own."""
+    return OPEN if shown.terms is None else shown.terms

@@ -1,0 +1,24 @@
+"""The settings of the front door."""
+
+from pydantic import Field
+
+from fakeai.settings.group import Group
+
+
+class RoleLimits(Group):
+    """What a key may in a minute and in a day, in number; 0: no end of it."""
+
+    rpm: int = Field(default=0, ge=0, description="Requests a minute.")
+    tpm: int = Field(default=0, ge=0, description="Tokens a minute.")
+    rpd: int = Field(default=0, ge=0, description="Requests a day.")
+    tpd: int = Field(default=0, ge=0, description="Tokens a day.")
+
+
+class FrontDoor(Group):
+    """The front door: keys, limits, quotas. Shut from when a key of it is given out, or where it is said to be."""
+
+    enabled: bool = Field(default=False, description="Let nobody in without a key, even while there is none.")
+    roles: dict[str, RoleLimits] = Field(
+        default={},
+        description="Limits of roles of your own, or other ones of those that there are; JSON in the environment.",
+    )
