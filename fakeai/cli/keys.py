@@ -252,4 +252,5 @@ def _read(kind: Any, given: Mapping[str, Any]) -> Any:
     try:
         return parse(kind, json.dumps(given).encode())
     except ApiError as error:
-        raise fail(error.message, BAD_SETTINGS) from None
+        where = "" if error.param is None or error.param in error.message else f"{error.param}: "
+        raise fail(where + error.message, BAD_SETTINGS) from None

@@ -56,7 +56,7 @@ class Principal:
     admin: bool = False
     """Whether the key is an admin key of the organization."""
     terms: Terms | None = None
-    """On what terms the key was let in at the front door; None where nobody asks for keys."""
+    """On what terms the key is let in, if it is one of the front door."""
 
     @property
     def owner(self) -> str:

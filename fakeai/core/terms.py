@@ -31,7 +31,3 @@ class Terms(NamedTuple):
     def admin(self) -> bool:
         """Whether it may look after the others."""
         return self.role == "admin"
-
-
-OPEN = Terms()
-"""Of a key that nothing was said about."""

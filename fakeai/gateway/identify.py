@@ -16,7 +16,7 @@ from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError, BadRequest, Forbidden, MissingKey, Unauthorized
 from fakeai.gateway.refusals import ours
 from fakeai.services.fresh import Changes, Fresh
-from fakeai.services.front.door import Door, Shown, on_terms
+from fakeai.services.front.door import Door, Shown
 from fakeai.services.keys import LONGEST, Keys
 from fakeai.store.keys import Access
 from fakeai.store.sql import SqlDatabase
@@ -110,7 +110,7 @@ class Identify:
     def _known(self, shown: Shown) -> _Caller:
         key = shown.key
         project = key.project or self._default.project
-        principal = Principal(key.organization, project, key.id, key.user, key.admin, on_terms(shown))
+        principal = Principal(key.organization, project, key.id, key.user, key.admin, shown.terms)
         if not key.counts(self._db.now()):
             return _Caller(principal, key.access, refused=True)
         task = asyncio.ensure_future(self._note_use(shown))

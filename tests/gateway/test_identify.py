@@ -9,6 +9,7 @@ from fakeai.core.clock import WallClock
 from fakeai.core.errors import ApiError, BadRequest, Forbidden, Unauthorized
 from fakeai.gateway.identify import Identify
 from fakeai.services.fresh import Changes
+from fakeai.services.front.door import Door
 from fakeai.services.keys import Keys, Secret
 from fakeai.store.sql import Sql, SqlDatabase
 
@@ -25,7 +26,8 @@ class Gate:
         clock, changes = WallClock(epoch=1_000.0), Changes()
         self.db = SqlDatabase(Sql(), clock)
         self.keys = Keys(self.db, b"pepper", changes)
-        self.step = Identify(self.db, clock, self.keys, changes, "org-own")
+        door = Door(self.db, clock, self.keys, changes, gateway=False)
+        self.step = Identify(self.db, clock, self.keys, changes, "org-own", door)
 
     async def issue(self, id: str, **given: Any) -> Secret:
         given = {"prefix": "sk-proj-", "organization": "org-a", "project": "proj_a", **given}

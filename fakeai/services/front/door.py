@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from fakeai.core.clock import Clock
-from fakeai.core.terms import OPEN, Terms
+from fakeai.core.terms import Terms
 from fakeai.services.fresh import Changes, Fresh
 from fakeai.services.front.keyring import KEYS, terms_of
 from fakeai.services.keys import Keys
@@ -47,8 +47,3 @@ class Door:
 
     async def _look_for_any(self, _: str) -> bool:
         return await self._db.read(lambda tx: next(KEYS.everywhere(tx), None) is not None)
-
-
-def on_terms(shown: Shown) -> Terms:
-    """Those that a key is let in on; one that is no key of the front door has none of its own."""
-    return OPEN if shown.terms is None else shown.terms
