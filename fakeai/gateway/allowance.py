@@ -4,7 +4,6 @@ Counted in windows that begin with the minute and the day (UTC), by all processe
 while that is away. A call's tokens are guessed when it comes, and put right when it ends.
 """
 
-import asyncio
 import logging
 import re
 from math import ceil
@@ -54,7 +53,6 @@ class Allowance:
         self._clock = clock
         self._kv = kv
         self._own = MemoryValues().at(clock)
-        self._settling: set[asyncio.Task[None]] = set()
 
     async def take(self, call: Call, limit: Object) -> Taken:
         """What the call may use. Raises RateLimited if that is more than is left of `limit`, a row of the wire."""
@@ -67,7 +65,7 @@ class Allowance:
             if used > window.limit:
                 raise _refusal(call, model, window, window.limit, 1, now, headers)
         window = _Window("tokens", limit["max_tokens_per_1_minute"], _MINUTE, "tokens per min (TPM)")
-        key, guess = self._key(call, model, window, now), _guess(call.raw)
+        key, guess = self._key(call, model, window, now), guessed_tokens(call.raw)
         used = await self._add(key, guess, _MINUTE)
         _tell(headers, window, used, now)
         if used > window.limit:
@@ -82,12 +80,6 @@ class Allowance:
         taken.tokens = tokens
         limit = int(taken.headers["x-ratelimit-limit-tokens"])
         taken.headers["x-ratelimit-remaining-tokens"] = str(max(limit - used, 0))
-
-    def settle_aside(self, taken: Taken, tokens: int) -> None:
-        """The same for a stream, which waits for nobody when it ends."""
-        task = asyncio.ensure_future(self.settle(taken, tokens))
-        self._settling.add(task)
-        task.add_done_callback(self._settling.discard)
 
     def _key(self, call: Call, model: str, window: _Window, now: float) -> str:
         return f"limit:{call.principal.owner}:{model}:{window.of}:{window.length}:{int(now) // window.length}"
@@ -108,7 +100,7 @@ def _requests(limit: Object) -> list[_Window]:
     return [minute] if daily is None else [_Window("requests", daily, _DAY, "requests per day (RPD)"), minute]
 
 
-def _guess(raw: bytes) -> int:
+def guessed_tokens(raw: bytes) -> int:
     """Tokens that a body will use at most, roughly: those of its text, and those that it asks for."""
     try:
         body = orjson.loads(raw)

@@ -4,20 +4,42 @@ Counts, and refuses nobody: a stand-in has no reason to, unless it is told to. I
 for a project, which count for it instead of the model's.
 """
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol, TypeVar
 
 from fakeai.core.call import Call, Handler, Origin, Reply
 from fakeai.core.catalog import Catalog, ModelCard
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError
 from fakeai.core.generation import Usage
-from fakeai.gateway.allowance import Allowance, Taken, duration
+from fakeai.core.roles import Role
+from fakeai.gateway.allowance import Allowance, duration
+from fakeai.gateway.key_limits import KeyLimits
 from fakeai.gateway.permissions import named_model
 from fakeai.services.policies import Policies
-from fakeai.store.base import KeyValue, Object
+from fakeai.store.base import KeyValue
 
 _MAX_MODELS = 1_000
+
+
+class _Told(Protocol):
+    """What a call has taken, and what is told of it."""
+
+    @property
+    def headers(self) -> dict[str, str]: ...
+
+
+T = TypeVar("T", bound=_Told)
+_S = TypeVar("_S", contravariant=True)
+
+
+class _Settles(Protocol[_S]):
+    """Puts right what was taken once it is known what was used."""
+
+    async def settle(self, taken: _S, tokens: int, /) -> None: ...
 
 
 @dataclass(slots=True)
@@ -48,20 +70,33 @@ class Limits:
 
     origins: frozenset[Origin] = frozenset({"http"})
 
-    def __init__(self, clock: Clock, catalog: Catalog, kv: KeyValue, policies: Policies) -> None:
+    def __init__(
+        self, clock: Clock, catalog: Catalog, kv: KeyValue, policies: Policies, door_roles: Mapping[str, Role]
+    ) -> None:
         self._clock = clock
         self._catalog = catalog
         self._buckets: dict[tuple[str, str], tuple[_Bucket, _Bucket]] = {}
         self._policies = policies
         self._allowance = Allowance(clock, kv)
+        self._keys = KeyLimits(clock, kv, door_roles)
+        self._settling: set[asyncio.Task[None]] = set()
 
     async def __call__(self, call: Call, next: Handler) -> Reply:
         """Adds the six headers to every reply and refusal; a stream's tokens are taken when it ends. Raises RateLimited."""
+        terms = call.principal.terms
+        if terms is not None and call.endpoint.usage:
+            taken = await self._keys.take(call, terms)
+            if taken is not None:
+                return await self._within(taken, self._keys, lambda call: self._by_project(call, next), call)
+        return await self._by_project(call, next)
+
+    async def _by_project(self, call: Call, next: Handler) -> Reply:
         policy = self._policies.recent(call.principal) or await self._policies.get(call.principal)
         if policy.limits and call.endpoint.usage:
             limit = policy.limits.get(named_model(call))
             if limit is not None:
-                return await self._within(call, limit, next)
+                taken = await self._allowance.take(call, limit)
+                return await self._within(taken, self._allowance, next, call)
         try:
             reply = await next(call)
         except ApiError as error:
@@ -75,25 +110,32 @@ class Limits:
             reply.on_end(partial(self._settle, call, reply))
         return reply
 
-    async def _within(self, call: Call, limit: Object, next: Handler) -> Reply:
-        """The same for a project that a limit was set for."""
-        taken = await self._allowance.take(call, limit)
+    async def _within(self, taken: T, of: "_Settles[T]", next: Handler, call: Call) -> Reply:
+        """The same for who has taken some of an allowance: its headers are told, and it is put right at the end."""
         try:
             reply = await next(call)
         except BaseException as error:
-            self._allowance.settle_aside(taken, 0)
+            self._settle_aside(taken, of, 0)
             if isinstance(error, ApiError):
                 error.headers.update(taken.headers)
             raise
         if reply.lasts:
-            reply.on_end(partial(self._settle_stream, taken, reply))
+            reply.on_end(partial(self._settle_stream, taken, of, reply))
         else:
-            await self._allowance.settle(taken, _tokens(reply))
-        reply.headers = {**taken.headers, **reply.headers}
+            await of.settle(taken, _tokens(reply))
+        reply.headers = {**reply.headers, **taken.headers}
         return reply
 
-    def _settle_stream(self, taken: Taken, reply: Reply, error: Exception | None, cancelled: bool) -> None:
-        self._allowance.settle_aside(taken, _tokens(reply))
+    def _settle_stream(
+        self, taken: T, of: "_Settles[T]", reply: Reply, error: Exception | None, cancelled: bool
+    ) -> None:
+        self._settle_aside(taken, of, _tokens(reply))
+
+    def _settle_aside(self, taken: T, of: "_Settles[T]", tokens: int) -> None:
+        """For a stream, which waits for nobody when it ends."""
+        task = asyncio.ensure_future(of.settle(taken, tokens))
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
 
     def _settle(self, call: Call, reply: Reply, error: Exception | None, cancelled: bool) -> None:
         self._pair(call)[1].take(_tokens(reply), self._clock.now())

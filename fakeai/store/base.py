@@ -3,7 +3,7 @@
 A transaction (`Tx`) is opaque outside this room: whoever gets one hands it on to a collection or a table of this room.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
@@ -64,6 +64,22 @@ class Blobs(Protocol):
         """All blobs: key and epoch seconds of when each was put."""
 
 
+class Take(NamedTuple):
+    """So much of what a window lets through: `n` of `limit`, in `length` seconds from the first."""
+
+    key: str
+    n: int
+    limit: int
+    length: float
+
+
+class Left(NamedTuple):
+    """How a window stands: what has been taken of it, and the seconds until it is over (0: it has not begun)."""
+
+    used: int
+    over_s: float
+
+
 class KeyValue(Protocol):
     """Counters, leases and passing values that processes share; any of them may be gone at any time.
 
@@ -78,6 +94,12 @@ class KeyValue(Protocol):
 
     async def add(self, key: str, n: int, ttl: float) -> int:
         """Add `n` to the counter and return its total, in one step. One that is not there begins at 0 and lives `ttl`."""
+
+    async def spend(self, wanted: Sequence[Take]) -> tuple[int | None, list[Left]]:
+        """Take all of them, or nothing, in one step: None, or the number of the first that has too little left; how they stand."""
+
+    async def correct(self, key: str, n: int) -> int:
+        """Add `n` to what was taken of a window, never below nothing, if it is not over; what is taken of it now."""
 
     async def take(self, key: str, ttl: float) -> bool:
         """Take the lease of that name for `ttl`; False if somebody has it."""

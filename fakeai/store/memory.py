@@ -1,9 +1,10 @@
 """Counters, leases and passing values in memory: for one process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from fakeai.core.clock import Clock
+from fakeai.store.base import Left, Take
 
 _SWEEP = 4_096
 """Keys beyond which those that have expired are looked for, and again when there are twice as many as were left."""
@@ -47,6 +48,35 @@ class MemoryValues:
         self._entries[key] = _Entry(entry.value + n, entry.expires)
         return entry.value + n
 
+    def spend(self, wanted: Sequence[Take], now: float) -> tuple[int | None, list[Left]]:
+        """Take all of them, or nothing."""
+        found = [self._window(take.key, now) for take in wanted]
+        for number, (take, (used, _)) in enumerate(zip(wanted, found, strict=True)):
+            if used + take.n > take.limit:
+                return number, [Left(used, max(expires - now, 0.0)) for used, expires in found]
+        left = []
+        for take, (used, expires) in zip(wanted, found, strict=True):
+            until = expires if expires > now else now + take.length
+            self.put(take.key, used + take.n, until, now)
+            left.append(Left(used + take.n, until - now))
+        return None, left
+
+    def correct(self, key: str, n: int, now: float) -> int:
+        """Change what was taken of a window that is not over."""
+        used, expires = self._window(key, now)
+        if expires <= now:
+            return 0
+        used = max(used + n, 0)
+        self._entries[key] = _Entry(used, expires)
+        return used
+
+    def _window(self, key: str, now: float) -> tuple[int, float]:
+        entry = self._entries.get(key)
+        if entry is None or entry.expires <= now:
+            return 0, 0.0
+        assert isinstance(entry.value, int), f"{key} is no window"
+        return entry.value, entry.expires
+
     def drop(self, key: str) -> None:
         """Forget the key."""
         self._entries.pop(key, None)
@@ -73,6 +103,14 @@ class MemoryValuesAt:
         """Count."""
         now = self._unix()
         return self._values.add(key, n, now + ttl, now)
+
+    async def spend(self, wanted: Sequence[Take]) -> tuple[int | None, list[Left]]:
+        """Take all of them, or nothing."""
+        return self._values.spend(wanted, self._unix())
+
+    async def correct(self, key: str, n: int) -> int:
+        """Change what was taken of a window."""
+        return self._values.correct(key, n, self._unix())
 
     async def take(self, key: str, ttl: float) -> bool:
         """Take the lease, if it is free."""

@@ -4,11 +4,12 @@ Redis may be slow, frozen or gone: a call waits for it a quarter of a second, on
 a second, and tried again. Who calls decides what to do without it. Nothing that must last is kept here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fakeai.core.clock import Clock, stopwatch
 from fakeai.core.errors import StorageUnavailable
+from fakeai.store.base import Left, Take
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -22,6 +23,31 @@ _ADD = """
 local total = redis.call('INCRBY', KEYS[1], ARGV[1])
 if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return total
+"""
+
+
+_SPEND = """
+local short, told = -1, {}
+for i, key in ipairs(KEYS) do
+  local used = tonumber(redis.call('GET', key) or 0)
+  told[i] = {used, redis.call('PTTL', key)}
+  if short < 0 and used + ARGV[3 * i - 2] > tonumber(ARGV[3 * i - 1]) then short = i - 1 end
+end
+if short < 0 then
+  for i, key in ipairs(KEYS) do
+    local used = redis.call('INCRBY', key, ARGV[3 * i - 2])
+    if told[i][2] < 0 then redis.call('PEXPIRE', key, ARGV[3 * i]) end
+    told[i] = {used, redis.call('PTTL', key)}
+  end
+end
+return {short, told}
+"""
+
+_CORRECT = """
+if redis.call('PTTL', KEYS[1]) < 0 then return 0 end
+local used = redis.call('INCRBY', KEYS[1], ARGV[1])
+if used < 0 then used = redis.call('INCRBY', KEYS[1], -used) end
+return used
 """
 
 
@@ -47,6 +73,17 @@ class RedisValues:
     async def add(self, key: str, n: int, ttl: float) -> int:
         """Count."""
         return int(await self._ask(lambda redis: redis.eval(_ADD, 1, self._prefix + key, n, _milliseconds(ttl))))
+
+    async def spend(self, wanted: Sequence[Take]) -> tuple[int | None, list[Left]]:
+        """Take all of them, or nothing."""
+        keys = [self._prefix + take.key for take in wanted]
+        numbers = [number for take in wanted for number in (take.n, take.limit, _milliseconds(take.length))]
+        short, told = await self._ask(lambda redis: redis.eval(_SPEND, len(keys), *keys, *numbers))
+        return None if short < 0 else int(short), [Left(int(used), max(left, 0) / 1000.0) for used, left in told]
+
+    async def correct(self, key: str, n: int) -> int:
+        """Change what was taken of a window."""
+        return int(await self._ask(lambda redis: redis.eval(_CORRECT, 1, self._prefix + key, n)))
 
     async def take(self, key: str, ttl: float) -> bool:
         """Take the lease, if it is free."""

@@ -45,7 +45,7 @@ class Bin:
 def limits_of(cards: Catalog, clock: WallClock | None = None) -> Limits:
     clock = clock or WallClock()
     policies = Policies(SqlDatabase(Sql(), clock), clock, Changes())
-    return Limits(clock, cards, MemoryValues().at(clock), policies)
+    return Limits(clock, cards, MemoryValues().at(clock), policies, {})
 
 
 def run_virtual(main):

@@ -11,7 +11,7 @@ import pytest
 from technologies import until_async
 
 from fakeai.core.clock import VirtualLoop, WallClock
-from fakeai.store.base import Blobs, KeyValue, Tx
+from fakeai.store.base import Blobs, KeyValue, Left, Take, Tx
 from fakeai.store.local import PART
 from fakeai.store.objects import Collection
 from fakeai.store.sql import Sql, SqlDatabase
@@ -161,6 +161,35 @@ class TestKeyValue:
         assert sorted(totals) == list(range(2, 202, 2))
         assert await values.add("n", -200, 60.0) == 0
         assert await values.get("n") == b"0"
+
+    async def test_windows_let_through_what_they_may_however_many_come(self, values: KeyValue) -> None:
+        async def come() -> bool:
+            short, left = await values.spend([Take("w", 1, 30, 60.0), Take("t", 10, 10_000, 60.0)])
+            assert [0 < one.over_s <= 60.0 for one in left] == [True, True]
+            return short is None
+
+        assert sum(await asyncio.gather(*(come() for _ in range(100)))) == 30
+        assert await values.spend([Take("w", 1, 31, 60.0)]) == (None, [Left(31, pytest.approx(60.0, abs=5.0))])
+
+    async def test_nothing_is_taken_where_one_window_is_too_full(self, values: KeyValue) -> None:
+        short, left = await values.spend([Take("free", 1, 5, 60.0), Take("full", 6, 5, 60.0)])
+        assert (short, [one.used for one in left]) == (1, [0, 0])
+        assert await values.get("free") is None
+        assert (await values.spend([Take("free", 5, 5, 60.0)]))[0] is None
+
+    async def test_what_was_taken_is_put_right_while_its_window_lasts(self, values: KeyValue) -> None:
+        assert await values.correct("w", 5) == 0
+        assert await values.get("w") is None, "a window that is over is not begun anew"
+        await values.spend([Take("w", 8, 10, 60.0)])
+        assert [await values.correct("w", n) for n in (-5, 2, -50)] == [3, 5, 0]
+        assert (await values.spend([Take("w", 10, 10, 60.0)]))[0] is None
+
+    async def test_a_window_begins_anew_when_it_is_over(self, values: KeyValue) -> None:
+        async def through() -> bool:
+            return (await values.spend([Take("w", 1, 1, 0.05)]))[0] is None
+
+        assert await through()
+        await until_async(through)
 
     async def test_a_lease_is_given_to_one(self, values: KeyValue) -> None:
         assert sum(await asyncio.gather(*(values.take("lease", 60.0) for _ in range(20)))) == 1
