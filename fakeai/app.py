@@ -24,6 +24,7 @@ from fakeai.server.logs import log_requests
 from fakeai.server.routes import Routes
 from fakeai.services.agents.pace import Pace
 from fakeai.services.costs import Spending
+from fakeai.services.front.accounts import Accounts
 from fakeai.services.front.door import Door
 from fakeai.services.front.keyring import KeyRing
 from fakeai.services.keys import Keys
@@ -83,6 +84,8 @@ class App:
             "changes": kept.changes,
             "batch_concurrency": settings.batches.concurrency,
             "door_roles": roles_of(settings),
+            "charge_failures": settings.gateway.charge_failures,
+            "quota_period": settings.gateway.quota_period,
             "webhook_options": _webhooks(settings),
             "speech_program": espeak.found(settings.audio.synthesiser),
             "decoder_program": ffmpeg.found(settings.audio.decoder),
@@ -109,6 +112,7 @@ class App:
         parts["keys"] = Keys(parts["db"], kept.pepper, kept.changes)
         parts["keyring"] = KeyRing(parts["keys"], parts["ids"], parts["door_roles"])
         parts["door"] = Door(parts["db"], self.clock, parts["keys"], kept.changes, gateway=settings.gateway.enabled)
+        parts["accounts"] = Accounts(parts["db"], self.clock, settings.gateway.quota_period)
         parts["policies"] = Policies(parts["db"], self.clock, kept.changes)
         parts["spending"] = Spending(Prices(kept.directory.catalog))
         parts["meter"] = self._meter = Meter(kept.tally, parts["db"], self.clock)

@@ -97,6 +97,7 @@ SERVICES = (
     ("automations", "fakeai.services.agents.automations:Automations", "agents"),
     ("invocations", "fakeai.services.agents.invocations:Invocations", "agents"),
     ("front_keys", "fakeai.services.front.keys:FrontKeys", "admin"),
+    ("me", "fakeai.services.front.me:Me", "me"),
     ("models", "fakeai.services.models:Models", "models"),
     (
         "engine_control",
@@ -121,6 +122,7 @@ MIDDLEWARE = (
     ("deployments", "fakeai.gateway.deployments:Deployments"),
     ("permissions", "fakeai.gateway.permissions:Permissions"),
     ("limits", "fakeai.gateway.limits:Limits"),
+    ("key_quotas", "fakeai.gateway.key_quotas:KeyQuotas"),
     ("quotas", "fakeai.gateway.quotas:Quotas"),
     ("ledger", "fakeai.gateway.ledger:Ledger"),
     ("upstream", "fakeai.gateway.upstream:Upstream"),

@@ -234,6 +234,18 @@ class QuotaExceeded(ApiError):
         )
 
 
+class QuotaExhausted(ApiError):
+    """The key has used what it may in its period. Another try has no better chance before `reset_at` (epoch seconds)."""
+
+    status = 402
+    type = "insufficient_quota"
+    code = "quota_exhausted"
+
+    def __init__(self, message: str, reset_at: int, reset_in_s: int) -> None:
+        super().__init__(message, headers={"x-should-retry": "false"})
+        self.more = {"reset_at": reset_at, "reset_in_seconds": reset_in_s}
+
+
 class UpgradeRequired(ApiError):
     """The endpoint talks over a WebSocket, of the version that all clients speak."""
 

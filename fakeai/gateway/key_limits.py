@@ -13,34 +13,22 @@ from fakeai.core.call import Call
 from fakeai.core.clock import Clock
 from fakeai.core.errors import RateLimited, StorageUnavailable
 from fakeai.core.memory import Recent
-from fakeai.core.roles import Limits, Role
+from fakeai.core.roles import Role
 from fakeai.core.terms import Terms
 from fakeai.gateway.allowance import duration, guessed_tokens
 from fakeai.gateway.permissions import named_model
 from fakeai.gateway.refusals import ours
+from fakeai.services.front.windows import Window, windows
 from fakeai.store.base import KeyValue, Left, Take
 from fakeai.store.memory import MemoryValues
 
 _log = logging.getLogger("fakeai.limits")
 
-_MINUTE_S, _DAY_S = 60.0, 86_400.0
-
-
-class _Window(NamedTuple):
-    """A count that may grow to `limit` in `length_s` from its first; `of` is what is counted, `words` are OpenAI's for that."""
-
-    key: str
-    of: str
-    limit: int
-    length_s: float
-    words: str
-    model: str
-
 
 class Taken(NamedTuple):
     """What a call has taken: so many tokens of these windows, as long as nobody knows better. `headers` are told."""
 
-    windows: Sequence[_Window]
+    windows: Sequence[Window]
     tokens: int
     headers: dict[str, str]
 
@@ -52,23 +40,23 @@ class KeyLimits:
         self._kv = kv
         self._own = MemoryValues().at(clock)
         self._roles = roles
-        self._recent: Recent[tuple[str, Terms, str], tuple[_Window, ...]] = Recent(1_024)
+        self._recent: Recent[tuple[str, Terms, str], tuple[Window, ...]] = Recent(1_024)
 
     async def take(self, call: Call, terms: Terms) -> Taken | None:
         """What the call may use; None if there is no end of it. Raises RateLimited if that is more than is left."""
-        windows = self._windows(call, terms)
-        if not windows:
+        within = self._windows(call, terms)
+        if not within:
             return None
-        counts_tokens = any(window.of == "tokens" for window in windows)
+        counts_tokens = any(window.of == "tokens" for window in within)
         guess = guessed_tokens(call.raw) if counts_tokens else 0
         wanted = [
-            Take(window.key, guess if window.of == "tokens" else 1, window.limit, window.length_s) for window in windows
+            Take(window.key, guess if window.of == "tokens" else 1, window.limit, window.length_s) for window in within
         ]
         short, left = await self._spend(wanted)
-        headers = _headers(windows, left)
+        headers = _headers(within, left)
         if short is not None:
-            raise _refusal(terms, windows[short], left[short], wanted[short].n, headers)
-        return Taken([window for window in windows if window.of == "tokens"], guess, headers)
+            raise _refusal(terms, within[short], left[short], wanted[short].n, headers)
+        return Taken([window for window in within if window.of == "tokens"], guess, headers)
 
     async def settle(self, taken: Taken, tokens: int) -> None:
         """The call has ended, and has used so many tokens."""
@@ -90,38 +78,19 @@ class KeyLimits:
         except StorageUnavailable:
             return await self._own.correct(key, n)
 
-    def _windows(self, call: Call, terms: Terms) -> tuple[_Window, ...]:
+    def _windows(self, call: Call, terms: Terms) -> tuple[Window, ...]:
         """Those that the call has to fit into."""
         role = self._roles.get(terms.role, Role())
         model = named_model(call) if role.models else ""
-        known = self._recent.get((call.principal.key, terms, model))
+        asked = call.principal.key, terms, model
+        known = self._recent.get(asked)
         if known is None:
-            known = tuple(_all(call.principal.key, _own(terms, role.limits), ""))
-            own = role.of(model)
-            if own is not None:
-                known += tuple(_all(call.principal.key, own, model))
-            self._recent.put((call.principal.key, terms, model), known)
+            known = windows(call.principal.key, terms, role, model)
+            self._recent.put(asked, known)
         return known
 
 
-def _own(terms: Terms, of_role: Limits) -> Limits:
-    """A key's limits: its own, or else its role's."""
-    given = (terms.rpm, terms.tpm, terms.rpd, terms.tpd)
-    return Limits(*(theirs if own is None else own for own, theirs in zip(given, of_role, strict=True)))
-
-
-def _all(key: str, limits: Limits, model: str) -> list[_Window]:
-    place = f"door:{key}:{model}"
-    windows = [
-        _Window(f"{place}:rpd", "requests", limits.rpd, _DAY_S, "requests per day (RPD)", model),
-        _Window(f"{place}:rpm", "requests", limits.rpm, _MINUTE_S, "requests per min (RPM)", model),
-        _Window(f"{place}:tpd", "tokens", limits.tpd, _DAY_S, "tokens per day (TPD)", model),
-        _Window(f"{place}:tpm", "tokens", limits.tpm, _MINUTE_S, "tokens per min (TPM)", model),
-    ]
-    return [window for window in windows if window.limit]
-
-
-def _headers(windows: Sequence[_Window], left: Sequence[Left]) -> dict[str, str]:
+def _headers(windows: Sequence[Window], left: Sequence[Left]) -> dict[str, str]:
     """Of requests and of tokens each the window that has the least left."""
     headers: dict[str, str] = {}
     least: dict[str, int] = {}
@@ -135,7 +104,7 @@ def _headers(windows: Sequence[_Window], left: Sequence[Left]) -> dict[str, str]
     return headers
 
 
-def _refusal(terms: Terms, window: _Window, left: Left, asked: int, headers: dict[str, str]) -> RateLimited:
+def _refusal(terms: Terms, window: Window, left: Left, asked: int, headers: dict[str, str]) -> RateLimited:
     after_s = max(ceil(left.over_s), 1)
     of = f" for {window.model}" if window.model else ""
     error = RateLimited(

@@ -87,16 +87,21 @@ class Limits:
         if terms is not None and call.endpoint.usage:
             taken = await self._keys.take(call, terms)
             if taken is not None:
-                return await self._within(taken, self._keys, lambda call: self._by_project(call, next), call)
-        return await self._by_project(call, next)
+                return await self._within(taken, self._keys, lambda call: self._by_project(call, next, next), call)
+        return await self._by_project(call, next, lambda call: self._counted(call, next))
 
-    async def _by_project(self, call: Call, next: Handler) -> Reply:
+    async def _by_project(self, call: Call, next: Handler, free: Handler) -> Reply:
+        """Within the limit that was set for the project; `free` where there is none."""
         policy = self._policies.recent(call.principal) or await self._policies.get(call.principal)
         if policy.limits and call.endpoint.usage:
             limit = policy.limits.get(named_model(call))
             if limit is not None:
                 taken = await self._allowance.take(call, limit)
                 return await self._within(taken, self._allowance, next, call)
+        return await free(call)
+
+    async def _counted(self, call: Call, next: Handler) -> Reply:
+        """Where nothing was set: the model's allowance is counted, and told."""
         try:
             reply = await next(call)
         except ApiError as error:

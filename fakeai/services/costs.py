@@ -53,6 +53,13 @@ class Spending:
         asked = Asked(organization, _COUNTED, start // 60, now // 60 + 1, width, (), only)
         return sum(item.usd for _, (_, item) in self.lines(tx, asked))
 
+    def of_key(self, tx: Tx, organization: str, key: str, now: int) -> tuple[Amounts, float]:
+        """All that was used by a key up to `now` (epoch seconds), and the US dollars that it cost."""
+        asked = Asked(organization, _COUNTED, 0, now // 60 + 1, now // 60 + 1, (), {"api_key_id": [key]})
+        used = [one.amounts for one in sums(tx, asked)]
+        usd = sum(item.usd for _, (_, item) in self.lines(tx, asked))
+        return Amounts(*map(sum, zip(*used, strict=True))) if used else Amounts(0), usd
+
     def this_month(self, tx: Tx, organization: str, now: float, project: str | None = None) -> float:
         """US dollars spent in the calendar month (UTC) of `now`, which is in epoch seconds."""
         first = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

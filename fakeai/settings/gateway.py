@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from fakeai.core.periods import Period
 from fakeai.settings.group import Group
 
 
@@ -22,3 +23,8 @@ class FrontDoor(Group):
         default={},
         description="Limits of roles of your own, or other ones of those that there are; JSON in the environment.",
     )
+    quota_period: Period = Field(
+        default="month",
+        description="What quotas and budgets are of: `month` (calendar, UTC) or `30d` from the first use.",
+    )
+    charge_failures: bool = Field(default=False, description="Count what has failed against quotas too.")

@@ -170,3 +170,13 @@ CHUNKS = Table(
     Column("words", Integer, nullable=False),
 )
 """Passages of the files of vector stores; the last four columns are what `content/search.py` knows of a passage."""
+
+ALLOTMENTS = Table(
+    "allotments",
+    METADATA,
+    Column("key", Name, primary_key=True),
+    Column("used", BigInteger, nullable=False),
+    Column("nano_usd", BigInteger, nullable=False),
+    Column("resets", Double, nullable=False),
+)
+"""What keys of the front door have used since their periods began, which end at `resets` (epoch seconds)."""
