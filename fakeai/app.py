@@ -142,6 +142,7 @@ class App:
             parts["ids"],
             Principal(settings.organization),
             settings.server.max_body_bytes,
+            parts["door"].was_shut,
         )
         if settings.server.access_log:
             log_requests(self.bus)

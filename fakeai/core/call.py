@@ -41,6 +41,8 @@ class Endpoint:
     """A query that the row cannot do without, as an example: `start_time=1767225600`."""
     usage: str = ""
     """The kind of usage that a call of this row is; empty if it uses no model."""
+    front: bool = False
+    """Whether it is fakeai's own, at the front door, and no part of OpenAI's API."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ _NAME = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _ADMIN = ("/organization", "/projects/", "/fine_tuning/checkpoints/")
 """Paths that are for admin keys."""
 _OURS = "/fakeai/"
-_FRONT = "/admin/"
-"""Paths of the front door that are for its admins."""
+_FOR_ADMINS = ("/admin/", _OURS)
+"""Paths of our own that are for admins of the front door, once it is shut."""
 _READS = ("GET", "HEAD")
 _EPHEMERAL = (
     ("ek_", ("/realtime", "/realtime/calls", "/realtime/translations")),
@@ -156,7 +156,7 @@ def _check(call: Call, shown: _Shown, caller: _Caller, *, shut: bool) -> None:
         raise _mismatched("project")
     if who.terms is not None and who.terms.admin:
         return
-    if shut and call.endpoint.path.startswith((_FRONT, _OURS)):
+    if shut and call.endpoint.path.startswith(_FOR_ADMINS):
         raise Forbidden("This is for admin keys only.", code="forbidden")
     lacks = _lacks(call, who, caller.access)
     if lacks:

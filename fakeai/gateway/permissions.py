@@ -3,12 +3,13 @@
 Stands before whoever passes a call on or answers it, and knows of a body no more than the model it names.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 
 import orjson
 
 from fakeai.core.call import Call, Endpoint, Handler, Origin, Reply
 from fakeai.core.errors import BadRequest, Forbidden, ModelNotFound, Unauthorized
+from fakeai.gateway.refusals import ours
 from fakeai.services.policies import FREE, Policies, Policy
 from fakeai.wire.base import TOO_MANY, bulky
 
@@ -29,8 +30,10 @@ class Permissions:
 
     def __call__(self, call: Call, next: Handler) -> Awaitable[Reply]:
         """Raises Forbidden and ModelNotFound, and Unauthorized for an archived project."""
-        policy = self._policies.recent(call.principal)
-        return next(call) if policy is FREE else self._permitted(call, policy, next)
+        policy, terms = self._policies.recent(call.principal), call.principal.terms
+        if policy is FREE and (terms is None or not terms.models):
+            return next(call)
+        return self._permitted(call, policy, next)
 
     async def _permitted(self, call: Call, policy: Policy | None, next: Handler) -> Reply:
         policy = policy or await self._policies.get(call.principal)
@@ -38,17 +41,27 @@ class Permissions:
             raise Unauthorized(
                 f"The project '{call.principal.project}' is archived and cannot be used.", code="project_archived"
             )
-        if not policy.restricts:
+        terms = call.principal.terms
+        models = terms.models if terms is not None else ()
+        if not policy.restricts and not models:
             return await next(call)
         if call.endpoint.usage:
-            _check_model(call, policy)
+            _check_model(call, policy, models)
         elif call.endpoint.path.startswith(_MODELS):
-            return await _only_allowed(call, policy, next)
+            return await _only_allowed(call, policy, models, next)
         return await next(call)
 
 
-def _check_model(call: Call, policy: Policy) -> None:
+def _check_model(call: Call, policy: Policy, models: Collection[str]) -> None:
     model = named_model(call)
+    if models and model not in models:
+        raise ours(
+            Forbidden(
+                f"Your key may not use the model `{model[:256]}`. It may use: {', '.join(models)[:1_000]}.",
+                code="model_not_allowed",
+                param="model",
+            )
+        )
     if not policy.allows(model):
         raise Forbidden(
             f"Project `{call.principal.project}` does not have access to model `{model[:256]}`",
@@ -56,14 +69,18 @@ def _check_model(call: Call, policy: Policy) -> None:
         )
 
 
-async def _only_allowed(call: Call, policy: Policy, next: Handler) -> Reply:
+async def _only_allowed(call: Call, policy: Policy, models: Collection[str], next: Handler) -> Reply:
     """The list of models, or one of them, as if there were no others."""
+
+    def allowed(model: str) -> bool:
+        return policy.allows(model) and (not models or model in models)
+
     model = call.params.get("model")
-    if model is not None and not policy.allows(model):
+    if model is not None and not allowed(model):
         raise ModelNotFound(model[:256])
     reply = await next(call)
     if model is None:
-        shown = [card for card in reply.body["data"] if policy.allows(card["id"])]
+        shown = [card for card in reply.body["data"] if allowed(card["id"])]
         reply.body = {**reply.body, "data": shown}
     return reply
 

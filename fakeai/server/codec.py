@@ -5,7 +5,8 @@ speak through it.
 """
 
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -25,6 +26,8 @@ _log = logging.getLogger("fakeai.server")
 API_VERSION = "2020-10-01"
 _VERSION = f"openai-version: {API_VERSION}\r\n"
 _ORGANIZATION = "openai-organization"
+_REQUEST_ID = "x-request-id"
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._:-]{8,128}", re.ASCII)
 UNMATCHED = "unmatched"
 """The route of requests that never come to a handler. Their paths are anybody's words, and no names for anything."""
 
@@ -41,6 +44,7 @@ class Codec:
         ids: Ids,
         principal: Principal,
         max_body_bytes: int,
+        shut: Callable[[], bool],
     ) -> None:
         self.routes = routes
         self.max_body_bytes = max_body_bytes
@@ -49,6 +53,7 @@ class Codec:
         self._bus = bus
         self._ids = ids
         self._principal = principal
+        self._shut = shut
         self.heads = Heads()
         self._usual = _lines(_whose(principal))
 
@@ -72,12 +77,13 @@ class Codec:
             return False
 
     def open(self, head: Head, raw: bytes = b"") -> Call:
-        """A Call for a request that begins with `head`."""
+        """A Call for a request that begins with `head`. It is called what its client calls it, if that can be an id."""
         endpoint, path, headers, params, query, _ = head
         arrived = self._clock.now()
-        return Call(
-            self._ids.hex("req_"), endpoint, path, headers, raw, params, query, "http", arrived, self._principal
-        )
+        name = headers.get(_REQUEST_ID)
+        if name is None or not _WELL_FORMED.fullmatch(name):
+            name = self._ids.hex("req_")
+        return Call(name, endpoint, path, headers, raw, params, query, "http", arrived, self._principal)
 
     def limit(self, endpoint: Endpoint) -> int:
         """Bytes of the largest body that is read."""
@@ -96,14 +102,17 @@ class Codec:
             if not reply.lasts:
                 reply.body = body_bytes(reply)
         except Exception as error:  # noqa: BLE001  # the last line: whatever goes wrong has an envelope
-            reply = self.refuse(error, call.id)
+            reply = self.refuse(error, call.id, front=call.endpoint.front)
         usual, who = self._principal, call.principal
         if who.project != usual.project or who.organization != usual.organization:
             reply.headers = {**_whose(who), **reply.headers}
         return reply
 
-    def refuse(self, error: Exception, request_id: str) -> Reply:
-        """An error as a reply. Anything but an ApiError is our defect: logged in full, told to nobody."""
+    def refuse(self, error: Exception, request_id: str, *, front: bool = False) -> Reply:
+        """An error as a reply. Anything but an ApiError is our defect: logged in full, told to nobody.
+
+        Where the front door is shut, and always on rows of its own (`front`), the body tells the request's id too.
+        """
         if not isinstance(error, ApiError):
             _log.error("unexpected error", exc_info=error, extra={"request_id": request_id})
             error = ServerError(
@@ -112,7 +121,11 @@ class Codec:
         headers = dict(error.headers)
         if error.retry_after is not None:
             headers["retry-after"] = f"{error.retry_after:g}"
-        return Reply(envelope(error), error.status, headers)
+        body = envelope(error)
+        if front or self._shut():
+            told = {"code": body["error"]["code"] or error.type, "message": error.message}
+            body |= {**told, "request_id": request_id, **({"detail": told} if front else {})}
+        return Reply(body, error.status, headers)
 
     def turn_away(self, error: Exception, request_id: str, started: float) -> Reply:
         """As `refuse`, for a request that comes to no handler: tells the bus of it, as the gateway does of all others."""

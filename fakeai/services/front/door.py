@@ -24,7 +24,7 @@ class Door:
     def __init__(self, db: Database, clock: Clock, keys: Keys, changes: Changes, *, gateway: bool) -> None:
         self._db = db
         self._keys = keys
-        self.always_shut = gateway
+        self.always_shut = self._was_shut = gateway
         self._any: Fresh[str, bool] = Fresh(clock, changes, self._look_for_any)
 
     async def is_shut(self) -> bool:
@@ -32,7 +32,12 @@ class Door:
         if self.always_shut:
             return True
         known = self._any.recent("")
-        return await self._any.get("") if known is None else known
+        self._was_shut = await self._any.get("") if known is None else known
+        return self._was_shut
+
+    def was_shut(self) -> bool:
+        """Whether it was when somebody last looked."""
+        return self._was_shut
 
     async def find(self, value: str) -> Shown | None:
         """The key of that value, whether or not it counts; None for one that was never given out."""

@@ -17,12 +17,12 @@ class FrontKeys:
     """`/admin/keys`."""
 
     ENDPOINTS = (
-        Endpoint("GET", _MANY, "list", "List keys", tag=_TAG),
-        Endpoint("POST", _MANY, "create", "Make a key", body=KeyCreate, tag=_TAG),
-        Endpoint("GET", _ONE, "retrieve", "Show a key", tag=_TAG),
-        Endpoint("PATCH", _ONE, "change", "Change a key", body=KeyChange, tag=_TAG),
-        Endpoint("POST", _ONE + "/rotate", "rotate", "Give a key a new value", tag=_TAG),
-        Endpoint("DELETE", _ONE, "delete", "Let go of a key", tag=_TAG),
+        Endpoint("GET", _MANY, "list", "List keys", tag=_TAG, front=True),
+        Endpoint("POST", _MANY, "create", "Make a key", body=KeyCreate, tag=_TAG, front=True),
+        Endpoint("GET", _ONE, "retrieve", "Show a key", tag=_TAG, front=True),
+        Endpoint("PATCH", _ONE, "change", "Change a key", body=KeyChange, tag=_TAG, front=True),
+        Endpoint("POST", _ONE + "/rotate", "rotate", "Give a key a new value", tag=_TAG, front=True),
+        Endpoint("DELETE", _ONE, "delete", "Let go of a key", tag=_TAG, front=True),
     )
 
     def __init__(self, db: Database, keyring: KeyRing, keys: Keys) -> None:

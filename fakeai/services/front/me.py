@@ -25,7 +25,7 @@ _NAMES = (
 class Me:
     """`GET /me/usage`."""
 
-    ENDPOINTS = (Endpoint("GET", "/me/usage", "usage", "Tell what your key has used", tag="Front door"),)
+    ENDPOINTS = (Endpoint("GET", "/me/usage", "usage", "Tell what your key has used", tag="Front door", front=True),)
 
     def __init__(
         self,
