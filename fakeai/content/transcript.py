@@ -33,10 +33,12 @@ _SOON: Final = 1_000
 _MOST_SEEN: Final = 1_000
 _PART: Final = 2**18
 """Samples that are searched at once."""
-_MOST_BAD: Final = 10_000
+_MOST_BAD: Final = 250
 """Marks that no word follows: sound that was made of them is not searched to its end."""
 _LARGEST_TEXT: Final = 2**20
 """Bytes of UTF-8 that a tag may unfold to."""
+_MOST_TAGS: Final = 16
+"""Of a file that is not the words' own: unfolding one takes some milliseconds."""
 _TAG = re.compile(rb"fakeai-words:([A-Za-z0-9_-]{0,1400000}={0,2})\.([0-9a-f]{8});")
 
 
@@ -217,13 +219,13 @@ def tag(text: str) -> str:
 
 def tagged(data: bytes) -> str | None:
     """The words in a file's tag, wherever it is; None where there is none, or it is damaged."""
-    at = data.find(b"fakeai-words:")
-    while at >= 0:
-        match = _TAG.match(data, at)
-        text = _unfolded(match) if match else None
-        if text is not None:
-            return text
+    at = -1
+    for _ in range(_MOST_TAGS):
         at = data.find(b"fakeai-words:", at + 1)
+        match = _TAG.match(data, at) if at >= 0 else None
+        text = _unfolded(match) if match else None
+        if at < 0 or text is not None:
+            return text
     return None
 
 

@@ -128,5 +128,12 @@ def test_a_damaged_tag_is_passed_over():
     assert tagged(b"fakeai-words:!!!.00000000;") is None
 
 
+def test_a_file_made_of_tags_costs_little(monkeypatch: pytest.MonkeyPatch):
+    unfolded: list[object] = []
+    monkeypatch.setattr(transcript, "_unfolded", unfolded.append)
+    assert tagged(tag("a" * 1_000_000).encode() * 1_000) is None
+    assert len(unfolded) == 16
+
+
 def test_a_tag_that_unfolds_to_too_much_is_passed_over():
     assert tagged(tag("a" * 3_000_000).encode()) is None
