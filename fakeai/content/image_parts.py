@@ -5,7 +5,7 @@ for `image_headers` to say.
 """
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 from zlib import crc32
@@ -53,13 +53,13 @@ def _jpeg(data: bytes) -> bool:
 
 def _gif(data: bytes) -> bool:
     """GIF89a specification: blocks up to the end of the first picture."""
-    at = 13 + _colours(data[10])
-    for _ in range(_MOST_PARTS):
+    at, parts = 13 + _colours(data[10]), iter(range(_MOST_PARTS))
+    for _ in parts:
         if data[at] == ord(","):
-            return _blocks_end(data, at + 11 + _colours(data[at + 9])) > 0
+            return _blocks_end(data, at + 11 + _colours(data[at + 9]), parts) > 0
         if data[at] != ord("!"):
             return False
-        at = _blocks_end(data, at + 2)
+        at = _blocks_end(data, at + 2, parts)
     return False
 
 
@@ -68,9 +68,9 @@ def _colours(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & _TABLE else 0
 
 
-def _blocks_end(data: bytes, at: int) -> int:
-    """The position behind a row of blocks. Raises IndexError where it has none."""
-    for _ in range(_MOST_PARTS):
+def _blocks_end(data: bytes, at: int, parts: Iterator[int]) -> int:
+    """The position behind a row of blocks, each of them one of `parts`. Raises IndexError where it has none."""
+    for _ in parts:
         length = data[at]
         at += 1 + length
         if not length:
