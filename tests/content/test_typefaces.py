@@ -34,7 +34,12 @@ def test_a_line_is_cut_where_the_typeface_changes(text: str, parts: list[tuple[i
 
 def test_a_letter_is_looked_for_once_however_many_typefaces_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(typefaces, "_has", lambda number, letter: asked.append(letter) or False)
+
+    def has(number: int, letter: str) -> bool:
+        asked.append(letter)
+        return False
+
+    monkeypatch.setattr(typefaces, "_has", has)
     monkeypatch.setattr(typefaces, "installed", lambda: ("nowhere",) * 200)
     monkeypatch.setattr(typefaces, "_first", lru_cache(maxsize=300)(typefaces._first.__wrapped__))
     text = "".join(map(chr, range(0x4E00, 0x4E00 + 300)))
