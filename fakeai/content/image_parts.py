@@ -11,6 +11,7 @@ from typing import Final
 from zlib import crc32
 
 from fakeai.content.image_headers import ImageFormat, jpeg_segments
+from fakeai.content.marks import find
 
 _MOST_PARTS: Final = 100_000
 """Of one file; a photograph has hundreds."""
@@ -48,7 +49,7 @@ def _png(data: bytes) -> bool:
 def _jpeg(data: bytes) -> bool:
     """ITU T.81, B.1.1: behind the head of the first scan there is an end."""
     scan = next((at for marker, at in jpeg_segments(data) if marker == _SCAN), None)
-    return scan is not None and data.find(b"\xff\xd9", scan) > 0
+    return scan is not None and find(data, b"\xff\xd9", scan) > 0
 
 
 def _gif(data: bytes) -> bool:
