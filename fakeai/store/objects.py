@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from fakeai.core.encoding import encode_json
 from fakeai.store.base import Object, Tx
 from fakeai.store.sql import now_of
 
@@ -253,4 +254,4 @@ def _load(row: "Row[Any]") -> Object:
 
 
 def _dump(object: Object) -> str:
-    return orjson.dumps(object).decode()
+    return encode_json(object).decode()

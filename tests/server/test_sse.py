@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakeai.server.codec import encode_json
+from fakeai.core.encoding import encode_json
 from fakeai.server.sse import DONE, closing, closing_named, frame
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
+from fakeai.core.encoding import encode_json
 from fakeai.core.feed import Feed
 from fakeai.services.assistants.endings import seen
 
@@ -13,7 +12,7 @@ DONE = b"event: done\ndata: [DONE]\n\n"
 
 def event(name: str, data: Mapping[str, Any]) -> bytes:
     """One event, framed."""
-    return b"event: %b\ndata: %b\n\n" % (name.encode(), orjson.dumps(data))
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), encode_json(data))
 
 
 class Stream:

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from fakeai.core.encoding import encode_json
 from fakeai.store.base import Object
 
 AT = "_at"
@@ -17,7 +18,7 @@ QUOTED = "_quoted"
 
 def frame(event: Object) -> bytes:
     """A server-sent event."""
-    return b"data: " + orjson.dumps(event) + b"\n\n"
+    return b"data: " + encode_json(event) + b"\n\n"
 
 
 def time_of(row: Object) -> str:
