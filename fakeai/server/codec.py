@@ -11,12 +11,12 @@ from urllib.parse import parse_qs
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Ids
 from fakeai.core.clock import Clock, stopwatch
-from fakeai.core.encoding import encode_json
 from fakeai.core.errors import ApiError, BadRequest, PayloadTooLarge, ServerError, envelope
 from fakeai.core.events import Bus, RequestEnded, RequestStarted
 from fakeai.gateway.pipeline import Gateway
 from fakeai.server.heads import Head, Heads
 from fakeai.server.routes import ResourceNotFound, Routes
+from fakeai.store.encoding import encode_json
 
 _log = logging.getLogger("fakeai.server")
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from fakeai.core.encoding import encode_json
 from fakeai.store.base import Object, Tx
+from fakeai.store.encoding import encode_json
 from fakeai.store.sql import now_of
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fakeai.core.encoding import encode_json
 from fakeai.core.errors import BadRequest
+from fakeai.store.encoding import encode_json
 from fakeai.wire import wording
 from fakeai.wire.agents import configuration as wire
 from fakeai.wire.agents import tools as kinds

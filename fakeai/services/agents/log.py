@@ -10,10 +10,10 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
 
-from fakeai.core.encoding import encode_json
 from fakeai.core.errors import ApiError, BadRequest
 from fakeai.core.feed import Feed
 from fakeai.store.base import Database, Object, Tx
+from fakeai.store.encoding import encode_json
 from fakeai.store.objects import Collection, shown
 
 _KEPT_S = 3_600.0

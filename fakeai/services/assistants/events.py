@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fakeai.core.encoding import encode_json
 from fakeai.core.feed import Feed
 from fakeai.services.assistants.endings import seen
+from fakeai.store.encoding import encode_json
 
 DONE = b"event: done\ndata: [DONE]\n\n"
 

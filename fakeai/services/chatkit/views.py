@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from fakeai.core.encoding import encode_json
 from fakeai.store.base import Object
+from fakeai.store.encoding import encode_json
 
 AT = "_at"
 """The private key of an item's or a thread's exact time."""

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fakeai.core.chance import Ids
-from fakeai.core.encoding import encode_json
 from fakeai.core.generation import (
     Annotations,
     Burst,
@@ -28,6 +27,7 @@ from fakeai.services.chunks import logprob_of
 from fakeai.services.responses.calls import CallItem, Event, HostedCall, Opener
 from fakeai.services.responses.response import CUT, end
 from fakeai.services.responses.telling import Begin, Frame, Opened, Style, Worked, frame_of, framed
+from fakeai.store.encoding import encode_json
 
 
 class Output:
