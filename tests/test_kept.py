@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -114,14 +114,19 @@ def test_two_servers_share_a_database_and_a_bucket(elsewhere: dict[str, str]) ->
 
 
 def test_two_servers_know_the_same_keys_and_limits(elsewhere: dict[str, str]) -> None:
-    with FakeAI(**elsewhere) as one, FakeAI(**elsewhere) as other:
-        admin = openai.OpenAI(base_url=one.base_url, api_key="a", admin_api_key="a", max_retries=0)
+    with FakeAI(**elsewhere) as one, FakeAI(**elsewhere) as other, ExitStack() as ends:
+
+        def client(server: FakeAI, key: str) -> openai.OpenAI:
+            made = openai.OpenAI(base_url=server.base_url, api_key=key, admin_api_key=key, max_retries=0)
+            return ends.enter_context(made)
+
+        admin = client(one, "a")
         projects = admin.admin.organization.projects
         project = projects.create(name="shared").id
         key = projects.service_accounts.create(project, name="robot").api_key
         assert key is not None
         projects.rate_limits.update_rate_limit("rl-gpt-4o", project_id=project, max_requests_per_1_day=10)
-        robots = [openai.OpenAI(base_url=server.base_url, api_key=key.value, max_retries=0) for server in (one, other)]
+        robots = [client(server, key.value) for server in (one, other)]
 
         def answers() -> int:
             answered = 0

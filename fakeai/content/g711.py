@@ -17,7 +17,7 @@ def samples(codes: "NDArray[uint8]", law: Law) -> "NDArray[int16]":
 
 
 def codes(samples: "NDArray[int16]", law: Law) -> "NDArray[uint8]":
-    """The code that is nearest to each sample."""
+    """The code that is nearest to each sample, the louder or positive one of two; so silence is 0xFF, or 0xD5."""
     import numpy as np
 
     found: NDArray[uint8] = _codes(law)[samples.view(np.uint16)]
@@ -55,4 +55,4 @@ def _codes(law: Law) -> "NDArray[uint8]":
     known = table[order].astype(np.int32)
     between = (known[:-1] + known[1:]) // 2
     samples = np.arange(65_536, dtype=np.uint16).view(np.int16).astype(np.int32)
-    return order[np.searchsorted(between, samples)].astype(np.uint8)
+    return order[np.searchsorted(between, samples, side="right")].astype(np.uint8)

@@ -5,12 +5,13 @@ for `image_headers` to say.
 """
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 from zlib import crc32
 
 from fakeai.content.image_headers import ImageFormat, jpeg_segments
+from fakeai.content.marks import find
 
 _MOST_PARTS: Final = 100_000
 """Of one file; a photograph has hundreds."""
@@ -48,18 +49,18 @@ def _png(data: bytes) -> bool:
 def _jpeg(data: bytes) -> bool:
     """ITU T.81, B.1.1: behind the head of the first scan there is an end."""
     scan = next((at for marker, at in jpeg_segments(data) if marker == _SCAN), None)
-    return scan is not None and data.find(b"\xff\xd9", scan) > 0
+    return scan is not None and find(data, b"\xff\xd9", scan) > 0
 
 
 def _gif(data: bytes) -> bool:
     """GIF89a specification: blocks up to the end of the first picture."""
-    at = 13 + _colours(data[10])
-    for _ in range(_MOST_PARTS):
+    at, parts = 13 + _colours(data[10]), iter(range(_MOST_PARTS))
+    for _ in parts:
         if data[at] == ord(","):
-            return _blocks_end(data, at + 11 + _colours(data[at + 9])) > 0
+            return _blocks_end(data, at + 11 + _colours(data[at + 9]), parts) > 0
         if data[at] != ord("!"):
             return False
-        at = _blocks_end(data, at + 2)
+        at = _blocks_end(data, at + 2, parts)
     return False
 
 
@@ -68,9 +69,9 @@ def _colours(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & _TABLE else 0
 
 
-def _blocks_end(data: bytes, at: int) -> int:
-    """The position behind a row of blocks. Raises IndexError where it has none."""
-    for _ in range(_MOST_PARTS):
+def _blocks_end(data: bytes, at: int, parts: Iterator[int]) -> int:
+    """The position behind a row of blocks, each of them one of `parts`. Raises IndexError where it has none."""
+    for _ in parts:
         length = data[at]
         at += 1 + length
         if not length:

@@ -5,10 +5,12 @@ What is refused is refused by its header, in microseconds, or by its parts, in a
 
 from collections.abc import Mapping
 from io import BytesIO
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from fakeai.content import image_headers, image_parts
+from fakeai.content.marks import places
 from fakeai.core.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -68,8 +70,8 @@ def check(data: bytes, param: str, formats: tuple[str, ...] = _READ, most_bytes:
             param=param,
             code="image_too_large",
         )
-    scans = data.count(b"\xff\xda") if found.format == "jpeg" else 0
-    if scans > _MOST_SCANS or not image_parts.whole(data, found.format):
+    scans = islice(places(data, b"\xff\xda"), _MOST_SCANS + 1) if found.format == "jpeg" else ()
+    if len(list(scans)) > _MOST_SCANS or not image_parts.whole(data, found.format):
         raise _unreadable(param)
     return found.width, found.height
 

@@ -64,6 +64,12 @@ def _rounded(number: Any, places: int | None = None) -> Any:
     return round(number, places)
 
 
+def _sum(some: Any, start: Any = 0) -> Any:
+    if not isinstance(start, int | float):  # lists would be copied again for each of them
+        raise Unknown
+    return sum(some, start)
+
+
 def _rows(source: Any) -> list[Any]:
     return [dict(row) for row in csv.DictReader(_lines(source))]
 
@@ -80,7 +86,7 @@ def _text(source: Any) -> str:
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
-        "sum": sum,
+        "sum": _sum,
         "len": len,
         "max": max,
         "min": min,

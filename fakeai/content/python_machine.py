@@ -70,7 +70,7 @@ class Machine:
             case ast.Tuple(elts=items):
                 return tuple([self.value(item) for item in items])
             case ast.Dict(keys=keys, values=values) if None not in keys:
-                return {self.value(key): self.value(one) for key, one in zip(keys, values, strict=True) if key}
+                return {self._key(key): self.value(one) for key, one in zip(keys, values, strict=True) if key}
             case ast.ListComp() | ast.GeneratorExp():
                 return self._comprehended(node)
             case ast.Subscript(value=of, slice=key):
@@ -119,7 +119,9 @@ class Machine:
 
     def _key(self, key: ast.expr) -> Any:
         if not isinstance(key, ast.Slice):
-            return self.value(key)
+            found = self.value(key)
+            self._look_through(found)
+            return found
         return slice(*(None if one is None else self.value(one) for one in (key.lower, key.upper, key.step)))
 
     def _comprehended(self, node: ast.ListComp | ast.GeneratorExp) -> list[Any]:

@@ -138,7 +138,7 @@ _MARKS: "tuple[tuple[bytes, Kind], ...]" = ((b"fLaC", "flac"), (b"OggS", "ogg"),
 
 def _contained(kind: Kind, data: bytes, digest: bytes, program: str | None) -> Sound:
     """What the container holds, if anybody here decodes it; else what its headers say."""
-    opus = webm_sound.opus_in_ogg(data, _MOST_SAMPLES) if kind == "webm" else None
+    opus = webm_sound.opus_in_ogg(data) if kind == "webm" else None
     if opus is not None:
         return _decoded(kind, data, io.BytesIO(opus), digest)
     if kind in ("mp4", "webm") and film_headers.info(data) is None:

@@ -16,6 +16,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from fakeai.content.marks import find
+
 if TYPE_CHECKING:
     from numpy import int16, uint8
     from numpy.typing import NDArray
@@ -31,12 +33,12 @@ _LATEST: Final = 8_000
 _MOST_COPIES: Final = 6
 _SOON: Final = 1_000
 _MOST_SEEN: Final = 1_000
-_PART: Final = 2**18
-"""Samples that are searched at once."""
-_MOST_BAD: Final = 10_000
+_MOST_BAD: Final = 250
 """Marks that no word follows: sound that was made of them is not searched to its end."""
 _LARGEST_TEXT: Final = 2**20
 """Bytes of UTF-8 that a tag may unfold to."""
+_MOST_TAGS: Final = 16
+"""Of a file that is not the words' own: unfolding one takes some milliseconds."""
 _TAG = re.compile(rb"fakeai-words:([A-Za-z0-9_-]{0,1400000}={0,2})\.([0-9a-f]{8});")
 
 
@@ -135,7 +137,7 @@ def _frames(bits: "NDArray[uint8]") -> Iterator[tuple[int, int, bytes]]:
 
     mark = np.unpackbits(np.frombuffer(_MARK.to_bytes(4, "big"), np.uint8)).tobytes()
     sequence = bits.tobytes()
-    at = _find(sequence, mark, 0)
+    at = find(sequence, mark, 0)
     bad = 0
     while at >= 0 and bad < _MOST_BAD:
         told = at + 32
@@ -145,19 +147,10 @@ def _frames(bits: "NDArray[uint8]") -> Iterator[tuple[int, int, bytes]]:
             whole = np.packbits(bits[told:end]).tobytes()
             if zlib.crc32(whole[:-4]) == int.from_bytes(whole[-4:], "big"):
                 yield at, end, whole[:-4]
-                at = _find(sequence, mark, end)
+                at = find(sequence, mark, end)
                 continue
         bad += 1
-        at = _find(sequence, mark, at + 1)
-
-
-def _find(sequence: bytes, mark: bytes, start: int) -> int:
-    """Where the next mark is, or -1. In parts: no other thread runs while one is searched."""
-    for at in range(start, len(sequence), _PART):
-        found = sequence.find(mark, at, at + _PART + len(mark) - 1)
-        if found >= 0:
-            return found
-    return -1
+        at = find(sequence, mark, at + 1)
 
 
 class Relay:
@@ -217,13 +210,13 @@ def tag(text: str) -> str:
 
 def tagged(data: bytes) -> str | None:
     """The words in a file's tag, wherever it is; None where there is none, or it is damaged."""
-    at = data.find(b"fakeai-words:")
-    while at >= 0:
-        match = _TAG.match(data, at)
+    at = -1
+    for _ in range(_MOST_TAGS):
+        at = find(data, b"fakeai-words:", at + 1)
+        match = _TAG.match(data, at) if at >= 0 else None
         text = _unfolded(match) if match else None
-        if text is not None:
+        if at < 0 or text is not None:
             return text
-        at = data.find(b"fakeai-words:", at + 1)
     return None
 
 

@@ -59,11 +59,11 @@ class Face:
 
     def getlength(self, text: str) -> float:
         """Pixels that a line takes."""
-        return sum([self._font(number).getlength(part) for number, part in runs(text, _has, 1 + len(installed()))])
+        return sum([self._font(number).getlength(part) for number, part in runs(text, _first)])
 
     def draw(self, draw: "ImageDraw", middle: tuple[float, float], text: str, fill: tuple[int, int, int]) -> None:
         """Write a line around a place."""
-        parts = runs(text, _has, 1 + len(installed()))
+        parts = runs(text, _first)
         if len(parts) == 1:
             draw.text(middle, text, fill=fill, font=self._font(parts[0][0]), anchor="mm")
             return
@@ -85,10 +85,10 @@ def font(size: int) -> Face:
     return Face(size)
 
 
-def runs(text: str, has: Callable[[int, str], bool], faces: int) -> list[tuple[int, str]]:
+def runs(text: str, first: Callable[[str], int]) -> list[tuple[int, str]]:
     """The parts of a line, each with the number of its typeface: the first that has its letters.
 
-    Spaces and marks go with what is before them; what none has is the first's.
+    Spaces and marks go with what is before them.
     """
     if text.isascii():
         return [(0, text)]
@@ -97,7 +97,7 @@ def runs(text: str, has: Callable[[int, str], bool], faces: int) -> list[tuple[i
         if numbers and (letter.isspace() or category(letter)[0] in "MC"):
             numbers.append(numbers[-1])
         else:
-            numbers.append(next((number for number in range(faces) if has(number, letter)), 0))
+            numbers.append(first(letter))
     parts = groupby(zip(numbers, text, strict=True), key=lambda pair: pair[0])
     return [(number, "".join([letter for _, letter in part])) for number, part in parts]
 
@@ -107,7 +107,8 @@ def installed(places: Sequence[str] = _PLACES) -> tuple[str, ...]:
     """Paths of typefaces that are there beside ours."""
     found: dict[str, str] = {}
     for place in places:
-        for folder, _, names in os.walk(place):
+        for folder, folders, names in os.walk(place):
+            folders.sort()  # of two files of one name, the same one everywhere
             for name in names:
                 found.setdefault(name.lower(), os.path.join(folder, name))
     more = sorted(
@@ -128,10 +129,20 @@ def _can_be_read(path: str) -> bool:
 
 
 @lru_cache(maxsize=8_192)
+def _first(letter: str) -> int:
+    """The first typeface that has a letter; ours for what none has."""
+    return next((number for number in range(1 + len(installed())) if _has(number, letter)), 0)
+
+
 def _has(number: int, letter: str) -> bool:
     """Whether a typeface has a letter: it does not look like one that nobody has."""
-    face = _small(number)
-    return bytes(face.getmask(letter)) != bytes(face.getmask(_NOWHERE)) or letter.isspace()
+    return letter.isspace() or bytes(_small(number).getmask(letter)) != _box(number)
+
+
+@lru_cache(maxsize=_MOST + 1)
+def _box(number: int) -> bytes:
+    """What a typeface shows for what it has not."""
+    return bytes(_small(number).getmask(_NOWHERE))
 
 
 @lru_cache(maxsize=_MOST + 1)

@@ -19,7 +19,8 @@ _OPUS: Final = b"A_OPUS"
 _HEAD: Final = b"OpusHead"
 _LEAST_HEAD, _MOST_HEAD = 19, 255
 _MOST_TRACKS: Final = 16
-_MOST_ELEMENTS: Final = 150_000
+_MOST_ELEMENTS: Final = 250_000
+"""Over an hour of packets of 20 ms: more than is decoded."""
 _BLOCK_HEAD: Final = 3
 """Bytes of a block between its track's number and its frames: when it is, and how its frames are laced."""
 
@@ -29,24 +30,15 @@ class _Track(NamedTuple):
     head: bytes
 
 
-def opus_in_ogg(data: bytes, most_samples: int) -> bytes | None:
-    """The first track of Opus in `data` as an Ogg file, about `most_samples` (at 48 kHz) of it; None where there is none."""
+def opus_in_ogg(data: bytes) -> bytes | None:
+    """The first track of Opus in `data` as an Ogg file; None where there is none."""
     try:
         track = next(_tracks(data), None)
         if track is None:
             return None
-        return ogg.opus_file(track.head, _bounded(_packets(data, track.number), most_samples))
+        return ogg.opus_file(track.head, _packets(data, track.number))
     except IndexError:
         return None
-
-
-def _bounded(packets: Iterator[bytes], most_samples: int) -> Iterator[bytes]:
-    samples = 0
-    for packet in packets:
-        yield packet
-        samples += ogg.opus_samples(packet)
-        if samples > most_samples:
-            return
 
 
 def _walk(data: bytes) -> Iterator[tuple[int, int, int]]:

@@ -7,10 +7,7 @@ speak through it.
 import logging
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 from urllib.parse import parse_qs
-
-import orjson
 
 from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.chance import Ids
@@ -20,6 +17,7 @@ from fakeai.core.events import Bus, RequestEnded, RequestStarted
 from fakeai.gateway.pipeline import Gateway
 from fakeai.server.heads import Head, Heads
 from fakeai.server.routes import ResourceNotFound, Routes
+from fakeai.store.encoding import encode_json
 
 _log = logging.getLogger("fakeai.server")
 
@@ -178,26 +176,6 @@ def body_bytes(reply: Reply) -> bytes:
     if body is None:
         return b""
     return body if isinstance(body, bytes) else encode_json(body)
-
-
-def encode_json(value: Any) -> bytes:
-    """JSON; lone surrogates (which UTF-8 cannot carry) become U+FFFD instead of an error. Integers may be of any size."""
-    try:
-        return orjson.dumps(value)
-    except TypeError:
-        return orjson.dumps(_clean(value))
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {_clean(key): _clean(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_clean(item) for item in value]
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        return orjson.Fragment(str(value))
-    return value
 
 
 def _query(raw: bytes) -> dict[str, list[str]]:

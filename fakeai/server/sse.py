@@ -5,7 +5,7 @@ Streams whose events have names bring their events whole: they know the names, a
 
 from collections.abc import Sequence
 
-from fakeai.server.codec import encode_json
+from fakeai.store.encoding import encode_json
 
 DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"

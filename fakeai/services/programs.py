@@ -45,7 +45,7 @@ async def run(code: str, files: Sequence[Given]) -> Ran:
         named = [path for path in file.paths if path in code]
         if named and (data := await _read(file, _MOST_READ)) is not None:
             given |= dict.fromkeys(named, data)
-    return await off_loop(run_python, code, given) if given else run_python(code)
+    return await off_loop(run_python, code, given)
 
 
 async def made(name: str, written: Mapping[str, str]) -> tuple[bytes, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from fakeai.store.base import Object, Tx
+from fakeai.store.encoding import encode_json
 from fakeai.store.sql import now_of
 
 if TYPE_CHECKING:
@@ -253,4 +254,4 @@ def _load(row: "Row[Any]") -> Object:
 
 
 def _dump(object: Object) -> str:
-    return orjson.dumps(object).decode()
+    return encode_json(object).decode()

@@ -19,6 +19,11 @@ def test_codes_are_those_of_the_recommendation(law: g711.Law, known: dict[int, i
         assert g711.samples(np.array([code], np.uint8), law)[0] == sample
 
 
+@pytest.mark.parametrize(("law", "code"), [("mu", 0xFF), ("a", 0xD5)])
+def test_silence_has_the_code_of_a_positive_sample(law: g711.Law, code: int):
+    assert g711.codes(np.zeros(2, np.int16), law).tolist() == [code, code]
+
+
 @pytest.mark.parametrize("law", ["mu", "a"])
 def test_every_sample_has_the_nearest_code(law: g711.Law):
     table = g711.samples(np.arange(256, dtype=np.uint8), law).astype(int)

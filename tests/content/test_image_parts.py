@@ -64,6 +64,7 @@ def test_a_gif_without_a_picture_and_blocks_of_no_kind_are_not_whole():
         ("jpeg", b"\xff\xd8" + b"\xff\xe0\0\2" * 2_000_000),
         ("gif", b"GIF89a" + bytes(7) + b"!\xf9\1\0\0" * 2_000_000),
         ("gif", b"GIF89a" + bytes(7) + b"," + bytes(10) + b"\1a" * 4_000_000),
+        ("gif", b"GIF89a" + bytes(7) + (b"!\xf9" + b"\1a" * 99_000 + b"\0") * 200),
     ],
 )
 def test_hostile_files_are_bounded(format: ImageFormat, data: bytes):

@@ -96,6 +96,8 @@ def test_what_is_unknown_is_skipped_and_errors_end_the_program() -> None:
         "s = open('/mnt/data/big.csv').read()\nfor n in range(9000):\n    s[::1]\n    s.split(',')\n    s == s\n    s.upper()",
         "s = open('/mnt/data/big.csv').read()\nl = [s for n in range(9000)]\nprint(l)\nprint(sorted(l))\nprint('-'.join(l))",
         "x = 9\n" + "x = x * x\n" * 90 + "print(x)",
+        "t = (1, 2)\n" + "t = (t, t)\n" * 60 + "print({t: 1})",
+        "t = (1, 2)\n" + "t = (t, t)\n" * 60 + "d = {1: 2}\nd[t] = 3\nprint(d[t])",
         "print(().__class__.__bases__[0].__subclasses__())\nprint(''.format.__self__)\nprint(open.__globals__)",
         "print(getattr('', '__class__'), eval('1'), __import__('os'))",
     ],
@@ -103,6 +105,10 @@ def test_what_is_unknown_is_skipped_and_errors_end_the_program() -> None:
 def test_no_program_takes_long_or_gets_anywhere(code: str) -> None:
     output = run_python(code, {"/mnt/data/big.csv": b"1," * 450_000}).output
     assert len(output) <= 20_000 and "class" not in output
+
+
+def test_lists_are_not_summed_as_each_would_be_copied_for_the_next() -> None:
+    assert run_python("print(sum([1, 2], 0.5))\nprint(sum([[1], [2]], []))").output == "3.5\n"
 
 
 def test_a_budget_that_is_spent_stays_spent() -> None:

@@ -96,6 +96,16 @@ def test_opus_in_webm_is_heard_as_in_ogg():
     assert heard.levels is not None and float(np.median(heard.levels)) == pytest.approx(0.1, rel=0.3)
 
 
+@pytest.mark.parametrize("live", [True, False])
+def test_a_long_webm_is_decoded_in_part_and_as_long_as_it_is(monkeypatch: pytest.MonkeyPatch, *, live: bool):
+    monkeypatch.setattr(sound, "_MOST_SAMPLES", 20_000)
+    monkeypatch.setattr(sound, "_BLOCK", 4_096)
+    head, _, *packets = packets_of(written(NOISE, "OGG", "OPUS"))
+    heard = listen(webm(head, packets, live=live), "a.webm")
+    assert heard.seconds == pytest.approx(5.0, abs=0.25)
+    assert heard.start is not None and len(heard.start) < 30_000
+
+
 @pytest.mark.skipif(PROGRAM is None, reason="ffmpeg is not installed")
 def test_other_containers_are_heard_where_a_program_decodes_them():
     command = [

@@ -5,7 +5,7 @@ from time import process_time
 import numpy as np
 import pytest
 
-from fakeai.content import transcript
+from fakeai.content import marks, transcript
 from fakeai.content.transcript import Relay, heard, pieces, tag, tagged, write
 
 WORDS = ["Hello ", "there, ", "this ", "is ", "was ", "gesagt: ", "Grüße ", "日本語."]
@@ -31,7 +31,7 @@ def test_a_word_is_where_it_was_said():
 def test_it_does_not_matter_where_the_samples_are_cut_to_be_searched(monkeypatch: pytest.MonkeyPatch):
     whole = pieces(spoken())
     for size in (1, 33, 1_000):
-        monkeypatch.setattr(transcript, "_PART", size)
+        monkeypatch.setattr(marks, "_PART", size)
         assert pieces(spoken()) == whole
 
 
@@ -126,6 +126,13 @@ def test_a_damaged_tag_is_passed_over():
     assert tagged(good[:-9] + b"00000000;") is None
     assert tagged(good[:-1]) is None
     assert tagged(b"fakeai-words:!!!.00000000;") is None
+
+
+def test_a_file_made_of_tags_costs_little(monkeypatch: pytest.MonkeyPatch):
+    unfolded: list[object] = []
+    monkeypatch.setattr(transcript, "_unfolded", unfolded.append)
+    assert tagged(tag("a" * 1_000_000).encode() * 1_000) is None
+    assert len(unfolded) == 16
 
 
 def test_a_tag_that_unfolds_to_too_much_is_passed_over():

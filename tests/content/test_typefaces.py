@@ -1,5 +1,6 @@
 """Each letter is written in the first typeface that has it; ours comes first, so that most look the same everywhere."""
 
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from fakeai.content.typefaces import font, installed, runs
 LETTERS = ("äö ", "雪の", "ö")
 
 
-def has(number: int, letter: str) -> bool:
-    return letter in LETTERS[number]
+def first(letter: str) -> int:
+    return next((number for number, letters in enumerate(LETTERS) if letter in letters), 0)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,22 @@ def has(number: int, letter: str) -> bool:
     ],
 )
 def test_a_line_is_cut_where_the_typeface_changes(text: str, parts: list[tuple[int, str]]) -> None:
-    assert runs(text, has, 3) == parts
+    assert runs(text, first) == parts
+
+
+def test_a_letter_is_looked_for_once_however_many_typefaces_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def has(number: int, letter: str) -> bool:
+        asked.append(letter)
+        return False
+
+    monkeypatch.setattr(typefaces, "_has", has)
+    monkeypatch.setattr(typefaces, "installed", lambda: ("nowhere",) * 200)
+    monkeypatch.setattr(typefaces, "_first", lru_cache(maxsize=300)(typefaces._first.__wrapped__))
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + 300)))
+    assert {font(size).getlength(text) > 0 for size in (10, 12)} == {True}
+    assert len(asked) == 300 * 201
 
 
 def test_what_is_installed_is_found_by_its_name(tmp_path: Path) -> None:
@@ -51,14 +67,14 @@ def test_our_own_letters_are_ours_whatever_is_installed(monkeypatch: pytest.Monk
     before = font(20).getlength(text)
     monkeypatch.setattr(typefaces, "installed", tuple)
     assert typefaces.Face(20).getlength(text) == before
-    assert runs(text, typefaces._has, 1) == [(0, text)]
+    assert runs(text, typefaces._first.__wrapped__) == [(0, text)]
 
 
 def test_parts_of_a_line_stand_side_by_side_around_its_middle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "unifont.otf"
     path.write_bytes(files("fakeai").joinpath("data/fonts/DejaVuSans-subset.ttf").read_bytes())
     monkeypatch.setattr(typefaces, "installed", lambda: (str(path),))
-    monkeypatch.setattr(typefaces, "_has", lambda number, letter: (letter == "Ä") == (number == 1))
+    monkeypatch.setattr(typefaces, "_first", lambda letter: int(letter == "Ä"))
     face = typefaces.Face(20)
     image = Image.new("L", (200, 40))
     face.draw(ImageDraw.Draw(image), (100, 20), "HHÄÄHH", 255)  # type: ignore[arg-type]  # of one band

@@ -174,8 +174,8 @@ def test_virtual_time_stands_still_while_a_real_model_works(fake: FakeAI) -> Non
 
 def test_apps_of_one_fakeai_share_the_weights(fake: FakeAI, client: openai.OpenAI) -> None:
     asked = {"model": "tiny", "messages": SEA, "max_tokens": 6, "temperature": 0}
-    served = openai.OpenAI(base_url=fake.base_url, api_key="x")
-    said = [made.chat.completions.create(**asked).choices[0].message.content for made in (client, served)]
+    with openai.OpenAI(base_url=fake.base_url, api_key="x") as served:
+        said = [made.chat.completions.create(**asked).choices[0].message.content for made in (client, served)]
     assert said[0] == said[1]
     assert len(fake._kept.local._engines) == 2
 

@@ -300,7 +300,7 @@ def test_sound_that_cannot_be_heard_is_refused(client: Any, wrong: Any, param: s
 def test_references_of_speakers_are_sound_of_some_seconds(client: Any) -> None:
     asked = {"response_format": "diarized_json", "chunking_strategy": "auto", "known_speaker_names": ["a"]}
     for reference, word in (
-        ("https://example.com/a.wav", "corrupted|short"),
+        ("https://example.com/a.wav", "expected a data URL"),
         ("sound", "'data:' prefix"),
         ("data:audio/wav;base64," + base64.b64encode(b"no sound").decode(), "corrupted"),
         ("data:audio/wav;base64," + base64.b64encode(noise(1)).decode(), "between 2 and 10 seconds"),

@@ -205,9 +205,8 @@ def test_seconds_are_counted_and_cost(fake: FakeAI) -> None:
 
 def test_a_server_that_is_started_again_goes_on_where_it_was(tmp_path: Path) -> None:
     kept = {"store.data_dir": str(tmp_path), "media.video_queue_s": 0.05, "media.video_s_per_s": 0.25}
-    with FakeAI(kept) as first:
-        made = openai.OpenAI(base_url=f"{first.url}/v1", api_key="k").videos.create(prompt=PROMPT)
-    with FakeAI(kept) as second:
-        client = openai.OpenAI(base_url=f"{second.url}/v1", api_key="k")
+    with FakeAI(kept) as first, openai.OpenAI(base_url=f"{first.url}/v1", api_key="k") as client:
+        made = client.videos.create(prompt=PROMPT)
+    with FakeAI(kept) as second, openai.OpenAI(base_url=f"{second.url}/v1", api_key="k") as client:
         assert client.videos.poll(made.id).status == "completed"
         assert Mp4(client.videos.download_content(made.id).content).seconds == 4.0

@@ -308,10 +308,8 @@ def test_the_official_sdk_finds_nothing_odd(there: There) -> None:
             "models.far.base_url": far.base_url,
             "models.far.upstream_model": "gpt-4o",
         }
-        with FakeAI(flags) as fake:
+        with FakeAI(flags) as fake, openai.OpenAI(base_url=fake.base_url, api_key="x") as served:
             whole = fake.client().chat.completions.create(**ASK, seed=3)
-            parts = openai.OpenAI(base_url=fake.base_url, api_key="x").chat.completions.create(
-                **ASK, seed=3, stream=True
-            )
+            parts = served.chat.completions.create(**ASK, seed=3, stream=True)
             said = "".join(part.choices[0].delta.content or "" for part in parts)
     assert said == whole.choices[0].message.content

@@ -174,7 +174,9 @@ class Service:
 
 def build_codec(service: Service, max_body_bytes: int = 10_000, bus: Bus | None = None) -> Codec:
     gateway, clock, ids = Gateway([service], []), WallClock(), Ids(b"test")
-    return Codec(gateway, Routes(gateway.below), clock, bus or Bus(), ids, Principal("org-test"), max_body_bytes)
+    return Codec(
+        gateway, Routes(gateway.below), clock, bus or Bus(), ids, Principal("org-test"), max_body_bytes, lambda: False
+    )
 
 
 class Answer:

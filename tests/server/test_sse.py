@@ -5,8 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakeai.server.codec import encode_json
 from fakeai.server.sse import DONE, closing, closing_named, frame
+from fakeai.store.encoding import encode_json
 
 
 def events(stream: bytes) -> list[str]:

@@ -33,7 +33,7 @@ class Echo:
 @pytest.fixture
 def app() -> AsgiApp:
     gateway = Gateway([Echo()], [])
-    codec = Codec(gateway, Routes(gateway.below), WallClock(), Bus(), Ids(b""), Principal(), 1000)
+    codec = Codec(gateway, Routes(gateway.below), WallClock(), Bus(), Ids(b""), Principal(), 1000, lambda: False)
     return AsgiApp(codec, lambda: gateway.endpoints, "1")
 
 

@@ -7,9 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from fakeai.core.errors import BadRequest
+from fakeai.store.encoding import encode_json
 from fakeai.wire import wording
 from fakeai.wire.agents import configuration as wire
 from fakeai.wire.agents import tools as kinds
@@ -99,7 +98,7 @@ def check(said: wire.Configured, param: str = "") -> None:
     """What the types do not say. Raises BadRequest; `param` is where the configuration is."""
     where = f"{param}." if param else ""
     tools = said.tools or []
-    if sum(len(orjson.dumps(tool.model_dump(by_alias=True))) for tool in tools) > _LARGEST_TOOLS:
+    if sum(len(encode_json(tool.model_dump(by_alias=True))) for tool in tools) > _LARGEST_TOOLS:
         raise BadRequest(f"Invalid '{where}tools': they are larger than {_LARGEST_TOOLS} bytes.", param=f"{where}tools")
     names: set[str] = set()
     for number, tool in enumerate(tools):

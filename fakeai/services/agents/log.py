@@ -10,11 +10,10 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
 
-import orjson
-
 from fakeai.core.errors import ApiError, BadRequest
 from fakeai.core.feed import Feed
 from fakeai.store.base import Database, Object, Tx
+from fakeai.store.encoding import encode_json
 from fakeai.store.objects import Collection, shown
 
 _KEPT_S = 3_600.0
@@ -172,7 +171,7 @@ class _Follower:
                 return False
 
     def _document(self, event: Object) -> bytes:
-        data = orjson.dumps(event)
+        data = encode_json(event)
         if self._padded:
             padding = blake2b(event["event_id"].encode(), digest_size=_FILL).hexdigest()[: _FILL - len(data) % _FILL]
             data = b'%b,"obfuscation":"%b"}' % (data[:-1], padding.encode())

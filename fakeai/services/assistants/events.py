@@ -3,17 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from fakeai.core.feed import Feed
 from fakeai.services.assistants.endings import seen
+from fakeai.store.encoding import encode_json
 
 DONE = b"event: done\ndata: [DONE]\n\n"
 
 
 def event(name: str, data: Mapping[str, Any]) -> bytes:
     """One event, framed."""
-    return b"event: %b\ndata: %b\n\n" % (name.encode(), orjson.dumps(data))
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), encode_json(data))
 
 
 class Stream:

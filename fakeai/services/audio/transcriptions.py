@@ -132,8 +132,10 @@ def _check_references(references: list[str], program: str | None) -> None:
     for number, url in enumerate(references):
         param = f"known_speaker_references[{number}]"
         given = from_url(url, "audio", limit=LARGEST, param=param)
+        if given.data is None:
+            raise SoundError(f"Invalid '{param}': expected a data URL.", param=param, code="invalid_value")
         try:
-            seconds = listen(given.data or b"", "", given.mime, program).seconds
+            seconds = listen(given.data, "", given.mime, program).seconds
         except SoundError as error:
             raise SoundError(error.message, param=param, code=error.code) from error
         if not _SHORTEST_SAMPLE_S <= seconds <= _LONGEST_SAMPLE_S:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from fakeai.store.base import Object
+from fakeai.store.encoding import encode_json
 
 AT = "_at"
 """The private key of an item's or a thread's exact time."""
@@ -17,7 +18,7 @@ QUOTED = "_quoted"
 
 def frame(event: Object) -> bytes:
     """A server-sent event."""
-    return b"data: " + orjson.dumps(event) + b"\n\n"
+    return b"data: " + encode_json(event) + b"\n\n"
 
 
 def time_of(row: Object) -> str:

@@ -20,7 +20,7 @@ from fakeai.services.images.blocking import check_prompt
 from fakeai.services.images.events import events
 from fakeai.services.images.links import ImageLinks
 from fakeai.services.images.plans import Kind, Plan, no_usage, plan
-from fakeai.services.images.sources import Sources, checked, of_edit, readable
+from fakeai.services.images.sources import Sources, of_edit
 from fakeai.services.inputs import read
 from fakeai.wire.images.reply import ImagesReply, Picture
 from fakeai.wire.images.request import ImageEdit, ImageGenerate, ImageVariation
@@ -116,15 +116,12 @@ class Images:
         """Pictures like another. Raises BadRequest, ModelNotFound."""
         body: ImageVariation = call.body
         card = self._card(call, body.model or _VARIATION_MODEL)
-        sources, of = Sources((body.image.data,)), rules.family(card)
-        if lenient(call, self._lenient):
-            sources = readable(sources)
-        else:
-            if card.known and of is not rules.family(self._directory.card(_VARIATION_MODEL)):
-                raise BadRequest(
-                    f"Invalid value: '{card.id}'. Value must be 'dall-e-2'.", param="model", code="invalid_value"
-                )
-            sources = checked(sources, of)
+        of, easy = rules.family(card), lenient(call, self._lenient)
+        if card.known and not easy and of is not rules.family(self._directory.card(_VARIATION_MODEL)):
+            raise BadRequest(
+                f"Invalid value: '{card.id}'. Value must be 'dall-e-2'.", param="model", code="invalid_value"
+            )
+        sources = await Sources((body.image.data,)).checked(of, easy=easy)
         asked = ImageGenerate(
             prompt="a variation",
             n=body.n,

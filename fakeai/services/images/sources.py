@@ -5,6 +5,7 @@ there is a picture that says so.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -36,9 +37,15 @@ class Sources(NamedTuple):
 
     async def digest(self) -> bytes:
         """Stands for all of their bytes."""
-        if sum(map(len, self.pictures)) + len(self.mask or b"") + len(self.markup or b"") > _INLINE:
-            return await off_loop(_digest, self)
-        return _digest(self)
+        return await off_loop(_digest, self) if self._large() else _digest(self)
+
+    async def checked(self, of: Family, *, easy: bool) -> "Sources":
+        """With their sizes. Raises BadRequest for what cannot be taken; `easy`: what can be read at all."""
+        work = partial(readable, self) if easy else partial(checked, self, of)
+        return await off_loop(work) if self._large() else work()
+
+    def _large(self) -> bool:
+        return sum(map(len, self.pictures)) + len(self.mask or b"") + len(self.markup or b"") > _INLINE
 
 
 def _digest(sources: Sources) -> bytes:
@@ -58,8 +65,7 @@ async def of_edit(call: Call, body: ImageEdit, files: Files, of: Family, *, easy
     pictures = [await _bytes(call, one, files, "image") for one in given]
     mask = None if body.mask is None else await _bytes(call, body.mask, files, "mask")
     markup = None if body.markup is None else await _bytes(call, body.markup, files, "markup")
-    found = Sources(tuple(pictures), (), mask, markup)
-    return readable(found) if easy else checked(found, of)
+    return await Sources(tuple(pictures), (), mask, markup).checked(of, easy=easy)
 
 
 def checked(sources: Sources, of: Family) -> Sources:

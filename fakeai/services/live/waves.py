@@ -34,6 +34,7 @@ class Inlet:
     def __init__(self, wave: Wave) -> None:
         self._reader = Reader(wave.encoding)
         self._pairs = _Groups(2) if wave.rate == _SLOW else None
+        self._last = 0
         self._words = Relay(2, 3)
 
     def read(self, data: bytes) -> "NDArray[int16]":
@@ -44,9 +45,10 @@ class Inlet:
         if self._pairs is None:
             return samples
         slow = self._pairs.add(samples)
-        pairs = slow.astype(np.int32)
-        after = np.append(pairs[1:, 0], pairs[-1:, 1])
-        columns = pairs[:, 0], (pairs[:, 0] + 2 * pairs[:, 1]) // 3, (2 * pairs[:, 1] + after) // 3
+        first, second = slow.astype(np.int32).T
+        ends = np.append(np.int32(self._last), second)
+        self._last = int(ends[-1])
+        columns = (ends[:-1] + 2 * first) // 3, (2 * first + second) // 3, second
         fast = np.stack(columns, axis=1).astype(np.int16).reshape(-1)
         self._words.carry(slow.reshape(-1), fast)
         return fast

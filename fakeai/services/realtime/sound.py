@@ -37,7 +37,7 @@ class Reader:
     def __init__(self, encoding: Encoding) -> None:
         self.encoding = encoding
         self._rest = b""
-        self._last = 0.0
+        self._last = 0
         self._words = Relay(1, _RATIO)
 
     def read(self, data: bytes) -> "NDArray[int16]":
@@ -50,13 +50,11 @@ class Reader:
             self._rest = data[whole:]
             return np.frombuffer(data, "<i2", whole // 2).astype(np.int16, copy=False)
         codes = np.frombuffer(data, np.uint8)
-        slow = g711.samples(codes, _LAWS[self.encoding]).astype(np.float64)
-        if not len(slow):
-            return slow.astype(np.int16)
-        ends = np.concatenate(([self._last], slow))
-        self._last = float(slow[-1])
-        steps = np.arange(1, len(slow) * _RATIO + 1) / _RATIO
-        fast = np.interp(steps, np.arange(len(ends)), ends).astype(np.int16)
+        ends = np.concatenate(([self._last], g711.samples(codes, _LAWS[self.encoding])), dtype=np.int32)
+        self._last = int(ends[-1])
+        parts = np.arange(1, _RATIO + 1, dtype=np.int32)
+        between = ends[:-1, None] * (_RATIO - parts) + ends[1:, None] * parts
+        fast = (between // _RATIO).astype(np.int16).reshape(-1)
         self._words.carry(codes, fast)
         return fast
 

@@ -7,8 +7,6 @@ by template: everything but the piece and the number is the same for all tokens 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import orjson
-
 from fakeai.core.chance import Ids
 from fakeai.core.generation import (
     Annotations,
@@ -29,8 +27,7 @@ from fakeai.services.chunks import logprob_of
 from fakeai.services.responses.calls import CallItem, Event, HostedCall, Opener
 from fakeai.services.responses.response import CUT, end
 from fakeai.services.responses.telling import Begin, Frame, Opened, Style, Worked, frame_of, framed
-
-_dumps = orjson.dumps
+from fakeai.store.encoding import encode_json
 
 
 class Output:
@@ -153,7 +150,7 @@ class Output:
     def _whole(self, out: list[bytes], *kinds: str) -> None:
         """Events that tell the response as it is now."""
         if self._style.events:
-            response = _dumps(self.response)
+            response = encode_json(self.response)
             for kind in kinds:
                 document = b'{"type":"%b","sequence_number":%d,"response":%b}' % (
                     kind.encode(),
@@ -165,7 +162,7 @@ class Output:
     def _tell(self, kind: str, fields: JsonObject, out: list[bytes]) -> None:
         """An event of that kind, which tells `fields` too."""
         if self._style.events:
-            self._put(kind, _dumps({"type": kind, "sequence_number": self.sequence, **fields}), out)
+            self._put(kind, encode_json({"type": kind, "sequence_number": self.sequence, **fields}), out)
 
     def _put(self, kind: str, document: bytes, out: list[bytes]) -> None:
         out.append(b"event: %b\ndata: %b\n\n" % (kind.encode(), document) if self._style.framed else document)

@@ -10,6 +10,7 @@ from fakeai.content.tokens import encoding
 from fakeai.core.call import Call, Principal
 from fakeai.core.catalog import ModelCard
 from fakeai.core.chance import Ids
+from fakeai.core.clock import off_loop
 from fakeai.core.errors import BadRequest, Forbidden
 from fakeai.core.generation import GenerateRequest, JsonObject, Sampling
 from fakeai.services.directory import ModelDirectory
@@ -131,7 +132,7 @@ class Toolbox:
                     )
                 ]
             case "image_generation":
-                return [self._pictures(ask, tool)]
+                return [await self._pictures(ask, tool)]
             case "shell":
                 desk = await self._workshop.desk(ask.call, tool.environment, ids, ask.context)
                 return [machines.shell(partial(ids.make, "sh_"), desk)]
@@ -150,9 +151,10 @@ class Toolbox:
             )
         return servers.Server(tool, ask.ids.make, lambda query: self._search_web(ask, query).text)
 
-    def _pictures(self, ask: _Ask, tool: Any) -> Offer:
+    async def _pictures(self, ask: _Ask, tool: Any) -> Offer:
         card = self._directory.card(tool.model or _PICTURE_MODEL)
-        return pictures.offer(partial(ask.ids.make, "ig_"), tool, card, self._draws, pictures.shown(ask.context))
+        shown = await off_loop(pictures.shown, ask.context)
+        return pictures.offer(partial(ask.ids.make, "ig_"), tool, card, self._draws, shown)
 
     def _search_web(self, ask: _Ask, query: str) -> websearch.Found:
         request = GenerateRequest(ask.card, (), 0, 1, self._seed or b"web", Sampling())

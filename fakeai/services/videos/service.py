@@ -180,7 +180,7 @@ class Videos:
         reference = None
         if body.input_reference is not None:
             reference = await sources.picture(call, body.input_reference, self._files)
-            reference = _usable(reference, size) if easy else _checked(reference, size)
+            reference = await off_loop(_usable if easy else _checked, reference, size)
         shot = self._shot(body.prompt, seconds, card.id, blake2b(reference or b"").hexdigest())
         return await self._ordered(call, card, body.prompt, size, [shot], reference)
 

@@ -1,6 +1,7 @@
 """The pictures that a request begins with."""
 
 from base64 import b64encode
+from threading import get_ident
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from fakeai.core.call import ANYONE, Call, Principal
 from fakeai.core.errors import BadRequest, NotFound
 from fakeai.core.form import Upload
 from fakeai.services.files import Files
+from fakeai.services.images import sources
 from fakeai.services.images.rules import family
 from fakeai.services.images.service import Images
 from fakeai.services.images.sources import Sources, checked, of_edit, readable
@@ -32,6 +34,20 @@ def upload(data: bytes) -> Upload:
 
 async def read(files: Files, of: Any = GPT, *, easy: bool = False, **asked: Any) -> Sources:
     return await of_edit(call(), ImageEdit(prompt="a", **asked), files, of, easy=easy)
+
+
+@pytest.mark.parametrize("easy", [False, True])
+async def test_large_files_are_looked_at_aside(files: Files, monkeypatch: pytest.MonkeyPatch, *, easy: bool) -> None:
+    threads: list[int] = []
+
+    def check(*_: object) -> tuple[int, int]:
+        threads.append(get_ident())
+        return 32, 32
+
+    monkeypatch.setattr(sources, "check", check)
+    await read(files, image=upload(SMALL), easy=easy)
+    await read(files, image=upload(SMALL + bytes(2**18)), easy=easy)
+    assert threads[0] == get_ident() != threads[1]
 
 
 async def test_files_of_a_form_are_looked_at_by_their_headers(files: Files) -> None:

@@ -38,6 +38,14 @@ def test_a_tone_is_the_same_tone_after_the_way_there_and_back(wave: Wave) -> Non
     assert max(delays) > 0.99
 
 
+@pytest.mark.parametrize("size", [1, 2, 7, 801])
+@pytest.mark.parametrize("wave", [PCM, ULAW, ALAW, SLOW])
+def test_pieces_of_any_size_are_the_whole(wave: Wave, size: int) -> None:
+    data = there(wave)[:6_000]
+    assert there(wave, TONE[:3_000], size) == there(wave, TONE[:3_000], 3_000)
+    assert (back(wave, data, size) == back(wave, data, len(data))).all()
+
+
 @pytest.mark.parametrize("wave", [ULAW, ALAW, SLOW])
 def test_pieces_join_without_a_click(wave: Wave) -> None:
     level = np.full(9_600, 8_000, np.int16)

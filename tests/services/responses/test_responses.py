@@ -74,3 +74,14 @@ def test_latency_that_cannot_be_read_is_refused_before_the_stream(fake: FakeAI) 
             headers={"x-fakeai-ttft-ms": "soon"},
         )
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("options", [{}, {"background": True}])
+def test_tools_may_tell_of_numbers_of_any_size(client: openai.OpenAI, options: dict[str, bool]):
+    schema = {"type": "object", "properties": {"count": {"type": "integer", "maximum": 10**30, "minimum": -(10**400)}}}
+    tool = {"type": "function", "name": "count", "parameters": schema}
+    made = make(client, tools=[tool], **options)
+    events = list(make(client, tools=[tool], stream=True, **options))
+    for response in (made, client.responses.retrieve(made.id), events[-1].response):
+        (told,) = response.tools
+        assert told.parameters["properties"]["count"]["maximum"] in (10**30, 1e30)  # whole, or as it is read again

@@ -1,5 +1,6 @@
 """Films ordered, and what others are made of."""
 
+from threading import get_ident
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from contract.media_steps import FILM, png
 from fakeai.core.call import Principal
 from fakeai.core.errors import BadRequest, NotFound, RangeNotSatisfiable
 from fakeai.core.form import Upload
+from fakeai.services.videos import sources
 from fakeai.services.videos.making import KIND
 from fakeai.services.videos.service import Videos
 from fakeai.store.jobs import Jobs, Later
@@ -84,6 +86,13 @@ async def test_a_reference_is_given_to_who_films_and_kept_no_longer(door: Door, 
     assert len(await blobs.keys()) == 1
     with pytest.raises(BadRequest, match="must match"):
         await door.ask("create", parsed=VideoCreate(prompt="a", input_reference=upload(png(64, 64))))
+
+
+async def test_a_reference_is_looked_at_aside(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+    monkeypatch.setattr(sources, "check_picture", lambda *_: threads.append(get_ident()))
+    await door.ask("create", parsed=VideoCreate(prompt="a", input_reference=upload(b"a picture")))
+    assert len(threads) == 1 and threads != [get_ident()]
 
 
 async def test_only_what_is_done_can_be_used(door: Door) -> None:
