@@ -62,8 +62,8 @@ def _names(body: Any) -> str:
 _ENDPOINTS = """\
 Every path below also answers without `/v1`, except that probes have no prefix at all. Any other path is 404 in OpenAI's
 envelope; a known path with another method is 405. `GET /openapi.json` is the same list for programs, `GET /docs` for
-people. Any API key is accepted, and none is needed; one that was given out here is
-[held to](organization.md#who-calls).
+people. Any API key is accepted, and none is needed, until the [front door](gateway.md) is shut; one that was given out
+here is [held to](organization.md#who-calls).
 
 **Request headers.** Each changes one request, whatever the server's settings are.
 
@@ -81,8 +81,8 @@ people. Any API key is accepted, and none is needed; one that was given out here
 **Reply headers.** Every reply has `x-request-id`, `openai-processing-ms`, `openai-version`, and whose call it was:
 `openai-organization` and `openai-project`.
 Answers and refusals of an endpoint have the six `x-ratelimit-*` too; probes have not, nor what is refused before its
-body is read. `x-fakeai-unknown-fields` lists fields of the body that fakeai does not know and that had no effect:
-usually a typing error.
+body is read. `x-fakeai-origin: gateway` marks refusals of the [front door](gateway.md). `x-fakeai-unknown-fields` lists
+fields of the body that fakeai does not know and that had no effect: usually a typing error.
 """
 
 _FIELDS = """\
@@ -327,6 +327,7 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "file_damaged": "The bytes of a file are not what was once kept.",
         "fine_tune_not_found": "No fine-tuning job of this id.",
         "fixture_active": "An audio fixture is being played.",
+        "forbidden": "Only an admin key of the [front door](gateway.md) may do this.",
         "idempotency_key_reused": "The Idempotency-Key was used for another request.",
         "image_parse_error": "An image cannot be read: it is damaged, or cut short.",
         "image_too_large": "A picture has more pixels than are decoded.",
@@ -372,7 +373,9 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "method_not_supported": "The path exists, with other methods.",
         "mismatched_organization": "The key was given out here, by another organization than the header names.",
         "mismatched_project": "The key was given out here, for another project than the header names.",
+        "missing_api_key": "The [front door](gateway.md) is shut, and no key was shown.",
         "missing_required_parameter": "A field is missing.",
+        "model_not_allowed": "The key may use certain [models](gateway.md#keys) only.",
         "model_not_available": "The model cannot be tuned by this method.",
         "model_not_found": "The model is not in the catalog, and `strict_models` is on or it was deleted; or the "
         "project [may not use it](organization.md#what-a-project-may-do).",
@@ -385,6 +388,7 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "previous_response_not_found": "`previous_response_id` names no response of the caller's.",
         "project_archived": "The project is archived.",
         "property_name_above_max_length": "A property's name is too long.",
+        "quota_exhausted": "The key has used its [quota](gateway.md#quotas-and-budgets) or budget up.",
         "rate_limit_exceeded": "The project has made its requests of this minute or day, or had its tokens of this minute.",
         "response_cancel_not_active": "There is no response under way to be cancelled.",
         "service_unavailable": "All workers of a [cluster](cluster.md) are busy: try again after the time that is told.",
@@ -411,6 +415,7 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "upload_not_pending": "The upload is completed, cancelled or expired.",
         "upstream_error": "The server that answers for the model cannot be reached, or broke off.",
         "upstream_timeout": "The server that answers for the model did not answer in time.",
+        "validation_error": "A field of a request to fakeai's own API is not what it takes.",
         "vector_store_expired": "The vector store has expired.",
         "video_expired": "The film is not kept any more.",
         "video_not_ready": "The film is not made yet.",

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
@@ -226,7 +227,7 @@ def _given(
     return {name: value for name, value in said.items() if value is not None}
 
 
-_UNITS = {"m": 60, "h": 3_600, "d": 86_400}
+_UNITS: Mapping[str, int] = MappingProxyType({"m": 60, "h": 3_600, "d": 86_400})
 
 
 def _instant(text: str) -> int:

@@ -21,7 +21,7 @@ NESTED = "__"
 # Their last word alone would say too little.
 _NO_SHORT_NAME = frozenset({"latency.models", "log.level", "log.format"})
 
-_LONG = ("cluster.", "kv_events.", "journal.")
+_LONG = ("cluster.", "kv_events.", "journal.", "gateway.")
 """Groups whose names would say too little without them."""
 
 

@@ -100,6 +100,7 @@ def test_each_flag_is_a_setting():
         "workers": "cluster.workers",
         "router": "cluster.router",
         "journal": "journal.path",
+        "gateway": "gateway.enabled",
     }
     flags = set(inspect.signature(serve).parameters) - {"config", "assignments"}
     assert {

@@ -291,14 +291,15 @@ ROWS: Mapping[str, str] = MappingProxyType(
 ELSEWHERE = (
     "/models/",
     "/retrieval/",
+    "/admin/keys/",
     "/fine_tuning/checkpoints/",
     "/organization/users/",
     "/images/files/",
     "/chatkit/files/",
 )
 """Models, of whichever publisher, and their checkpoints, whose ids are names: tests of fine-tuning ask strangers about those.
-Each organization has the same first user. Pictures are shown to whoever was told their whole URL, and ChatKit's files go by
-secrets of sessions."""
+Each organization has the same first user. The first key of the front door keeps strangers out altogether: tests of its own
+ask those. Pictures are shown to whoever was told their whole URL, and ChatKit's files go by secrets of sessions."""
 
 _MOVING = (
     "/agents/automations/",

@@ -5,10 +5,11 @@ from typing import NamedTuple
 from fakeai.core.clock import Clock
 from fakeai.core.terms import Terms
 from fakeai.services.fresh import Changes, Fresh
-from fakeai.services.front.keyring import KEYS, terms_of
+from fakeai.services.front.keyring import KIND, terms_of
 from fakeai.services.keys import Keys
 from fakeai.store.base import Database, Tx
 from fakeai.store.keys import Key
+from fakeai.store.objects import Collection
 
 
 class Shown(NamedTuple):
@@ -24,6 +25,7 @@ class Door:
     def __init__(self, db: Database, clock: Clock, keys: Keys, changes: Changes, *, gateway: bool) -> None:
         self._db = db
         self._keys = keys
+        self._rows = Collection(KIND)
         self.always_shut = self._was_shut = gateway
         self._any: Fresh[str, bool] = Fresh(clock, changes, self._look_for_any)
 
@@ -47,8 +49,8 @@ class Door:
         key = self._keys.look(tx, value)
         if key is None:
             return None
-        about = KEYS.get(tx, key.organization, key.id)
+        about = self._rows.get(tx, key.organization, key.id)
         return Shown(key, None if about is None else terms_of(about))
 
     async def _look_for_any(self, _: str) -> bool:
-        return await self._db.read(lambda tx: next(KEYS.everywhere(tx), None) is not None)
+        return await self._db.read(lambda tx: next(self._rows.everywhere(tx), None) is not None)

@@ -14,7 +14,8 @@ from fakeai.store.base import Object, Tx
 from fakeai.store.objects import Collection, shown
 from fakeai.wire.front.keys import FrontKey, KeyChange, KeyCreate
 
-KEYS = Collection("key")
+KIND = "key"
+"""The kind of the objects that say what keys may: owned by an organization."""
 PREFIX = "sk-fakeai-"
 _SHOWN = 6
 """Characters of a value that are told, after the prefix."""
@@ -42,12 +43,13 @@ class KeyRing:
         self._keys = keys
         self._ids = ids
         self._roles = roles
+        self._rows = Collection(KIND)
 
     def create(self, tx: Tx, organization: str, project: str, wanted: KeyCreate, now: int) -> FrontKey:
         """A new key with its value; the one that is there, without it, if it has the value already."""
         self._check(wanted)
         if wanted.key is not None and (known := self._keys.look(tx, wanted.key)) is not None:
-            there = KEYS.get(tx, known.organization, known.id)
+            there = self._rows.get(tx, known.organization, known.id)
             if there is None or known.organization != organization:
                 raise Conflict(
                     "A key of this value was given out before, and is no key of the front door.", param="key"
@@ -82,19 +84,19 @@ class KeyRing:
             "models": wanted.models or [],
             _PROJECT: project,
         }
-        KEYS.add(tx, organization, made)
+        self._rows.add(tx, organization, made)
         return {**self.told(tx, made), "key": secret.value}
 
     def page(self, tx: Tx, organization: str, limit: int, offset: int) -> tuple[list[FrontKey], int]:
         """Some keys, the newest first, and how many there are."""
-        every = list(KEYS.every(tx, organization, newest_first=True))
+        every = list(self._rows.every(tx, organization, newest_first=True))
         some = every[offset : offset + limit]
         used = self._keys.last_used(tx, [key["id"] for key in some])
         return [_told(key, used.get(key["id"])) for key in some], len(every)
 
     def get(self, tx: Tx, organization: str, name: str) -> FrontKey:
         """One. Raises NotFound."""
-        found = KEYS.get(tx, organization, name)
+        found = self._rows.get(tx, organization, name)
         if found is None:
             raise _no_key(name)
         return self.told(tx, found)
@@ -103,13 +105,13 @@ class KeyRing:
         """The key as it is now. Raises NotFound, and Conflict for the last that is an admin's, unless forced."""
         self._check(wanted)
         given = {field: getattr(wanted, field) for field in _FIELDS if field in wanted.model_fields_set}
-        found = KEYS.get(tx, organization, name)
+        found = self._rows.get(tx, organization, name)
         if found is None:
             raise _no_key(name)
         after = {**found, **given}
         if _looks_after(found) and not _looks_after(after) and not wanted.force:
             self._keep_one(tx, organization, found)
-        KEYS.replace(tx, organization, after)
+        self._rows.replace(tx, organization, after)
         if "active" in given:
             self._keys.enable(tx, name, active=after["active"])
         if "expires_at" in given:
@@ -124,19 +126,19 @@ class KeyRing:
             secret.append(self._keys.turn(tx, name, PREFIX))
             return {**key, "prefix": _prefix(secret[-1])}
 
-        found = KEYS.change(tx, organization, name, turned)
+        found = self._rows.change(tx, organization, name, turned)
         if found is None:
             raise _no_key(name)
         return {**self.told(tx, found), "key": secret[-1].value}
 
     def delete(self, tx: Tx, organization: str, name: str, *, force: bool) -> None:
         """Let go of it. Raises NotFound, and Conflict for the last that is an admin's, unless forced."""
-        found = KEYS.get(tx, organization, name)
+        found = self._rows.get(tx, organization, name)
         if found is None:
             raise _no_key(name)
         if _looks_after(found) and not force:
             self._keep_one(tx, organization, found)
-        KEYS.delete(tx, organization, name)
+        self._rows.delete(tx, organization, name)
         self._keys.revoke(tx, organization, name)
 
     def told(self, tx: Tx, key: Object) -> FrontKey:
@@ -149,7 +151,7 @@ class KeyRing:
             raise Unprocessable(f"Invalid value: '{wanted.role[:64]}'. Supported values are: {known}.", param="role")
 
     def _keep_one(self, tx: Tx, organization: str, leaving: Object) -> None:
-        others = (key for key in KEYS.every(tx, organization) if key["id"] != leaving["id"])
+        others = (key for key in self._rows.every(tx, organization) if key["id"] != leaving["id"])
         if not any(map(_looks_after, others)):
             raise Conflict(
                 f"'{leaving['id']}' is the last admin key: without it nobody may make others. Force it if that is wanted."

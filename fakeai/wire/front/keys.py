@@ -6,7 +6,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from typing_extensions import TypedDict
 
 from fakeai.core.terms import Unit
-from fakeai.wire.base import Items, Omittable
+from fakeai.wire.base import Items, Omittable, shown_as
 from fakeai.wire.front.base import FrontWire
 
 Label: TypeAlias = Annotated[str, MinLen(1), MaxLen(256)]
@@ -38,6 +38,8 @@ class KeyChange(FrontWire):
 
 class KeyCreate(KeyChange):
     """Body of `POST /admin/keys`."""
+
+    model_config = shown_as({"label": "root", "role": "admin"})
 
     label: Label
     role: Omittable[Role] = None

@@ -10,9 +10,10 @@ from fakeai.core.chance import Ids
 from fakeai.core.errors import Conflict, NotFound, Unprocessable
 from fakeai.core.terms import Terms
 from fakeai.services.fresh import Changes
-from fakeai.services.front.keyring import KEYS, KeyRing, terms_of
+from fakeai.services.front.keyring import KIND, KeyRing, terms_of
 from fakeai.services.keys import Keys
 from fakeai.store.base import Tx
+from fakeai.store.objects import Collection
 from fakeai.store.sql import SqlDatabase
 from fakeai.wire.front.keys import FrontKey, KeyChange, KeyCreate
 
@@ -51,13 +52,13 @@ async def test_the_value_is_told_once_and_kept_nowhere(desk: Desk) -> None:
     shown = await desk.do(lambda tx: desk.ring.get(tx, ORG, made["id"]))
     assert shown == {name: value for name, value in made.items() if name != "key"}
     assert made["key"].startswith(shown["prefix"]) and len(shown["prefix"]) < len(made["key"]) / 2
-    kept = await desk.do(lambda tx: str(KEYS.get(tx, ORG, made["id"])))
+    kept = await desk.do(lambda tx: str(Collection(KIND).get(tx, ORG, made["id"])))
     assert made["key"] not in kept and await desk.counts(made["key"])
 
 
 async def test_terms_are_those_of_the_key(desk: Desk) -> None:
     made = await desk.make("me", role="free", rpm=1, tpd=4, quota=3, quota_unit="tokens", budget_usd=0.5, models=["m"])
-    kept = await desk.do(lambda tx: KEYS.get(tx, ORG, made["id"]))
+    kept = await desk.do(lambda tx: Collection(KIND).get(tx, ORG, made["id"]))
     assert kept is not None
     assert terms_of(kept) == Terms("me", "free", 1, None, None, 4, 3, "tokens", 0.5, ("m",))
 
