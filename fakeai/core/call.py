@@ -56,7 +56,7 @@ class Principal:
     user: str = ""
     """The user or service account whose key it is."""
     admin: bool = False
-    """Whether the key is an admin key of the organization."""
+    """Whether the key is an admin key of the organization, or one of an admin at the front door."""
     terms: Terms | None = None
     """On what terms the key is let in, if it is one of the front door."""
 

@@ -110,7 +110,8 @@ class Identify:
     def _known(self, shown: Shown) -> _Caller:
         key = shown.key
         project = key.project or self._default.project
-        principal = Principal(key.organization, project, key.id, key.user, key.admin, shown.terms)
+        admin = key.admin or (shown.terms is not None and shown.terms.admin)
+        principal = Principal(key.organization, project, key.id, key.user, admin, shown.terms)
         if not key.counts(self._db.now()):
             return _Caller(principal, key.access, refused=True)
         task = asyncio.ensure_future(self._note_use(shown))
@@ -127,7 +128,7 @@ def _key(headers: Mapping[str, str]) -> str:
     """The key that is shown, in whichever header; empty if there is none, or it cannot be one of ours."""
     shown = headers.get("authorization")
     if shown is None:
-        key = headers.get("api-key") or headers.get("x-api-key") or ""
+        key = (headers.get("api-key") or headers.get("x-api-key") or "").strip()
     else:
         key = shown[7:].strip() if shown[:7].lower() == "bearer " else ""
     return key if len(key) <= LONGEST else ""

@@ -85,7 +85,7 @@ def crawl(fake: FakeAI) -> dict[str, tuple[int, bytes]]:
         if path in found:
             continue
         reply = client.get(path)
-        found[path] = reply.status_code, reply.content
+        found[path] = reply.status_code, re.sub(rb'"request_id":"[^"]+"', b"", reply.content)
         if reply.status_code != 200 or not reply.headers["content-type"].startswith("application/json"):
             continue
         body = reply.json()

@@ -4,14 +4,19 @@ from typing import Any
 
 import pytest
 
+from fakeai.core import roles
 from fakeai.core.call import Call, Endpoint, Principal, Reply
+from fakeai.core.chance import Ids
 from fakeai.core.clock import WallClock
-from fakeai.core.errors import ApiError, BadRequest, Forbidden, Unauthorized
+from fakeai.core.errors import ApiError, BadRequest, Forbidden, MissingKey, Unauthorized
+from fakeai.core.terms import Terms
 from fakeai.gateway.identify import Identify
 from fakeai.services.fresh import Changes
 from fakeai.services.front.door import Door
+from fakeai.services.front.keyring import KeyRing
 from fakeai.services.keys import Keys, Secret
 from fakeai.store.sql import Sql, SqlDatabase
+from fakeai.wire.front.keys import KeyCreate
 
 THINGS = Endpoint("GET", "/things", "list", "List things")
 CHAT = Endpoint("POST", "/chat/completions", "create", "Answer", usage="completions")
@@ -152,3 +157,36 @@ async def test_browsers_keys_are_good_for_their_own_sessions_only() -> None:
         assert (await gate.principal(Endpoint("POST", good, "ask", "Ask"), authorization=shown)).key == name
         refused = await gate.refusal(Endpoint("POST", bad, "ask", "Ask"), authorization=shown)
         assert isinstance(refused, Forbidden)
+
+
+async def test_an_admin_of_the_front_door_may_do_all_and_others_what_keys_may() -> None:
+    gate = Gate()
+    ring = KeyRing(gate.keys, Ids(b"1"), roles.load())
+    made = [
+        await gate.db.run(lambda tx, role=role: ring.create(tx, "org-a", "proj_a", KeyCreate(label="a", role=role), 1))
+        for role in ("admin", "standard")
+    ]
+    gate.keys.changed()
+    for row in (THINGS, CHAT, PROJECTS, LOAD):
+        assert (await gate.principal(row, x_api_key=made[0]["key"])).admin
+    assert (await gate.principal(CHAT, authorization=f"Bearer {made[1]['key']}")).terms == Terms("a", "standard")
+    for row, code in ((PROJECTS, None), (LOAD, "forbidden")):
+        refused = await gate.refusal(row, x_api_key=made[1]["key"])
+        assert (refused.status, refused.code, refused.headers) == (403, code, {"x-fakeai-origin": "gateway"})
+
+
+async def test_where_the_door_is_shut_one_key_that_counts_is_asked_for() -> None:  # gateway 1–4, 6, 7
+    gate = Gate()
+    ring = KeyRing(gate.keys, Ids(b"1"), roles.load())
+    old, good = [
+        await gate.db.run(lambda tx, at=at: ring.create(tx, "o", "p", KeyCreate(label="a", expires_at=at), 1))
+        for at in (5, None)
+    ]
+    gate.keys.changed()
+    for shown in ({}, {"x_api_key": " "}, {"authorization": "Bearer "}):
+        assert isinstance(await gate.refusal(**shown), MissingKey)
+    for shown in ({"x_api_key": "sk-none"}, {"authorization": f"Bearer {old['key']}"}):
+        assert (await gate.refusal(**shown)).code == "invalid_api_key"
+    key = good["key"]
+    assert (await gate.principal(x_api_key=key, authorization=f"Bearer {key}")).key == good["id"]
+    assert "Two different" in (await gate.refusal(x_api_key=key, authorization="Bearer sk-none")).message
