@@ -87,21 +87,10 @@ class Limits:
         if terms is not None and call.endpoint.usage:
             taken = await self._keys.take(call, terms)
             if taken is not None:
-                return await self._within(taken, self._keys, lambda call: self._by_project(call, next, next), call)
-        return await self._by_project(call, next, lambda call: self._counted(call, next))
-
-    async def _by_project(self, call: Call, next: Handler, free: Handler) -> Reply:
-        """Within the limit that was set for the project; `free` where there is none."""
+                return await self._within(taken, self._keys, partial(self._by_project, next), call)
         policy = self._policies.recent(call.principal) or await self._policies.get(call.principal)
-        if policy.limits and call.endpoint.usage:
-            limit = policy.limits.get(named_model(call))
-            if limit is not None:
-                taken = await self._allowance.take(call, limit)
-                return await self._within(taken, self._allowance, next, call)
-        return await free(call)
-
-    async def _counted(self, call: Call, next: Handler) -> Reply:
-        """Where nothing was set: the model's allowance is counted, and told."""
+        if policy.limits and call.endpoint.usage and named_model(call) in policy.limits:
+            return await self._by_project(next, call)
         try:
             reply = await next(call)
         except ApiError as error:
@@ -114,6 +103,14 @@ class Limits:
         if reply.lasts:
             reply.on_end(partial(self._settle, call, reply))
         return reply
+
+    async def _by_project(self, next: Handler, call: Call) -> Reply:
+        """Within the limit that was set for the project, if there is one."""
+        policy = await self._policies.get(call.principal)
+        limit = policy.limits.get(named_model(call)) if policy.limits else None
+        if limit is None:
+            return await next(call)
+        return await self._within(await self._allowance.take(call, limit), self._allowance, next, call)
 
     async def _within(self, taken: T, of: "_Settles[T]", next: Handler, call: Call) -> Reply:
         """The same for who has taken some of an allowance: its headers are told, and it is put right at the end."""
