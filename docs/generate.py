@@ -7,6 +7,7 @@ is written by hand. `tests/test_docs.py` compares the files with what this makes
 import ast
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from inspect import cleandoc
 from itertools import groupby
@@ -502,6 +503,37 @@ An id that is not here is accepted and logged, and answers like the id it resemb
 """
 
 
+# -- behaviours
+
+
+def acceptance() -> str:
+    """`acceptance.md`: which tests show which of the front door's numbered behaviours."""
+    rows = [
+        (str(number), "<br>".join(f"`{test}`" for test in tests)) for number, tests in sorted(shown_by_tests().items())
+    ]
+    return _page("Acceptance", _ACCEPTANCE, _table(("number", "tests"), rows))
+
+
+def shown_by_tests() -> dict[int, list[str]]:
+    """The tests of each number, from the comments at their heads: `# gateway 1-4, 6`."""
+    found: dict[int, list[str]] = {}
+    for path in sorted((DOCS.parent / "tests").rglob("test_*.py")):
+        for name, told in _NUMBERED.findall(path.read_text("utf-8")):
+            for part in told.split(","):
+                first, _, last = part.strip().partition("-")
+                for number in range(int(first), int(last or first) + 1):
+                    found.setdefault(number, []).append(f"{path.relative_to(DOCS.parent)}::{name}")
+    return found
+
+
+_NUMBERED = re.compile(r"^(?:async )?def (test_\w+)\(.*#\s*gateway ([\d, -]+)$", re.MULTILINE)
+
+_ACCEPTANCE = """\
+The [front door](gateway.md) was specified as numbered behaviours. Each test that shows one names its number at its head;
+numbers that are not here are shown by no test yet.
+"""
+
+
 # -- writing
 
 
@@ -513,6 +545,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "errors.md": errors,
         "cli.md": cli,
         "models.md": models,
+        "acceptance.md": acceptance,
     }
 )
 

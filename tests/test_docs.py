@@ -101,7 +101,9 @@ def docs():
 # -- pages that are made
 
 
-@pytest.mark.parametrize("name", ["endpoints.md", "settings.md", "metrics.md", "errors.md", "cli.md", "models.md"])
+@pytest.mark.parametrize(
+    "name", ["endpoints.md", "settings.md", "metrics.md", "errors.md", "cli.md", "models.md", "acceptance.md"]
+)
 def test_a_made_page_is_up_to_date(generator, docs, name):
     assert generator.PAGES[name]() == docs[name], "run `make docs`"
 

@@ -29,7 +29,7 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     return Desk(tmp_path, capsys)
 
 
-def test_a_key_is_printed_once_with_what_it_may(desk: Desk) -> None:
+def test_a_key_is_printed_once_with_what_it_may(desk: Desk) -> None:  # gateway 92
     made = desk.json(
         "create",
         "--label",
@@ -73,13 +73,13 @@ def test_keys_are_listed_changed_turned_and_deleted(desk: Desk) -> None:
     assert f"'{first['id']}'" in desk.ask("show", first["id"], status=1)
 
 
-def test_the_last_admin_goes_by_force_only(desk: Desk) -> None:
+def test_the_last_admin_goes_by_force_only(desk: Desk) -> None:  # gateway 98
     admin = desk.json("create", "--label", "root", "--role", "admin")
     assert "last admin key" in desk.ask("delete", admin["id"], status=1)
     desk.ask("delete", admin["id"], "--force")
 
 
-def test_a_value_is_given_out_once(desk: Desk) -> None:
+def test_a_value_is_given_out_once(desk: Desk) -> None:  # gateway 95
     made = [desk.json("create", "--label", "seed", "--key", "sk-one-for-the-tests") for _ in range(2)]
     assert made[0]["id"] == made[1]["id"] and "key" not in made[1]
 

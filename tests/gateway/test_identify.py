@@ -175,7 +175,7 @@ async def test_an_admin_of_the_front_door_may_do_all_and_others_what_keys_may() 
         assert (refused.status, refused.code, refused.headers) == (403, code, {"x-fakeai-origin": "gateway"})
 
 
-async def test_where_the_door_is_shut_one_key_that_counts_is_asked_for() -> None:  # gateway 1–4, 6, 7
+async def test_where_the_door_is_shut_one_key_that_counts_is_asked_for() -> None:  # gateway 2, 3, 6, 7
     gate = Gate()
     ring = KeyRing(gate.keys, Ids(b"1"), roles.load())
     old, good = [

@@ -54,7 +54,7 @@ def test_no_quota_never_ends_and_none_at_all_never_begins(desk: Desk) -> None:  
     assert desk.ask(desk.make(quota=0)).status_code == 402
 
 
-def test_what_fails_is_given_back(desk: Desk) -> None:  # gateway 20, 36, 80
+def test_what_fails_is_given_back(desk: Desk) -> None:  # gateway 20, 36
     key = desk.make(quota=1)
     assert desk.ask(key, messages=[]).status_code == 400
     assert desk.ask(key, model=5).status_code == 400

@@ -28,7 +28,7 @@ async def test_what_fits_is_taken_and_what_does_not_is_not(sql: Sql) -> None:
     assert (await take(db, one, key="other"))[0] == [True]
 
 
-async def test_a_hundred_at_once_are_as_many_as_may(sql: Sql) -> None:
+async def test_a_hundred_at_once_are_as_many_as_may(sql: Sql) -> None:  # gateway 33
     dbs = [at(sql, 100.0) for _ in range(2)]
     taken = await asyncio.gather(*(take(dbs[n % 2], Use(1, quota=30)) for n in range(100)))
     assert sum(fits[0] for fits, _ in taken) == 30
@@ -48,7 +48,7 @@ async def test_units_that_are_known_later_need_something_to_be_left(sql: Sql) ->
     assert (await take(db, Use(0, 0, None, 5), Use(0, 5), Use(0, 0, None, 5), key="paid"))[0] == [True, True, False]
 
 
-async def test_a_period_begins_anew_when_it_is_over_and_not_before(sql: Sql) -> None:
+async def test_a_period_begins_anew_when_it_is_over_and_not_before(sql: Sql) -> None:  # gateway 29, 30, 31
     full = Use(1, quota=1)
     assert (await take(at(sql, 100.0), full))[0] == [True]
     assert (await take(at(sql, ENDS - 1), full, resets=99_999.0))[0] == [False]

@@ -47,7 +47,7 @@ def desk(db: SqlDatabase) -> Desk:
     return Desk(db)
 
 
-async def test_the_value_is_told_once_and_kept_nowhere(desk: Desk) -> None:
+async def test_the_value_is_told_once_and_kept_nowhere(desk: Desk) -> None:  # gateway 92
     made = await desk.make(role="free", quota=3, models=["gpt-4o"])
     shown = await desk.do(lambda tx: desk.ring.get(tx, ORG, made["id"]))
     assert shown == {name: value for name, value in made.items() if name != "key"}
@@ -63,7 +63,7 @@ async def test_terms_are_those_of_the_key(desk: Desk) -> None:
     assert terms_of(kept) == Terms("me", "free", 1, None, None, 4, 3, "tokens", 0.5, ("m",))
 
 
-async def test_the_newest_keys_come_first_and_all_are_counted(desk: Desk) -> None:
+async def test_the_newest_keys_come_first_and_all_are_counted(desk: Desk) -> None:  # gateway 93
     made = [await desk.make(f"k{number}") for number in range(5)]
     pages = [await desk.do(lambda tx, at=at: desk.ring.page(tx, ORG, 2, at)) for at in (0, 2, 4)]
     assert [key["id"] for some, _ in pages for key in some] == [key["id"] for key in reversed(made)]
@@ -71,7 +71,7 @@ async def test_the_newest_keys_come_first_and_all_are_counted(desk: Desk) -> Non
     assert await desk.do(lambda tx: desk.ring.page(tx, "org-b", 2, 0)) == ([], 0)
 
 
-async def test_a_value_that_was_chosen_is_given_out_once(desk: Desk) -> None:
+async def test_a_value_that_was_chosen_is_given_out_once(desk: Desk) -> None:  # gateway 95
     first = await desk.make("seed", key="sk-chosen-by-me-1234")
     again = await desk.make("seed", key="sk-chosen-by-me-1234")
     assert first["key"] == "sk-chosen-by-me-1234" and "key" not in again
@@ -84,7 +84,7 @@ async def test_a_value_that_is_another_kind_of_key_is_refused(desk: Desk) -> Non
         await desk.make(key=other.value)
 
 
-async def test_keys_are_disabled_and_let_in_again(desk: Desk) -> None:
+async def test_keys_are_disabled_and_let_in_again(desk: Desk) -> None:  # gateway 94
     made = await desk.make()
     assert not (await desk.change(made, active=False))["active"]
     assert not await desk.counts(made["key"])
@@ -98,7 +98,7 @@ async def test_what_is_left_out_of_a_change_stays_and_null_takes_away(desk: Desk
     assert (changed["rpm"], changed["quota"], changed["expires_at"]) == (5, None, None)
 
 
-async def test_a_turned_key_has_a_new_value_and_the_old_one_is_none(desk: Desk) -> None:
+async def test_a_turned_key_has_a_new_value_and_the_old_one_is_none(desk: Desk) -> None:  # gateway 94
     made = await desk.make()
     turned = await desk.do(lambda tx: desk.ring.rotate(tx, ORG, made["id"]))
     assert turned["id"] == made["id"] and turned["key"] != made["key"]
@@ -117,7 +117,7 @@ async def test_the_last_admin_key_is_only_let_go_of_by_force(desk: Desk, change:
     await desk.change(admin, **change)
 
 
-async def test_by_force_it_goes(desk: Desk) -> None:
+async def test_by_force_it_goes(desk: Desk) -> None:  # gateway 98
     admin = await desk.make(role="admin")
     await desk.do(lambda tx: desk.ring.delete(tx, ORG, admin["id"], force=True))
     assert not await desk.counts(admin["key"])

@@ -27,7 +27,7 @@ def make(door: httpx.Client, **given: Any) -> dict[str, Any]:
     return made
 
 
-def test_keys_are_made_shown_changed_turned_and_let_go_of(door: httpx.Client) -> None:
+def test_keys_are_made_shown_changed_turned_and_let_go_of(door: httpx.Client) -> None:  # gateway 92, 94
     made = make(door, role="free", quota=2)
     at = f"/admin/keys/{made['id']}"
     assert door.get(at).json() == {name: value for name, value in made.items() if name != "key"}
@@ -41,7 +41,7 @@ def test_keys_are_made_shown_changed_turned_and_let_go_of(door: httpx.Client) ->
     assert door.get("/models", headers={"x-api-key": turned["key"]}).status_code == 401
 
 
-def test_a_disabled_key_is_refused_in_the_words_for_one_that_is_none(door: httpx.Client) -> None:
+def test_a_disabled_key_is_refused_in_the_words_for_one_that_is_none(door: httpx.Client) -> None:  # gateway 4, 5
     made = make(door, key="sk-fakeai-the-one-1234")
     door.patch(f"/admin/keys/{made['id']}", json={"active": False})
     refused = [door.get("/models", headers={"x-api-key": key}) for key in (made["key"], "sk-fakeai-another-1234")]
@@ -52,7 +52,7 @@ def test_a_disabled_key_is_refused_in_the_words_for_one_that_is_none(door: httpx
     assert door.get("/models", headers={"x-api-key": made["key"]}).status_code == 200
 
 
-def test_pages_are_stable_and_bounded(door: httpx.Client) -> None:
+def test_pages_are_stable_and_bounded(door: httpx.Client) -> None:  # gateway 93
     names = [make(door)["id"] for _ in range(4)]
     pages = [door.get("/admin/keys", params={"limit": 2, "offset": at}).json() for at in (0, 2, 4)]
     assert [key["id"] for page in pages for key in page["data"]][:4] == names[::-1]
@@ -62,7 +62,7 @@ def test_pages_are_stable_and_bounded(door: httpx.Client) -> None:
         assert (refused.status_code, refused.json()["error"]["param"]) == (422, "limit")
 
 
-def test_the_last_admin_is_let_go_of_by_force_only(door: httpx.Client) -> None:
+def test_the_last_admin_is_let_go_of_by_force_only(door: httpx.Client) -> None:  # gateway 98
     (root,) = door.get("/admin/keys").json()["data"]
     assert door.delete(f"/admin/keys/{root['id']}").status_code == 409
     assert door.delete(f"/admin/keys/{root['id']}", params={"force": "true"}).status_code == 200

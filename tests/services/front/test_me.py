@@ -27,7 +27,7 @@ def make(door: httpx.Client, **given: Any) -> dict[str, str]:
     return {"x-api-key": made["key"]}
 
 
-def test_what_was_used_is_told_with_what_is_left(door: httpx.Client) -> None:
+def test_what_was_used_is_told_with_what_is_left(door: httpx.Client) -> None:  # gateway 26, 90
     door.headers["x-root"] = make(door, role="admin")["x-api-key"]
     mine, other = make(door, quota=5, rpm=10, tpm=1_000), make(door, quota=5)
     replies = [door.post("/chat/completions", json=ASK, headers=mine).json() for _ in range(2)]
