@@ -51,7 +51,12 @@ class Kept:
         engines = registry.table("engine", registry.ENGINES)
         self.local = LocalModels(_specs(settings), engines, chance.stream("models"))
         known = _with_models(catalog.load(), settings).joined(self.local.cards())
-        self.directory = ModelDirectory(known, strict=settings.strict_models, default=settings.default_model)
+        only = settings.only_models.split()
+        if only:
+            known = known.only(dict.fromkeys((settings.default_model, *only)))
+        self.directory = ModelDirectory(
+            known, strict=settings.strict_models or bool(only), default=settings.default_model, only=bool(only)
+        )
 
     def close(self) -> None:
         """Let go of the weights of real models, and of the database."""

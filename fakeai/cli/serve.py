@@ -32,6 +32,9 @@ def serve(
     strict_models: Annotated[
         bool | None, typer.Option("--strict-models/--any-model", help="Refuse ids outside the catalog, or take any.")
     ] = None,
+    models: Annotated[
+        str | None, typer.Option(help="YAML file that lists the models that there are.", metavar="FILE")
+    ] = None,
     validation: Annotated[
         str | None, typer.Option(help="strict: OpenAI's rules; schema: its document only.  [default: strict]")
     ] = None,
@@ -76,6 +79,7 @@ def serve(
         "log.level": log_level,
         "log.format": log_format,
         "seed": seed,
+        "models_file": models,
         "strict_models": strict_models,
         "validation": validation,
         "unknown_ids": unknown_ids,

@@ -86,6 +86,11 @@ class Catalog:
         """This catalog with more cards, which take the place of those of the same id."""
         return Catalog(self.cards | {card.id: card for card in cards})
 
+    def only(self, ids: Iterable[str]) -> "Catalog":
+        """The cards of these ids, in this order; one that is not here is alike to the one that it resembles most."""
+        found = {name: self.get(name) or replace(self.accept(name), known=True, owned_by="fakeai") for name in ids}
+        return Catalog(found)
+
     def get(self, model: str) -> ModelCard | None:
         """The card of `model`, or None."""
         return self.cards.get(model)

@@ -32,9 +32,12 @@
 Raised once, at the place that knows; `server/codec.py` makes replies of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
+
+_SHOWN = 50
+"""Models that are told where one is not there."""
 
 
 class ApiError(Exception):
@@ -133,8 +136,10 @@ class ModelNotFound(NotFound):
 
     code = "model_not_found"
 
-    def __init__(self, model: str) -> None:
-        super().__init__(f"The model `{model}` does not exist or you do not have access to it.")
+    def __init__(self, model: str, others: Iterable[str] = ()) -> None:
+        known = ", ".join(list(others)[:_SHOWN])
+        there = f" There are: {known}." if known else ""
+        super().__init__(f"The model `{model}` does not exist or you do not have access to it.{there}")
 
 
 class UnknownRoute(NotFound):

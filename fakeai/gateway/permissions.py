@@ -82,6 +82,8 @@ async def _only_allowed(call: Call, policy: Policy, models: Collection[str], nex
     if model is None:
         shown = [card for card in reply.body["data"] if allowed(card["id"])]
         reply.body = {**reply.body, "data": shown}
+        if "models" in reply.body:
+            reply.body["models"] = [card["id"] for card in shown]
     return reply
 
 

@@ -16,13 +16,14 @@ _MAX_ID = 256
 class ModelDirectory:
     """Which card stands for a model id: of the catalog, or accepted though unknown (unless `strict`).
 
-    May be asked from several threads.
+    May be asked from several threads. Where `only` certain models were chosen, refusals tell which.
     """
 
-    def __init__(self, catalog: Catalog, *, strict: bool, default: str) -> None:
+    def __init__(self, catalog: Catalog, *, strict: bool, default: str, only: bool = False) -> None:
         self.catalog = catalog
+        self.default = default
+        self.only = only
         self._strict = strict
-        self._default = default
         self._accepted: dict[str, ModelCard] = {}
         self._adapters: dict[str, ModelCard] = {}
         self._tuned: dict[str, ModelCard] = {}
@@ -32,12 +33,12 @@ class ModelDirectory:
 
     def card(self, model: str | None) -> ModelCard:
         """The card of `model` (the default model's when None). Raises ModelNotFound for an unknown id when strict."""
-        name = model or self._default
+        name = model or self.default
         card = self.find(name)
         if card is not None:
             return card
         if self._strict or len(name) > _MAX_ID or name in self._deleted:
-            raise ModelNotFound(name[:_MAX_ID])
+            raise ModelNotFound(name[:_MAX_ID], self.catalog.cards if self.only else ())
         card = self.catalog.accept(name)
         _log.warning("model %r is not in the catalog: accepted, answered like a %s model", name, card.family)
         if len(self._accepted) >= _MAX_NOTED:

@@ -36,7 +36,11 @@ class Models:
         known = self._directory
         cards = [*known.catalog.cards.values(), *known.adapters(), *known.fine_tunes(call.principal.owner)]
         made = [_made(model, call.principal) for model in await self._tuned.owned(call.principal)]
-        return Reply({"object": "list", "data": [*(_model(card, call.principal) for card in cards), *made]})
+        data = [*(_model(card, call.principal) for card in cards), *made]
+        told: wire.ModelList = {"object": "list", "data": data}
+        if known.only:
+            told |= {"default_model": known.default, "models": [card["id"] for card in data]}
+        return Reply(told)
 
     async def get(self, call: Call) -> Reply:
         """One model; ModelNotFound for an id the catalog has not and nobody has used (unless ids are synthesized)."""

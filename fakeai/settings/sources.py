@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from fakeai.settings import models_file
 from fakeai.settings.names import NESTED, PREFIX, find, hint, mappings, split
 from fakeai.settings.tree import Settings, leaves
 
@@ -47,6 +48,11 @@ def load(
             _put(tree, split(name), json.loads(value) if name in dict(mappings()) else value)
         except ValueError as error:
             mistakes.append(f"{name} from {origin}: not JSON: {error}")
+    if tree.get("models_file"):
+        try:
+            _list_models(tree, origins)
+        except ValueError as error:
+            mistakes.append(str(error))
     try:
         settings = Settings(**tree)
     except ValidationError as error:
@@ -54,6 +60,21 @@ def load(
     if mistakes:
         raise SettingsError("\n".join(mistakes))
     return settings.came_from(origins)
+
+
+def _list_models(tree: dict[str, Any], origins: dict[str, str]) -> None:
+    """Put what the file of models says below what is said elsewhere. Raises ValueError. Any: it is validated afterwards."""
+    path = Path(str(tree["models_file"]))
+    listed = models_file.read(path)
+    given = tree.get("models")
+    models = dict(given) if isinstance(given, dict) else {}
+    for name, values in listed.models.items():
+        if values:
+            models[name] = {**values, **models.get(name, {})}
+            origins.setdefault(f"models.{name}", f"{path}:{listed.lines[name]}")
+    default = tree.setdefault("default_model", listed.default)
+    order = [default, *(name for name in listed.models if name != default)]
+    tree |= {"models": models, "only_models": " ".join(order)}
 
 
 def _put(tree: dict[str, Any], path: Sequence[str], value: object) -> None:

@@ -322,6 +322,16 @@ class Settings(Group):
         default={},
         description="Who answers for a model, by its id: see [real models](backends.md); JSON in the environment.",
     )
+    models_file: str | None = Field(
+        default=None,
+        min_length=1,
+        description="YAML file that lists the models that there are, who answers for each, and the default: see "
+        "[models of your own](gateway.md#models).",
+    )
+    only_models: str = Field(
+        default="",
+        description="The models that there are, and no others, separated by spaces; by default the whole catalog.",
+    )
     seed: int | None = Field(
         default=None, description="Seed of ids and answers; without one, ids differ at each start."
     )

@@ -18,7 +18,9 @@ class Model(TypedDict):
 
 
 class ModelList(TypedDict):
-    """All models: this list has no pages."""
+    """All models: this list has no pages. Where certain ones were chosen, their ids and the default are told too."""
 
     object: Literal["list"]
     data: list[Model]
+    default_model: NotRequired[str]
+    models: NotRequired[list[str]]

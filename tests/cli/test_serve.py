@@ -101,6 +101,7 @@ def test_each_flag_is_a_setting():
         "router": "cluster.router",
         "journal": "journal.path",
         "gateway": "gateway.enabled",
+        "models": "models_file",
     }
     flags = set(inspect.signature(serve).parameters) - {"config", "assignments"}
     assert {
