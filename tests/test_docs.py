@@ -343,6 +343,13 @@ def test_settings_files_are_right(block, tmp_path):
     build(settings)
 
 
+@each("yaml", flag="models")
+def test_files_of_models_are_right(block, tmp_path):
+    file = tmp_path / "models.yaml"
+    file.write_text(block.text, "utf-8")
+    build(load(flags={"models_file": str(file)}, environ={}))
+
+
 def test_what_is_not_run_has_a_reason():
     left_out = [block for block in BLOCKS if "no-run" in block.flags]
     reasons = {block: [start for start in NOT_RUN if block.text.startswith(start)] for block in left_out}

@@ -1,8 +1,9 @@
 """One typed tree of settings: flag > environment > file > default."""
 
+from fakeai.settings.logs import Log
 from fakeai.settings.names import Row, fields
 from fakeai.settings.sources import SettingsError, load
-from fakeai.settings.tree import Latency, Log, ModelLatency, ServedModel, Server, Settings
+from fakeai.settings.tree import Latency, ModelLatency, ServedModel, Server, Settings
 
 __all__ = [
     "Latency",

@@ -17,6 +17,7 @@ from fakeai.settings.audio import Audio
 from fakeai.settings.azure import Azure
 from fakeai.settings.gateway import FrontDoor
 from fakeai.settings.group import Group, Port, Seconds
+from fakeai.settings.logs import Journal, Log
 from fakeai.settings.media import Media
 from fakeai.settings.store import Store
 from fakeai.settings.webhooks import Webhooks
@@ -190,33 +191,6 @@ class KvEvents(Group):
     buffer_steps: int = Field(default=10_000, ge=0, description="Batches kept for replay, in number.")
     hwm: int = Field(
         default=100_000, ge=0, description="Messages queued for a slow subscriber, in number; 0: no limit."
-    )
-
-
-class Journal(Group):
-    """A file with a line for each request, which `fakeai simulate --trace` reads."""
-
-    path: str | None = Field(
-        default=None,
-        min_length=1,
-        description="File to which a line of JSON is added for each request; none by default.",
-    )
-    max_bytes: ByteSize | None = Field(
-        default=None,
-        gt=0,
-        description="Size in bytes (or `1GiB`) at which the file is put aside as FILE.1, in the place of the one before, "
-        "and a new one begun; no limit by default.",
-    )
-
-
-class Log(Group):
-    """What the server writes to standard error."""
-
-    level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="Least severe level to log."
-    )
-    format: Literal["text", "json"] = Field(
-        default="text", description="One line of text or one JSON object for each record."
     )
 
 
