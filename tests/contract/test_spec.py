@@ -115,7 +115,7 @@ NEWER_TAGS = {
 }
 """The same for whole families."""
 
-BEYOND = {"Engines", "Cluster", "Tokens", "State", "Rerank", "RAG", "NVIDIA"}
+BEYOND = {"Engines", "Cluster", "Tokens", "State", "Rerank", "RAG", "NVIDIA", "Front door"}
 """Tags of endpoints that are other vendors' or ours: OpenAI's document does not know them."""
 
 ELSEWHERE = {
