@@ -98,6 +98,7 @@ SERVICES = (
     ("invocations", "fakeai.services.agents.invocations:Invocations", "agents"),
     ("front_keys", "fakeai.services.front.keys:FrontKeys", "admin"),
     ("me", "fakeai.services.front.me:Me", "me"),
+    ("front_cache", "fakeai.services.front.cache:FrontCache", "admin"),
     ("generate", "fakeai.services.front.generate:Generate", "generate stream"),
     ("models", "fakeai.services.models:Models", "models"),
     (
