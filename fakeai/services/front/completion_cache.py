@@ -139,8 +139,8 @@ class CompletionCache:
 
         task.add_done_callback(kept)
 
-    async def clear(self, organization: str, model: str | None, older_s: float | None) -> int:
-        """Forget those of an organization, or of one of its models, or of some age; how many. Raises StorageUnavailable."""
+    async def clear(self, organization: str | None, model: str | None, older_s: float | None) -> int:
+        """Forget those of an organization, a model and an age, None: of any; how many they were. Raises StorageUnavailable."""
         keys = await self._db.run(lambda tx: completions.clear(tx, organization, model, older_s))
         await forget(self._redis, keys)
         return len(keys)

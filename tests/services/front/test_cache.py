@@ -1,5 +1,6 @@
 """Admins see what answers are kept of their organization, and clear them."""
 
+import os
 from collections.abc import Iterator
 
 import httpx
@@ -62,3 +63,21 @@ def test_it_is_for_admins(door: httpx.Client) -> None:  # gateway 91
     for method in ("GET", "DELETE"):
         statuses = [door.request(method, "/admin/cache", headers=key).status_code for key in ({}, mine, root)]
         assert statuses == [401, 403, 200]
+
+
+def test_redis_keeps_no_answers_of_a_state_that_is_no_more(redis_server: str) -> None:
+    ask = {"prompt": os.urandom(6).hex()}
+    with (
+        FakeAI({"store.redis": redis_server, "seed": 1}) as fake,
+        httpx.Client(transport=fake.transport(httpx), base_url="http://fakeai/v1", timeout=30) as http,
+    ):
+
+        def cached() -> list[bool]:
+            return [http.post("/generate", json=ask).json()["cached"] for _ in range(2)]
+
+        empty = http.get("/fakeai/state").content
+        assert cached() == [False, True]
+        fake.reset()
+        assert cached() == [False, True]
+        http.put("/fakeai/state", content=empty).raise_for_status()
+        assert cached() == [False, True]
