@@ -170,6 +170,7 @@ def metrics() -> str:
 _FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "gateway": "The gateway",
+        "completion_cache": "The completion cache",
         "vllm": "Engines, as vLLM tells of them",
         "sglang": "Engines, as SGLang tells of them",
         "dynamo_frontend": "Requests and models, as Dynamo tells of them",

@@ -10,6 +10,7 @@ from fakeai.core.call import Call, Endpoint, Reply
 from fakeai.core.catalog import ModelCard
 from fakeai.core.clock import Clock
 from fakeai.core.errors import BadRequest, ModelNotFound, Unprocessable
+from fakeai.core.events import Bus, CacheAsked
 from fakeai.core.feed import Feed
 from fakeai.core.generation import Burst, GenerateRequest, Message, Sampling, Usage
 from fakeai.services.base import tell_usage
@@ -83,8 +84,9 @@ class Generate:
     )
 
     def __init__(
-        self, turns: Turns, directory: ModelDirectory, clock: Clock, completion_cache: CompletionCache
+        self, turns: Turns, directory: ModelDirectory, clock: Clock, bus: Bus, completion_cache: CompletionCache
     ) -> None:
+        self._bus = bus
         self._turns = turns
         self._directory = directory
         self._clock = clock
@@ -127,6 +129,7 @@ class Generate:
         place = self._place(call, wanted, body.prompt)
         known = await self._kept.look(place)
         if known is not None:
+            self._bus.publish(CacheAsked(known.state))
             pieces = [_event(wanted.card, piece, cached=True) for piece in known.answer.pieces]
             return Reply(events=Feed(Once([[piece] for piece in pieces])), headers=_headers([known]), cached=True)
         request = await self._request(call, wanted, body.prompt, streamed=True)
@@ -140,6 +143,7 @@ class Generate:
         state: State = "bypass" if place is None else "miss"
         reply = Reply(events=self._turns.generate(request).map(encode), headers={CACHE_HEADER: state})
         reply.on_end(partial(tell_usage, reply, answer))
+        self._bus.publish(CacheAsked(state))
         if place is not None:
             reply.on_end(partial(self._streamed, place, wanted, answer, pieces_so_far))
         return reply
@@ -163,7 +167,9 @@ class Generate:
             await self._turns.generate(request).drain(lambda burst: pieces.extend(answer.take(burst)))
             return self._answered(wanted, answer, [piece for piece in pieces if piece])
 
-        return await self._kept.answer(self._place(call, wanted, prompt), make)
+        found = await self._kept.answer(self._place(call, wanted, prompt), make)
+        self._bus.publish(CacheAsked(found.state))
+        return found
 
     def _answered(self, wanted: _Wanted, answer: PlainAnswer, pieces: list[str]) -> Answer:
         assert answer.usage is not None, "every feed ends with a Finish"

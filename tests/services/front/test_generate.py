@@ -49,7 +49,7 @@ class Desk:
     def __init__(self, model: Counted, db: SqlDatabase, directory: ModelDirectory, clock: WallClock) -> None:
         self.model = model
         turns = Turns(model, "org-fakeai", seed=b"7", lenient=False)
-        self.service = Generate(turns, directory, clock, CompletionCache(db, None, Rules()))
+        self.service = Generate(turns, directory, clock, Bus(), CompletionCache(db, None, Rules()))
 
     async def ask(self, path: str = "/generate", headers: dict[str, str] | None = None, **body: Any) -> Reply:
         (row,) = [row for row in Generate.ENDPOINTS if row.path == path]
@@ -290,3 +290,12 @@ def test_a_key_of_other_models_is_refused_the_default_too(shut: httpx.Client) ->
     assert shut.post("/generate", json={**ASK, "model": "gpt-4o"}, headers=key).status_code == 200
     default = make(shut, models=["gpt-4o-mini"])
     assert shut.post("/generate", json=ASK, headers=default).status_code == 200
+
+
+def test_hits_and_misses_are_counted(door: httpx.Client) -> None:  # gateway 62, 75
+    for path, more in (("/generate", {}), ("/stream", {}), ("/generate", {"cache": False}), ("/stream", {"top_k": 1})):
+        assert door.post(path, json={**ASK, **more}).status_code == 200
+    lines = door.get("/metrics").text.splitlines()
+    counted = {line for line in lines if line.startswith("fakeai_completion_cache_requests_total{")}
+    name = "fakeai_completion_cache_requests_total"
+    assert counted == {f'{name}{{result="hit"}} 1', f'{name}{{result="bypass"}} 1', f'{name}{{result="miss"}} 2'}
