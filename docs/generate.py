@@ -82,8 +82,9 @@ here is [held to](organization.md#who-calls).
 **Reply headers.** Every reply has `x-request-id`, `openai-processing-ms`, `openai-version`, and whose call it was:
 `openai-organization` and `openai-project`.
 Answers and refusals of an endpoint have the six `x-ratelimit-*` too; probes have not, nor what is refused before its
-body is read. `x-fakeai-origin: gateway` marks refusals of the [front door](gateway.md). `x-fakeai-unknown-fields` lists
-fields of the body that fakeai does not know and that had no effect: usually a typing error.
+body is read. `x-fakeai-origin: gateway` marks refusals of the [front door](gateway.md), `x-fakeai-cache` tells
+of its [answers](gateway.md#answers-that-are-kept) whether they were kept, and `bypass` in a request has none kept.
+`x-fakeai-unknown-fields` lists fields of the body that fakeai does not know and that had no effect: usually a typing error.
 """
 
 _FIELDS = """\
@@ -170,6 +171,7 @@ def metrics() -> str:
 _FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "gateway": "The gateway",
+        "completion_cache": "The completion cache",
         "vllm": "Engines, as vLLM tells of them",
         "sglang": "Engines, as SGLang tells of them",
         "dynamo_frontend": "Requests and models, as Dynamo tells of them",
@@ -376,7 +378,8 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "mismatched_project": "The key was given out here, for another project than the header names.",
         "missing_api_key": "The [front door](gateway.md) is shut, and no key was shown.",
         "missing_required_parameter": "A field is missing.",
-        "model_not_allowed": "The key may use certain [models](gateway.md#keys) only.",
+        "model_not_allowed": "The key may use certain [models](gateway.md#keys) only; or there is no such model to "
+        "[generate](gateway.md#generating) with.",
         "model_not_available": "The model cannot be tuned by this method.",
         "model_not_found": "The model is not in the catalog, and `strict_models` is on or it was deleted; or the "
         "project [may not use it](organization.md#what-a-project-may-do).",

@@ -25,6 +25,7 @@ from fakeai.server.routes import Routes
 from fakeai.services.agents.pace import Pace
 from fakeai.services.costs import Spending
 from fakeai.services.front.accounts import Accounts
+from fakeai.services.front.completion_cache import CompletionCache, Rules
 from fakeai.services.front.door import Door
 from fakeai.services.front.keyring import KeyRing
 from fakeai.services.keys import Keys
@@ -34,6 +35,7 @@ from fakeai.services.webhooks.endpoints import WebhookOptions
 from fakeai.settings import Settings
 from fakeai.settings.tree import ModelCluster
 from fakeai.sim.timing import Distribution, Latency, LatencyProfile
+from fakeai.store.completions import trim
 from fakeai.store.housekeeping import Housekeeping
 from fakeai.store.jobs import Jobs
 from fakeai.store.probe import Probe
@@ -113,13 +115,18 @@ class App:
         parts["keyring"] = KeyRing(parts["keys"], parts["ids"], parts["door_roles"])
         parts["door"] = Door(parts["db"], self.clock, parts["keys"], kept.changes, gateway=settings.gateway.enabled)
         parts["accounts"] = Accounts(parts["db"], self.clock, settings.gateway.quota_period)
+        parts["completion_cache"] = CompletionCache(
+            parts["db"], None if settings.store.redis is None else parts["kv"], _cache_rules(settings)
+        )
         parts["policies"] = Policies(parts["db"], self.clock, kept.changes)
         parts["spending"] = Spending(Prices(kept.directory.catalog))
         parts["meter"] = self._meter = Meter(kept.tally, parts["db"], self.clock)
         parts["jobs"] = self._jobs = Jobs(parts["db"], self.clock, parts["ids"])
         parts["dispatch"] = self.dispatch
         parts["find_row"] = self._find_row
-        self._housekeeping = Housekeeping(parts["db"], parts["blobs"], (measure_stores,))
+        self._housekeeping = Housekeeping(
+            parts["db"], parts["blobs"], (measure_stores, partial(trim, most=settings.gateway.cache_entries))
+        )
         self._probe = Probe(parts["db"], kept.directory_on_disk)
         self._room: EngineRoom = parts["engine_room"]
         families = registry.METRICS + (registry.ENGINE_METRICS if parts["clusters"] else ())
@@ -244,6 +251,11 @@ def roles_of(settings: Settings) -> dict[str, roles.Role]:
     """The roles of the table, with those that the settings describe."""
     own = {name: roles.Role(roles.Limits(**dict(of))) for name, of in settings.gateway.roles.items()}
     return roles.load() | own
+
+
+def _cache_rules(settings: Settings) -> Rules:
+    of = settings.gateway
+    return Rules(of.cache, of.cache_scope, of.cache_ttl_s, of.cache_redis_ttl_s)
 
 
 def _webhooks(settings: Settings) -> WebhookOptions:

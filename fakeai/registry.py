@@ -98,6 +98,8 @@ SERVICES = (
     ("invocations", "fakeai.services.agents.invocations:Invocations", "agents"),
     ("front_keys", "fakeai.services.front.keys:FrontKeys", "admin"),
     ("me", "fakeai.services.front.me:Me", "me"),
+    ("front_cache", "fakeai.services.front.cache:FrontCache", "admin"),
+    ("generate", "fakeai.services.front.generate:Generate", "generate stream"),
     ("models", "fakeai.services.models:Models", "models"),
     (
         "engine_control",
@@ -155,7 +157,10 @@ ENGINES = (
 )
 """Real models in this process, by the name of their backend in the settings: functions of a Spec and a Chance."""
 
-METRICS = (("gateway", "fakeai.metrics.gateway:GatewayMetrics"),)
+METRICS = (
+    ("gateway", "fakeai.metrics.gateway:GatewayMetrics"),
+    ("completion_cache", "fakeai.metrics.completion_cache:CompletionCacheMetrics"),
+)
 
 ENGINE_METRICS = (
     ("vllm", "fakeai.metrics.vllm:VllmMetrics"),

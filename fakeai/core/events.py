@@ -108,6 +108,12 @@ class Preempted(NamedTuple):
     worker: int
 
 
+class CacheAsked(NamedTuple):
+    """The completion cache was asked for the answer to a prompt."""
+
+    result: Literal["hit", "miss", "bypass"]
+
+
 class PromptCached(NamedTuple):
     """A sequence was admitted: tokens looked up in the prefix cache and found, on the GPU and in host memory."""
 

@@ -1,4 +1,4 @@
-"""Holds keys of the front door to their quotas and budgets. What has failed is free.
+"""Holds keys of the front door to their quotas and budgets. What has failed is free, and so is what was answered before.
 
 A quota of requests is taken before a call and given back if it fails; tokens and dollars are known after it: the call that
 crosses the line goes through, and the next does not. A stream is charged at its end, however it ends.
@@ -66,7 +66,7 @@ class KeyQuotas:
         return units
 
     async def _settle(self, call: Call, terms: Terms, taken: int, reply: Reply) -> None:
-        units, nano = self._used(call, terms, reply.usage, free=reply.status >= 400)
+        units, nano = self._used(call, terms, reply.usage, free=_is_free(reply))
         if terms.budget_usd is not None or (terms.quota is not None and terms.unit != "requests"):
             await self._accounts.take(call.principal.key, Use(units - taken, nano))  # the next call is to know of it
         elif units != taken or nano:
@@ -82,9 +82,7 @@ class KeyQuotas:
         if failed and self._charge_failures:
             return
         usage = None if reply is None else reply.usage
-        units, nano = (
-            (0, 0) if failed else self._used(call, terms, usage, free=reply is not None and reply.status >= 400)
-        )
+        units, nano = (0, 0) if failed else self._used(call, terms, usage, free=reply is not None and _is_free(reply))
         if units != taken or nano:
             self._accounts.put_right(call.principal.key, units - taken, nano)
 
@@ -122,3 +120,7 @@ class KeyQuotas:
         return QuotaExhausted(
             f"The key '{terms.label}' has used {used}. It may go on at {when}.", int(now.resets), int(left) + 1
         )
+
+
+def _is_free(reply: Reply) -> bool:
+    return reply.cached or reply.status >= 400

@@ -10,6 +10,7 @@ import orjson
 from fakeai.core.call import Call, Endpoint, Handler, Origin, Reply
 from fakeai.core.errors import BadRequest, Forbidden, ModelNotFound, Unauthorized
 from fakeai.gateway.refusals import ours
+from fakeai.services.directory import ModelDirectory
 from fakeai.services.policies import FREE, Policies, Policy
 from fakeai.wire.base import TOO_MANY, bulky
 
@@ -21,8 +22,9 @@ class Permissions:
 
     origins: frozenset[Origin] = frozenset({"http", "batch", "experiment"})
 
-    def __init__(self, policies: Policies) -> None:
+    def __init__(self, policies: Policies, directory: ModelDirectory) -> None:
         self._policies = policies
+        self._directory = directory
 
     def applies(self, endpoint: Endpoint) -> bool:
         """Whether calls of this endpoint act in a project."""
@@ -46,14 +48,16 @@ class Permissions:
         if not policy.restricts and not models:
             return await next(call)
         if call.endpoint.usage:
-            _check_model(call, policy, models)
+            model = named_model(call)
+            if not model and call.endpoint.front:
+                model = self._directory.card(None).id
+            _check_model(call, model, policy, models)
         elif call.endpoint.path.startswith(_MODELS):
             return await _only_allowed(call, policy, models, next)
         return await next(call)
 
 
-def _check_model(call: Call, policy: Policy, models: Collection[str]) -> None:
-    model = named_model(call)
+def _check_model(call: Call, model: str, policy: Policy, models: Collection[str]) -> None:
     if models and model not in models:
         raise ours(
             Forbidden(

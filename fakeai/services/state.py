@@ -17,6 +17,7 @@ from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError, BadRequest, Forbidden
 from fakeai.core.feed import Feed
 from fakeai.services.archive import MEDIA_TYPE, PART, Reader, Writer
+from fakeai.services.front.completion_cache import CompletionCache
 from fakeai.services.keys import Keys
 from fakeai.store.base import Blobs, Tx
 from fakeai.store.jobs import Jobs
@@ -51,6 +52,7 @@ class State:
         ids: Ids,
         keys: Keys,
         version: str,
+        completion_cache: CompletionCache,
         all_services: Callable[[], object],
     ) -> None:
         self._db = db
@@ -60,6 +62,7 @@ class State:
         self._ids = ids
         self._keys = keys
         self._version = version
+        self._completions = completion_cache
         self._all_services = all_services
 
     async def save(self, call: Call) -> Reply:
@@ -87,6 +90,7 @@ class State:
         check = _checked(archive)
         peppers = _peppers(archive)
         keys: dict[str, str] = {}
+        await self._completions.clear(None, None, None)  # in Redis too, which is no part of a state
 
         def replace(tx: Tx) -> tuple[set[str], dict[str, int]]:
             self._keys.adopt(tx, peppers)
@@ -113,6 +117,7 @@ class State:
     async def reset(self, call: Call) -> Reply:
         """That nothing is left. Raises Forbidden."""
         _check(call)
+        await self._completions.clear(None, None, None)
         from fakeai.store import state
 
         def forget(tx: Tx) -> set[str]:

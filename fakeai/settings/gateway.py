@@ -1,5 +1,7 @@
 """The settings of the front door."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from fakeai.core.periods import Period
@@ -26,5 +28,22 @@ class FrontDoor(Group):
     quota_period: Period = Field(
         default="month",
         description="What quotas and budgets are of: `month` (calendar, UTC) or `30d` from the first use.",
+    )
+    cache: Literal["off", "greedy", "all"] = Field(
+        default="all",
+        description="Which answers of `/v1/generate` are given again for the same question: all, those at temperature 0, none.",
+    )
+    cache_scope: Literal["key", "project", "shared"] = Field(
+        default="key",
+        description="Whom an answer is given again: the key that it was made for, its project, or anybody.",
+    )
+    cache_ttl_s: float = Field(
+        default=86_400.0, gt=0, description="Seconds for which answers are kept in the database."
+    )
+    cache_redis_ttl_s: float = Field(default=3_600.0, gt=0, description="Seconds for which they are kept in Redis.")
+    cache_entries: int = Field(
+        default=10_000,
+        ge=0,
+        description="Answers that are kept at most; more are deleted within a minute, the oldest first.",
     )
     charge_failures: bool = Field(default=False, description="Count what has failed against quotas too.")

@@ -180,3 +180,17 @@ ALLOTMENTS = Table(
     Column("resets", Double, nullable=False),
 )
 """What keys of the front door have used since their periods began, which end at `resets` (epoch seconds)."""
+
+COMPLETIONS = Table(
+    "completions",
+    METADATA,
+    Column("key", Name, primary_key=True),
+    Column("organization", Name, nullable=False),
+    Column("model", Name, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("made", Double, nullable=False),
+    Column("expires", Double, nullable=False),
+    Index("ix_completions_made", "made"),
+    Index("ix_completions_expires", "expires"),
+)
+"""Answers that are given again to whoever asks the same; `organization` is whose question made one."""

@@ -178,10 +178,17 @@ def _string_too_long(place: _Place, fault: ErrorDetails) -> BadRequest:
 
 def _out_of_bounds(side: Literal["above", "below"], bound: str) -> _Teller:
     def tell(place: _Place, fault: ErrorDetails) -> BadRequest:
-        kind: Literal["integer", "decimal"] = "integer" if place.schema["type"] == "int" else "decimal"
-        return wording.out_of_bounds(place.param, kind, side, fault["ctx"][bound], fault["input"])
+        return wording.out_of_bounds(place.param, _number_kind(place), side, fault["ctx"][bound], fault["input"])
 
     return tell
+
+
+def _not_above(place: _Place, fault: ErrorDetails) -> BadRequest:
+    return wording.not_above(place.param, _number_kind(place), fault["ctx"]["gt"], fault["input"])
+
+
+def _number_kind(place: _Place) -> Literal["integer", "decimal"]:
+    return "integer" if place.schema["type"] == "int" else "decimal"
 
 
 _WORDINGS: Mapping[str, _Teller] = MappingProxyType(
@@ -196,6 +203,7 @@ _WORDINGS: Mapping[str, _Teller] = MappingProxyType(
         "string_too_short": lambda place, fault: wording.empty_string(place.param),
         "less_than_equal": _out_of_bounds("above", "le"),
         "greater_than_equal": _out_of_bounds("below", "ge"),
+        "greater_than": _not_above,
     }
 )
 

@@ -59,6 +59,15 @@ def out_of_bounds(
     )
 
 
+def not_above(param: str, kind: Literal["integer", "decimal"], bound: float, value: object) -> BadRequest:
+    """A number has to be greater than one that it may not be."""
+    return BadRequest(
+        f"Invalid '{param}': {kind} below minimum value. Expected a value > {number(bound)}, but got {number(value)} instead.",
+        param=param,
+        code=f"{kind}_below_min_value",
+    )
+
+
 def array_too_long(param: str, maximum: int, length: int) -> BadRequest:
     """An array has more items than it may."""
     return BadRequest(

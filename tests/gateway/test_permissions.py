@@ -3,9 +3,11 @@
 import pytest
 
 from fakeai.core.call import Call, Endpoint, Principal, Reply
+from fakeai.core.catalog import load
 from fakeai.core.clock import WallClock
 from fakeai.core.errors import BadRequest, Forbidden, ModelNotFound, Unauthorized
 from fakeai.gateway.permissions import Permissions, named_model
+from fakeai.services.directory import ModelDirectory
 from fakeai.services.fresh import Changes
 from fakeai.services.organization import PROJECT
 from fakeai.services.policies import DOCUMENT, MODELS, Policies
@@ -27,7 +29,9 @@ class Gate:
         clock = WallClock()
         self.changes = Changes()
         self.db = SqlDatabase(Sql(), clock)
-        self.step = Permissions(Policies(self.db, clock, self.changes))
+        self.step = Permissions(
+            Policies(self.db, clock, self.changes), ModelDirectory(load(), strict=False, default="gpt-4o-mini")
+        )
 
     async def keep(self, kind: str, row: Object, parent: str = "") -> None:
         await self.db.run(lambda tx: Collection(kind).add(tx, "org", row, parent=parent))
