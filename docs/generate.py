@@ -398,6 +398,7 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "session_expired": "A realtime session lasts 60 minutes.",
         "session_not_found": "The session that an automation starts or goes on with is not there.",
         "session_not_started": "The first message must start the session.",
+        "shutting_down": "The server is about to [end](deploy.md#the-end), and lets nobody in.",
         "storage_full": "No room is left where things are kept.",
         "storage_quota_exceeded": "The project's files are as many bytes as they may be.",
         "storage_unavailable": "The database or the storage cannot be reached for now.",
