@@ -169,6 +169,7 @@ def metrics() -> str:
 _FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "gateway": "The gateway",
+        "python": "The interpreter",
         "vllm": "Engines, as vLLM tells of them",
         "sglang": "Engines, as SGLang tells of them",
         "dynamo_frontend": "Requests and models, as Dynamo tells of them",
@@ -188,7 +189,7 @@ it was told to do: compare `fakeai_inter_token_latency_seconds` with what your c
 it stays in the low milliseconds, differences are your system's; when it grows, this machine is too slow for the load.
 
 Answers without latency have no tokens to pace, so they count in no TTFT, ITL or lag. Labels never hold a prompt or a
-key, and models beyond the first 200 count as `other`. Refused requests have an empty `model`; those that no
+key, and models that only clients have named count as `other`. Refused requests have an empty `model`; those that no
 endpoint sees (an unknown path, a wrong method, a body too large or too late, what is no HTTP) have the route
 `unmatched`. Probes are not counted.
 

@@ -76,6 +76,7 @@ class App:
             "engines": self._engines,
             "meters": _meter,
             "directory": kept.directory,
+            "known_model": lambda model: kept.directory.names(model) or model in settings.cluster.models,
             "local": kept.local,
             "upstreams": _upstreams(settings),
             "db": SqlDatabase(kept.sql, self.clock),

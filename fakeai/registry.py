@@ -155,7 +155,10 @@ ENGINES = (
 )
 """Real models in this process, by the name of their backend in the settings: functions of a Spec and a Chance."""
 
-METRICS = (("gateway", "fakeai.metrics.gateway:GatewayMetrics"),)
+METRICS = (
+    ("gateway", "fakeai.metrics.gateway:GatewayMetrics"),
+    ("python", "fakeai.metrics.python:PythonMetrics"),
+)
 
 ENGINE_METRICS = (
     ("vllm", "fakeai.metrics.vllm:VllmMetrics"),

@@ -76,11 +76,11 @@ def test_a_server_that_ends_says_so_and_lets_nobody_in_but_finishes_what_is_unde
     thread = threading.Thread(target=server.run, args=(lambda _: listening.set(),), daemon=True)
     thread.start()
     assert listening.wait(10)
-    stream = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
-    stream.request("POST", "/v1/chat/completions", json.dumps({**CHAT, "stream": True, "max_tokens": 80}))
-    answer = stream.getresponse()
     with httpx.Client(base_url=server.url, timeout=20) as door:
         until(lambda: door.get("/readyz").status_code == 200)
+        stream = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        stream.request("POST", "/v1/chat/completions", json.dumps({**CHAT, "stream": True, "max_tokens": 150}))
+        answer = stream.getresponse()
         server.stop()
         until(lambda: door.get("/readyz").status_code == 503)
         assert door.get("/readyz").json()["status"] == "draining"
