@@ -88,6 +88,7 @@ class App:
             "door_roles": roles_of(settings),
             "charge_failures": settings.gateway.charge_failures,
             "quota_period": settings.gateway.quota_period,
+            "max_concurrent": settings.gateway.max_concurrent,
             "webhook_options": _webhooks(settings),
             "speech_program": espeak.found(settings.audio.synthesiser),
             "decoder_program": ffmpeg.found(settings.audio.decoder),

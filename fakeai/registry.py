@@ -124,6 +124,7 @@ MIDDLEWARE = (
     ("limits", "fakeai.gateway.limits:Limits"),
     ("key_quotas", "fakeai.gateway.key_quotas:KeyQuotas"),
     ("quotas", "fakeai.gateway.quotas:Quotas"),
+    ("gate", "fakeai.gateway.gate:Gate"),
     ("ledger", "fakeai.gateway.ledger:Ledger"),
     ("upstream", "fakeai.gateway.upstream:Upstream"),
     ("parse", "fakeai.gateway.parse:Parse"),

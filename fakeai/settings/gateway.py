@@ -28,3 +28,8 @@ class FrontDoor(Group):
         description="What quotas and budgets are of: `month` (calendar, UTC) or `30d` from the first use.",
     )
     charge_failures: bool = Field(default=False, description="Count what has failed against quotas too.")
+    max_concurrent: int = Field(
+        default=0,
+        ge=0,
+        description="Number of generations at a time; those beyond wait for their turn. 0: no end of them.",
+    )

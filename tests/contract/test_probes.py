@@ -114,3 +114,31 @@ def test_what_a_key_has_used_is_part_of_the_state() -> None:
         assert door.delete("/fakeai/state", headers=root).status_code == 200
         assert door.put("/fakeai/state", content=saved).status_code == 200
         assert used() == 2
+
+
+def test_generations_wait_for_a_place_and_probes_for_nobody() -> None:  # gateway 25, 72, 88
+    settings = {"gateway.max_concurrent": 2, "ttft": "100", "itl": "50"}
+    with FakeAI(**settings) as fake, httpx.Client(base_url=fake.url, timeout=60) as door:
+        streams = [door.stream("POST", "/v1/chat/completions", json={**CHAT, "stream": True}) for _ in range(2)]
+        with streams[0] as first, streams[1] as second:
+            parts = [stream.iter_raw() for stream in (first, second)]
+            assert all(next(part).startswith(b"data: ") for part in parts)
+            answered = threading.Event()
+            third = threading.Thread(target=lambda: (fake_ask(fake) == 200) and answered.set())
+            third.start()
+            until(lambda: in_flight(door) == 3)
+            assert door.get("/healthz").status_code == door.get("/readyz").status_code == 200
+            assert door.get("/v1/models").status_code == 200
+            assert not answered.is_set()
+        third.join(60)  # the clients of both streams have left
+        assert answered.is_set()
+        until(lambda: in_flight(door) == 0)
+
+
+def fake_ask(fake: FakeAI) -> int:
+    return httpx.post(f"{fake.url}/v1/chat/completions", json={**CHAT, "max_tokens": 5}, timeout=60).status_code
+
+
+def in_flight(door: httpx.Client) -> float:
+    lines = door.get("/metrics").text.splitlines()
+    return float(next(line for line in lines if line.startswith("fakeai_requests_in_flight ")).split()[1])
