@@ -172,6 +172,7 @@ _FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "gateway": "The gateway",
         "completion_cache": "The completion cache",
+        "python": "The interpreter",
         "vllm": "Engines, as vLLM tells of them",
         "sglang": "Engines, as SGLang tells of them",
         "dynamo_frontend": "Requests and models, as Dynamo tells of them",
@@ -191,7 +192,7 @@ it was told to do: compare `fakeai_inter_token_latency_seconds` with what your c
 it stays in the low milliseconds, differences are your system's; when it grows, this machine is too slow for the load.
 
 Answers without latency have no tokens to pace, so they count in no TTFT, ITL or lag. Labels never hold a prompt or a
-key, and models beyond the first 200 count as `other`. Refused requests have an empty `model`; those that no
+key, and models that only clients have named count as `other`. Refused requests have an empty `model`; those that no
 endpoint sees (an unknown path, a wrong method, a body too large or too late, what is no HTTP) have the route
 `unmatched`. Probes are not counted.
 
@@ -402,6 +403,7 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "session_expired": "A realtime session lasts 60 minutes.",
         "session_not_found": "The session that an automation starts or goes on with is not there.",
         "session_not_started": "The first message must start the session.",
+        "shutting_down": "The server is about to [end](deploy.md#the-end), and lets nobody in.",
         "storage_full": "No room is left where things are kept.",
         "storage_quota_exceeded": "The project's files are as many bytes as they may be.",
         "storage_unavailable": "The database or the storage cannot be reached for now.",

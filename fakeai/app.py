@@ -15,6 +15,7 @@ from fakeai.core.chance import Chance, Ids
 from fakeai.core.clock import Clock, WallClock
 from fakeai.core.events import Bus, WorkerSnapshot
 from fakeai.core.hardware import GpuCard
+from fakeai.core.readiness import OK, Readiness
 from fakeai.gateway.pipeline import Gateway, Later
 from fakeai.gateway.upstream import Target
 from fakeai.kept import Kept
@@ -77,6 +78,7 @@ class App:
             "engines": self._engines,
             "meters": _meter,
             "directory": kept.directory,
+            "known_model": lambda model: kept.directory.names(model) or model in settings.cluster.models,
             "local": kept.local,
             "upstreams": _upstreams(settings),
             "db": SqlDatabase(kept.sql, self.clock),
@@ -88,6 +90,7 @@ class App:
             "door_roles": roles_of(settings),
             "charge_failures": settings.gateway.charge_failures,
             "quota_period": settings.gateway.quota_period,
+            "max_concurrent": settings.gateway.max_concurrent,
             "webhook_options": _webhooks(settings),
             "speech_program": espeak.found(settings.audio.synthesiser),
             "decoder_program": ffmpeg.found(settings.audio.decoder),
@@ -106,6 +109,7 @@ class App:
             "unknown_fields": unknown_fields,
             "version": __version__,
             "not_ready": self.not_ready,
+            "readiness": self.readiness,
             "exposition": self.exposition,
             "kv_sources": self._kv_events.sources if self._kv_events is not None else dict,
             "all_services": self._all_services,
@@ -114,7 +118,7 @@ class App:
         parts["keys"] = Keys(parts["db"], kept.pepper, kept.changes)
         parts["keyring"] = KeyRing(parts["keys"], parts["ids"], parts["door_roles"])
         parts["door"] = Door(parts["db"], self.clock, parts["keys"], kept.changes, gateway=settings.gateway.enabled)
-        parts["accounts"] = Accounts(parts["db"], self.clock, settings.gateway.quota_period)
+        parts["accounts"] = Accounts(parts["db"], self.clock, settings.gateway.quota_period, kept.allotments)
         parts["completion_cache"] = CompletionCache(
             parts["db"], None if settings.store.redis is None else parts["kv"], _cache_rules(settings)
         )
@@ -127,7 +131,7 @@ class App:
         self._housekeeping = Housekeeping(
             parts["db"], parts["blobs"], (measure_stores, partial(trim, most=settings.gateway.cache_entries))
         )
-        self._probe = Probe(parts["db"], kept.directory_on_disk)
+        self._probe = Probe(parts["db"], kept.directory_on_disk, parts["kv"] if kept.has_redis else None)
         self._room: EngineRoom = parts["engine_room"]
         families = registry.METRICS + (registry.ENGINE_METRICS if parts["clusters"] else ())
         self._metrics = [registry.assemble(cls, parts) for cls in registry.table("metric family", families)]
@@ -155,6 +159,7 @@ class App:
             log_requests(self.bus)
         self.asgi = AsgiApp(self.codec, self._all_services, __version__, settings.server.max_message_bytes)
         self._warm = False
+        self._draining = False
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """ASGI 3, for any server and for in-process clients."""
@@ -194,9 +199,17 @@ class App:
 
     async def not_ready(self) -> str | None:
         """Why requests would have to wait or be refused, or None."""
-        if not self._warm:
-            return "loading the vocabulary"
-        return self._local.not_ready() or await self._probe.reason()
+        return (await self.readiness()).reason
+
+    async def readiness(self) -> Readiness:
+        """What it takes to answer, and whether it is there. Loads nothing."""
+        llm = self._local.not_ready() if self._warm else "loading the vocabulary"
+        return Readiness(llm=llm or OK, draining=self._draining, **(await self._probe.look())._asdict())
+
+    def _drain(self) -> None:
+        """Let nobody new in: the server is about to end."""
+        self._draining = True
+        self.gateway.drain()
 
     def exposition(self) -> bytes:
         """All metrics in Prometheus' text format."""
@@ -227,6 +240,7 @@ class App:
             drain_s=at.drain_s,
             warm_up=self._begin,
             wind_down=self.wind_down,
+            drain=self._drain,
         )
 
     async def wind_down(self) -> None:

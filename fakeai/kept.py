@@ -15,6 +15,7 @@ from fakeai.core.errors import ApiError
 from fakeai.services.directory import ModelDirectory
 from fakeai.services.fresh import Changes
 from fakeai.settings import Settings
+from fakeai.store.held import HeldAllotments
 from fakeai.store.local import LocalBlobs, MemoryBlobs
 from fakeai.store.memory import MemoryValues
 from fakeai.store.pepper import pepper
@@ -41,9 +42,11 @@ class Kept:
         self._blobs = _blobs(settings)
         self._values = MemoryValues()
         self.tally = Tally()
+        self.allotments = HeldAllotments() if self.sql.in_memory else None
         self.changes = Changes()
         self.pepper = _pepper(settings)
         self._redis = settings.store.redis
+        self.has_redis = self._redis is not None
         on_disk = settings.store.data_dir
         self.directory_on_disk = None if on_disk is None else _directory(on_disk)
         starts = self.sql.open()

@@ -126,6 +126,7 @@ MIDDLEWARE = (
     ("limits", "fakeai.gateway.limits:Limits"),
     ("key_quotas", "fakeai.gateway.key_quotas:KeyQuotas"),
     ("quotas", "fakeai.gateway.quotas:Quotas"),
+    ("gate", "fakeai.gateway.gate:Gate"),
     ("ledger", "fakeai.gateway.ledger:Ledger"),
     ("upstream", "fakeai.gateway.upstream:Upstream"),
     ("parse", "fakeai.gateway.parse:Parse"),
@@ -160,6 +161,7 @@ ENGINES = (
 METRICS = (
     ("gateway", "fakeai.metrics.gateway:GatewayMetrics"),
     ("completion_cache", "fakeai.metrics.completion_cache:CompletionCacheMetrics"),
+    ("python", "fakeai.metrics.python:PythonMetrics"),
 )
 
 ENGINE_METRICS = (

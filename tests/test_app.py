@@ -53,11 +53,12 @@ async def test_an_app_is_ready_once_it_is_warm() -> None:
     async with client(app) as http:
         assert (await http.get("/healthz")).status_code == 200
         cold = await http.get("/readyz")
-        assert (cold.status_code, cold.text) == (503, "loading the vocabulary\n")
+        assert (cold.status_code, cold.json()["llm"]) == (503, "loading the vocabulary")  # gateway 70
         assert (await http.get("/health")).json()["status"] == "not ready"
         app.warm_up()
         warm = await http.get("/readyz")
-        assert (warm.status_code, warm.text) == (200, "ok\n")
+        ready = {"status": "ready", "db": "ok", "llm": "ok", "redis": "disabled"}
+        assert (warm.status_code, warm.json()) == (200, ready)  # gateway 67
         assert (await http.get("/health")).json() == {"status": "ok", "version": __version__, "reason": None}
 
 

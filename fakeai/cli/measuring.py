@@ -14,10 +14,13 @@ from urllib.parse import urlsplit
 
 from fakeai.core.chance import Chance
 from fakeai.core.clock import WallClock
+from fakeai.core.readiness import DISABLED, OK
 from fakeai.sim.measured import Point, Sample
 
 if TYPE_CHECKING:
     import httpx
+
+    from fakeai.wire.health import Ready
 
 CONNECT_S = 10.0
 SILENCE_S = 300.0
@@ -99,6 +102,12 @@ async def connected(base_url: str, api_key: str = "") -> AsyncIterator["httpx.As
         yield client
 
 
+def _unready(told: "Ready") -> str:
+    """What a server that is not ready has said is wrong."""
+    states = (told["llm"], told["db"], told["redis"])
+    return next((state for state in states if state not in (OK, DISABLED)), told["status"])
+
+
 async def until_ready(client: "httpx.AsyncClient", url: str, tell: Tell) -> None:
     """Wait until the fakeai server at `url` has loaded its models. Raises Refused when it never will."""
     import httpx
@@ -112,7 +121,7 @@ async def until_ready(client: "httpx.AsyncClient", url: str, tell: Tell) -> None
             raise Refused(f"the server has gone: {error or type(error).__name__}") from None
         if answer.status_code == 200:
             return
-        reason = answer.text.strip()
+        reason = _unready(answer.json())
         if "could not" in reason:
             raise Refused(reason)
         if reason != told:

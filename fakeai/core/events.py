@@ -38,6 +38,13 @@ class RequestEnded(NamedTuple):
     usage: Usage | None
 
 
+class RedisMissed(NamedTuple):
+    """What processes share did not answer: this one went on by itself. `of`: what it counts, `keys` or `projects`."""
+
+    at: float
+    of: str
+
+
 class TokensPaced(NamedTuple):
     """A paced answer has ended: its first token's time since submission, the gaps between tokens, the worst lateness.
 

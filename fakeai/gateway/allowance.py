@@ -14,6 +14,7 @@ import orjson
 from fakeai.core.call import Call
 from fakeai.core.clock import Clock
 from fakeai.core.errors import RateLimited, StorageUnavailable
+from fakeai.core.events import Bus, RedisMissed
 from fakeai.store.base import KeyValue, Object
 from fakeai.store.memory import MemoryValues
 
@@ -49,7 +50,8 @@ class Taken:
 class Allowance:
     """What each project has left."""
 
-    def __init__(self, clock: Clock, kv: KeyValue) -> None:
+    def __init__(self, clock: Clock, kv: KeyValue, bus: Bus) -> None:
+        self._bus = bus
         self._clock = clock
         self._kv = kv
         self._own = MemoryValues().at(clock)
@@ -89,6 +91,7 @@ class Allowance:
         try:
             return await self._kv.add(key, n, length + _MINUTE)
         except StorageUnavailable:
+            self._bus.publish(RedisMissed(self._clock.now(), "projects"))
             _log.warning("what projects use is counted by this process alone: Redis does not answer")
             return await self._own.add(key, n, length + _MINUTE)
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from fakeai.core.call import Call
 from fakeai.core.clock import Clock
 from fakeai.core.errors import RateLimited, StorageUnavailable
+from fakeai.core.events import Bus, RedisMissed
 from fakeai.core.memory import Recent
 from fakeai.core.roles import Role
 from fakeai.core.terms import Terms
@@ -36,7 +37,9 @@ class Taken(NamedTuple):
 class KeyLimits:
     """What each key has left."""
 
-    def __init__(self, clock: Clock, kv: KeyValue, roles: Mapping[str, Role]) -> None:
+    def __init__(self, clock: Clock, kv: KeyValue, roles: Mapping[str, Role], bus: Bus) -> None:
+        self._clock = clock
+        self._bus = bus
         self._kv = kv
         self._own = MemoryValues().at(clock)
         self._roles = roles
@@ -69,6 +72,7 @@ class KeyLimits:
         try:
             return await self._kv.spend(wanted)
         except StorageUnavailable:
+            self._bus.publish(RedisMissed(self._clock.now(), "keys"))
             _log.warning("what keys use is counted by this process alone: Redis does not answer")
             return await self._own.spend(wanted)
 
@@ -76,6 +80,7 @@ class KeyLimits:
         try:
             return await self._kv.correct(key, n)
         except StorageUnavailable:
+            self._bus.publish(RedisMissed(self._clock.now(), "keys"))
             return await self._own.correct(key, n)
 
     def _windows(self, call: Call, terms: Terms) -> tuple[Window, ...]:

@@ -14,6 +14,7 @@ from fakeai.core.call import Call, Handler, Origin, Reply
 from fakeai.core.catalog import Catalog, ModelCard
 from fakeai.core.clock import Clock
 from fakeai.core.errors import ApiError
+from fakeai.core.events import Bus
 from fakeai.core.generation import Usage
 from fakeai.core.roles import Role
 from fakeai.gateway.allowance import Allowance, duration
@@ -71,14 +72,20 @@ class Limits:
     origins: frozenset[Origin] = frozenset({"http"})
 
     def __init__(
-        self, clock: Clock, catalog: Catalog, kv: KeyValue, policies: Policies, door_roles: Mapping[str, Role]
+        self,
+        clock: Clock,
+        catalog: Catalog,
+        kv: KeyValue,
+        policies: Policies,
+        door_roles: Mapping[str, Role],
+        bus: Bus,
     ) -> None:
         self._clock = clock
         self._catalog = catalog
         self._buckets: dict[tuple[str, str], tuple[_Bucket, _Bucket]] = {}
         self._policies = policies
-        self._allowance = Allowance(clock, kv)
-        self._keys = KeyLimits(clock, kv, door_roles)
+        self._allowance = Allowance(clock, kv, bus)
+        self._keys = KeyLimits(clock, kv, door_roles, bus)
         self._settling: set[asyncio.Task[None]] = set()
 
     async def __call__(self, call: Call, next: Handler) -> Reply:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from fakeai.core.call import Call, Endpoint, Handler, Middleware, Origin, Reply, Service
-from fakeai.core.errors import UpgradeRequired
+from fakeai.core.errors import Unavailable, UpgradeRequired
 
 
 class Later(NamedTuple):
@@ -28,6 +28,7 @@ class Gateway:
         self._below: dict[str, list[int]] = {}
         self._handlers: dict[tuple[str, str], Handler] = {}
         self._chains: dict[tuple[Origin, str, str], Handler] = {}
+        self._draining = False
         for number, service in enumerate(self._services):
             for root in service.roots if isinstance(service, Later) else {_root(row.path) for row in service.ENDPOINTS}:
                 self._below.setdefault(root, []).append(number)
@@ -48,6 +49,11 @@ class Gateway:
         """The row of exactly this path, as rows write it."""
         return next((row for row in self.below(_root(path)) if (row.method, row.path) == (method, path)), None)
 
+    def drain(self) -> None:
+        """Refuse whoever comes from here on, but for probes; what is under way goes on."""
+        self._draining = True
+        self._chains.clear()
+
     def _service(self, number: int) -> Service:
         service = self._services[number]
         if isinstance(service, Later):
@@ -64,9 +70,16 @@ class Gateway:
     def _build(self, endpoint: Endpoint, origin: Origin) -> Handler:
         applied = [step for step in self._middleware if _applies(step, endpoint, origin)]
         handler = self._handlers[endpoint.method, endpoint.path]
+        if self._draining and origin == "http" and not endpoint.probe:
+            handler, applied = _refuse, applied[:1]  # the outermost writes down what comes, refusals too
         chain = _chain(_over_sockets(handler) if endpoint.reply == "socket" else handler, applied)
         self._chains[origin, endpoint.method, endpoint.path] = chain
         return chain
+
+
+async def _refuse(call: Call) -> Reply:
+    """Nobody is let in any more."""
+    raise Unavailable("The server is shutting down. Please retry.", code="shutting_down", retry_after=1.0)
 
 
 def _root(path: str) -> str:

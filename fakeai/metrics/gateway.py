@@ -4,16 +4,20 @@ Counted in plain numbers: a request costs a look-up and a few additions. Names f
 `_total`); buckets of TTFT and ITL are those of vLLM's histograms.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from fakeai.core.events import Bus, RequestEnded, RequestStarted, StepRan, TokensPaced
-from fakeai.metrics.base import Buckets, Names, Table, Tally, counter, gauge, histogram, written
+from fakeai.core.events import Bus, RedisMissed, RequestEnded, RequestStarted, StepRan, TokensPaced
+from fakeai.metrics.base import Buckets, Table, Tally, counter, gauge, histogram, written
 
 _TTFT = Buckets(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40)
 _ITL = Buckets(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5)
 _DURATION = Buckets(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 240)
 _LAG = Buckets(0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1)
+
+_LIMITED = "rate_limit_exceeded"
+_EXHAUSTED = ("quota_exhausted", "insufficient_quota")
+"""Codes of refusals that are counted by themselves, too."""
 
 
 class _Row:
@@ -29,9 +33,10 @@ class _Row:
 
 
 class GatewayMetrics:
-    """Listens to request and pacing events. Models beyond the first 200 count as `other`: labels cannot grow for ever."""
+    """Listens to request and pacing events. Models that only clients have named count as `other`: labels cannot grow."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, known_model: Callable[[str], bool]) -> None:
+        self._known_model = known_model
         self.in_flight = 0
         self.rows: dict[tuple[str, str, int], _Row] = {}
         self.errors: dict[tuple[str, ...], int] = {}
@@ -40,10 +45,13 @@ class GatewayMetrics:
         self.itl: dict[tuple[str, ...], Tally] = {}
         self.steps: dict[tuple[str, ...], Tally] = {}
         self.lag = Tally(_LAG)
-        self._names = Names()
+        self.limited: dict[tuple[str, ...], int] = {}
+        self.exhausted: dict[tuple[str, ...], int] = {}
+        self.alone: dict[tuple[str, ...], int] = {}
         bus.listen(RequestStarted, self._started)
         bus.listen(RequestEnded, self._ended)
         bus.listen(TokensPaced, self._paced)
+        bus.listen(RedisMissed, self._missed)
         bus.listen(StepRan, self._stepped)
 
     @classmethod
@@ -80,22 +88,32 @@ class GatewayMetrics:
             row.completion += usage.completion
         if event.error:
             _count(self.errors, event.route, event.error)
+            if event.error == _LIMITED:
+                _count(self.limited, event.route)
+            elif event.error in _EXHAUSTED:
+                _count(self.exhausted, event.route)
         if event.cancelled:
             _count(self.cancelled, event.route)
 
     def _row(self, event: RequestEnded) -> _Row:
-        model = self._names(event.model) if event.status < 400 else ""
+        model = self._name(event.model) if event.status < 400 else ""
         return self.rows.setdefault((event.route, model, event.status), _Row())
+
+    def _name(self, model: str) -> str:
+        return model if not model or self._known_model(model) else "other"
+
+    def _missed(self, event: RedisMissed) -> None:
+        _count(self.alone, event.of)
 
     def _paced(self, event: TokensPaced) -> None:
         self.lag.observe(event.lag_s)
         if event.ttft_s is not None:
-            model = self._names(event.model)
+            model = self._name(event.model)
             _tally(self.ttft, model, _TTFT).observe(event.ttft_s)
             _tally(self.itl, model, _ITL).observe_all(event.gaps_s)
 
     def _stepped(self, event: StepRan) -> None:
-        _tally(self.steps, self._names(event.model), _LAG).observe(event.lag_s)
+        _tally(self.steps, self._name(event.model), _LAG).observe(event.lag_s)
 
 
 def _count(values: dict[tuple[str, ...], int], *key: str) -> None:
@@ -119,6 +137,24 @@ _TABLE: Table[GatewayMetrics] = Table(
             ("route", "model", "status"),
         ),
         counter("fakeai_errors_total", "Requests refused or failed, by code.", lambda m: m.errors, ("route", "code")),
+        counter(
+            "fakeai_rate_limit_refusals_total",
+            "Requests refused because of a limit on requests or tokens in a minute or a day.",
+            lambda m: m.limited,
+            ("route",),
+        ),
+        counter(
+            "fakeai_quota_refusals_total",
+            "Requests refused because a quota, a budget or a spend limit was used up.",
+            lambda m: m.exhausted,
+            ("route",),
+        ),
+        counter(
+            "fakeai_redis_fallbacks_total",
+            "How often this process counted by itself because Redis did not answer, by what of.",
+            lambda m: m.alone,
+            ("of",),
+        ),
         counter(
             "fakeai_requests_cancelled_total",
             "Requests whose client left early.",

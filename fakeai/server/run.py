@@ -28,6 +28,11 @@ collector, and looking for rings among a thousand open streams at once takes 50 
 _DOORS = 8
 """Handles on the listening socket: the loop takes one connection a turn from each, and a turn is long with many streams."""
 
+_LAST_S = 1
+"""Of the time to drain, what is left for whatever goes on when the socket is closed."""
+_LOOK_S = 0.02
+"""How often it is looked whether requests are under way, at the end."""
+
 _GRACE_S = 0.02
 """Between listening and warming up: who polls for the port to open has its answer by then."""
 
@@ -46,6 +51,7 @@ class Server:
         drain_s: float,
         warm_up: Callable[[], object],
         wind_down: Callable[[], Awaitable[object]] | None = None,
+        drain: Callable[[], object] | None = None,
     ) -> None:
         self._app = app
         self._codec = codec
@@ -53,6 +59,7 @@ class Server:
         self._drain_s = drain_s
         self._warm_up = warm_up
         self._wind_down = wind_down
+        self._drain = drain
         self._socket = _bind(host, port)
         self.host = host
         self.port: int = self._socket.getsockname()[1]
@@ -76,9 +83,10 @@ class Server:
             access_log=False,
             server_header=False,
             backlog=4096,
-            timeout_graceful_shutdown=max(1, int(self._drain_s)),
+            timeout_graceful_shutdown=_LAST_S,
         )
         server = self._uvicorn = _Uvicorn(config, self._warm_up, self._wind_down, lambda: on_ready(self.url))
+        server.drain, server.drain_s = self._drain, self._drain_s - _LAST_S
         server.run(sockets=[self._socket, *(self._socket.dup() for _ in range(_DOORS - 1))])
 
     def stop(self) -> None:
@@ -103,6 +111,8 @@ class _Uvicorn(uvicorn.Server):
         self._on_ready = on_ready
         self._clock = WallClock()
         self._sweeper: asyncio.Task[None] | None = None
+        self.drain: Callable[[], object] | None = None
+        self.drain_s = 0.0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, answer whoever is waiting already, then get warm.
@@ -124,7 +134,8 @@ class _Uvicorn(uvicorn.Server):
             gc.set_threshold(*_GC_THRESHOLD)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Drain; then cut what is still open, so that nothing outlives the loop."""
+        """Drain, with an open ear for probes; then cut what is still open, so that nothing outlives the loop."""
+        await self._drained()
         await super().shutdown(sockets)
         if self._sweeper is not None:
             self._sweeper.cancel()
@@ -134,6 +145,20 @@ class _Uvicorn(uvicorn.Server):
         await self._clock.sleep(0)
         if self._wind_down is not None:
             await self._wind_down()
+
+    async def _drained(self) -> None:
+        """Wait for requests that are under way. Whoever comes meanwhile is told that nobody is let in."""
+        if self.drain is not None:
+            self.drain()
+        connections = self.server_state.connections
+        for connection in list(connections):
+            if isinstance(connection, Conversation):
+                connection.shutdown()
+        until = self._clock.now() + self.drain_s
+        while self._clock.now() < until and not self.force_exit:
+            if not any(isinstance(one, Connection) and one.active is not None for one in connections):
+                return
+            await self._clock.sleep(_LOOK_S)
 
 
 async def sweep(state: ServerState, clock: WallClock) -> None:

@@ -51,6 +51,10 @@ class ModelDirectory:
         known = self.catalog.get(model) or self._adapters.get(model)
         return known or self._tuned.get(model) or self._accepted.get(model)
 
+    def names(self, model: str) -> bool:
+        """Whether whoever runs this server has named such a model: one of the catalog, or an adapter."""
+        return model in self.catalog.cards or model in self._adapters
+
     def adapters(self) -> list[ModelCard]:
         """The adapters that are loaded, in that order."""
         return list(self._adapters.values())

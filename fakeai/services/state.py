@@ -17,6 +17,7 @@ from fakeai.core.clock import off_loop
 from fakeai.core.errors import ApiError, BadRequest, Forbidden
 from fakeai.core.feed import Feed
 from fakeai.services.archive import MEDIA_TYPE, PART, Reader, Writer
+from fakeai.services.front.accounts import Accounts
 from fakeai.services.front.completion_cache import CompletionCache
 from fakeai.services.keys import Keys
 from fakeai.store.base import Blobs, Tx
@@ -48,6 +49,7 @@ class State:
         db: SqlDatabase,
         blobs: Blobs,
         meter: Meter,
+        accounts: Accounts,
         jobs: Jobs,
         ids: Ids,
         keys: Keys,
@@ -58,6 +60,7 @@ class State:
         self._db = db
         self._blobs = blobs
         self._meter = meter
+        self._accounts = accounts
         self._jobs = jobs
         self._ids = ids
         self._keys = keys
@@ -69,6 +72,7 @@ class State:
         """An archive of all rows, as of one instant, and of the blobs they own. Raises Forbidden."""
         _check(call)
         await self._meter.flush()
+        await self._accounts.keep()
         file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # until it has been sent
         try:
             writer, keys = await self._db.read(lambda tx: self._write(tx, file))
@@ -103,6 +107,7 @@ class State:
                 await self._blobs.put(fresh, archive.parts("blobs", key))
             self._meter.forget()
             old, rows = await self._db.run(replace)
+            self._accounts.forget()
             self._keys.changed()
         except BaseException:
             await self._drop(keys.values())
@@ -128,6 +133,7 @@ class State:
 
         self._meter.forget()
         gone = await self._db.run(forget)
+        self._accounts.forget()
         self._keys.changed()
         await self._drop(gone)
         return Reply({"object": "state", "deleted": True})

@@ -47,3 +47,8 @@ class FrontDoor(Group):
         description="Answers that are kept at most; more are deleted within a minute, the oldest first.",
     )
     charge_failures: bool = Field(default=False, description="Count what has failed against quotas too.")
+    max_concurrent: int = Field(
+        default=0,
+        ge=0,
+        description="Number of generations at a time; those beyond wait for their turn. 0: no end of them.",
+    )

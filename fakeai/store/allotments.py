@@ -71,6 +71,15 @@ def look(tx: Tx, key: str) -> Allotment:
     return Allotment() if row is None or row.resets <= now_of(tx) else Allotment(*row)
 
 
+def put(tx: Tx, key: str, now: Allotment) -> None:
+    """Have the key have used so much, whatever it was before."""
+    from fakeai.store.statements import insert_into
+    from fakeai.store.tables import ALLOTMENTS as ROWS
+
+    fresh = insert_into(tx.dialect.name, ROWS).values(key=key, **now._asdict())
+    tx.execute(fresh.on_conflict_do_update(index_elements=[ROWS.c.key], set_=now._asdict()))
+
+
 def forget(tx: Tx, key: str) -> None:
     """Have the key have used nothing."""
     from sqlalchemy import delete

@@ -255,10 +255,10 @@ def waited(*answers):
 
     def answer(request):
         assert request.url == "http://server/readyz"
-        status, text = left.pop(0)
+        status, llm = left.pop(0)
         if status is None:
-            raise httpx.ConnectError(text, request=request)
-        return httpx.Response(status, text=text)
+            raise httpx.ConnectError(llm, request=request)
+        return httpx.Response(status, json={"status": "not_ready", "db": "ok", "llm": llm, "redis": "disabled"})
 
     async def main():
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
@@ -270,11 +270,11 @@ def waited(*answers):
 
 
 def test_a_server_is_waited_for_until_its_model_is_there():
-    assert waited((503, "loading\n"), (503, "loading\n"), (503, "warming\n"), (200, "ok\n")) == ["loading", "warming"]
+    assert waited((503, "loading"), (503, "loading"), (503, "warming"), (200, "ok")) == ["loading", "warming"]
 
 
 def test_a_model_that_never_comes_is_not_waited_for():
     with pytest.raises(Refused, match="could not be loaded: no such file"):
-        waited((503, "loading\n"), (503, "the model 'm' could not be loaded: no such file\n"))
+        waited((503, "loading"), (503, "the model 'm' could not be loaded: no such file"))
     with pytest.raises(Refused, match="has gone: refused"):
-        waited((503, "loading\n"), (None, "refused"))
+        waited((503, "loading"), (None, "refused"))

@@ -8,6 +8,7 @@ import pytest
 from fakeai.core.call import Call, Endpoint, Principal
 from fakeai.core.clock import VirtualLoop, WallClock
 from fakeai.core.errors import RateLimited, StorageUnavailable
+from fakeai.core.events import Bus, RedisMissed
 from fakeai.gateway.allowance import Allowance
 from fakeai.store.memory import MemoryValues
 
@@ -44,7 +45,7 @@ async def refused(allowance: Allowance, one: Call, of: dict[str, Any]) -> RateLi
 def test_the_next_one_after_the_limit_is_refused_until_the_minute_is_over() -> None:
     async def main() -> None:
         clock = WallClock(epoch=START)
-        allowance = Allowance(clock, MemoryValues().at(clock))
+        allowance = Allowance(clock, MemoryValues().at(clock), Bus())
         for left in (2, 1, 0):
             taken = await allowance.take(call(), limit())
             assert taken.headers["x-ratelimit-remaining-requests"] == str(left)
@@ -66,7 +67,7 @@ def test_the_next_one_after_the_limit_is_refused_until_the_minute_is_over() -> N
 def test_processes_that_share_a_counter_share_the_limit() -> None:
     async def main() -> None:
         clock, shared = WallClock(epoch=START), MemoryValues()
-        both = [Allowance(clock, shared.at(clock)) for _ in range(2)]
+        both = [Allowance(clock, shared.at(clock), Bus()) for _ in range(2)]
         for n in range(10):
             await both[n % 2].take(call(), limit(10))
         for one in both:
@@ -77,9 +78,12 @@ def test_processes_that_share_a_counter_share_the_limit() -> None:
 
 def test_a_process_counts_for_itself_while_the_others_are_out_of_reach() -> None:
     async def main() -> None:
-        allowance = Allowance(WallClock(epoch=START), Away())  # type: ignore[arg-type]
+        bus, missed = Bus(), list[RedisMissed]()
+        bus.listen(RedisMissed, missed.append)
+        allowance = Allowance(WallClock(epoch=START), Away(), bus)  # type: ignore[arg-type]
         await allowance.take(call(), limit(1))
         await refused(allowance, call(), limit(1))
+        assert {event.of for event in missed} == {"projects"}
 
     run_virtual(main())
 
@@ -87,7 +91,7 @@ def test_a_process_counts_for_itself_while_the_others_are_out_of_reach() -> None
 def test_a_day_s_limit_lasts_the_day() -> None:
     async def main() -> None:
         clock = WallClock(epoch=START // 86_400 * 86_400)
-        allowance = Allowance(clock, MemoryValues().at(clock))
+        allowance = Allowance(clock, MemoryValues().at(clock), Bus())
         of = limit(100, max_requests_per_1_day=2)
         await allowance.take(call(), of)
         await asyncio.sleep(3_600)
@@ -105,7 +109,7 @@ def test_a_day_s_limit_lasts_the_day() -> None:
 def test_guessed_tokens_are_put_right_when_the_call_ends() -> None:
     async def main() -> None:
         clock = WallClock(epoch=START)
-        allowance = Allowance(clock, MemoryValues().at(clock))
+        allowance = Allowance(clock, MemoryValues().at(clock), Bus())
         of = limit(100, 1_000)
         greedy = call(raw=b'{"max_tokens": 800}')
         taken = await allowance.take(greedy, of)
@@ -126,7 +130,7 @@ def test_guessed_tokens_are_put_right_when_the_call_ends() -> None:
 def test_bodies_that_nobody_can_read_are_let_through_to_whoever_refuses_them(raw: bytes) -> None:
     async def main() -> None:
         clock = WallClock(epoch=START)
-        taken = await Allowance(clock, MemoryValues().at(clock)).take(call(raw=raw), limit())
+        taken = await Allowance(clock, MemoryValues().at(clock), Bus()).take(call(raw=raw), limit())
         assert 0 <= taken.tokens <= len(raw)
 
     run_virtual(main())
@@ -136,7 +140,7 @@ def test_an_image_in_a_body_is_not_counted_as_text() -> None:
     async def main() -> None:
         clock = WallClock(epoch=START)
         raw = b'{"text": "' + b"word " * 40 + b'", "image": "data:image/png;base64,' + b"aGk/" * 100_000 + b'"}'
-        taken = await Allowance(clock, MemoryValues().at(clock)).take(call(raw=raw), limit())
+        taken = await Allowance(clock, MemoryValues().at(clock), Bus()).take(call(raw=raw), limit())
         assert 50 <= taken.tokens < 100
 
     run_virtual(main())

@@ -1,17 +1,20 @@
 """Keys are held to their limits, and told what is left of them truly."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from fakeai.core.call import Call, Endpoint, Principal
 from fakeai.core.clock import WallClock
-from fakeai.core.errors import RateLimited
+from fakeai.core.errors import RateLimited, StorageUnavailable
+from fakeai.core.events import Bus, RedisMissed
 from fakeai.core.roles import Limits, Role
 from fakeai.core.terms import Terms
 from fakeai.gateway.key_limits import KeyLimits
-from fakeai.store.memory import MemoryValues
+from fakeai.store.base import Left, Take
+from fakeai.store.memory import MemoryValues, MemoryValuesAt
 
 CHAT = Endpoint("POST", "/chat/completions", "create", "Answer", usage="completions")
 ROLES = {
@@ -36,7 +39,7 @@ class Moving(WallClock):
 class Desk:
     def __init__(self) -> None:
         self.clock = Moving()
-        self.limits = KeyLimits(self.clock, MemoryValues().at(self.clock), ROLES)
+        self.limits = KeyLimits(self.clock, MemoryValues().at(self.clock), ROLES, Bus())
 
     async def ask(self, role: str = "free", key: str = "key_1", raw: bytes = b"{}", **terms: Any) -> dict[str, str]:
         call = Call("req", CHAT, CHAT.path, {}, raw, principal=Principal(key=key))
@@ -127,3 +130,22 @@ async def test_two_hundred_at_once_are_as_many_as_may(desk: Desk) -> None:  # ga
         return True
 
     assert sum(await asyncio.gather(*(come() for _ in range(200)))) == 50
+
+
+async def test_who_counts_alone_is_told_and_lets_the_call_in(desk: Desk) -> None:  # gateway 23
+    class Away(MemoryValuesAt):
+        async def spend(self, wanted: Sequence[Take]) -> tuple[int | None, list[Left]]:
+            raise StorageUnavailable
+
+        async def correct(self, key: str, n: int) -> int:
+            raise StorageUnavailable
+
+    bus, missed = Bus(), list[RedisMissed]()
+    bus.listen(RedisMissed, missed.append)
+    limits = KeyLimits(desk.clock, Away(MemoryValues(), desk.clock.unix), ROLES, bus)
+    call = Call("req", CHAT, CHAT.path, {}, b"{}", principal=Principal(key="key_1"))
+    taken = await limits.take(call, Terms(label="me", role="tokens"))
+    assert taken is not None
+    await limits.settle(taken, 7)
+    assert [event.of for event in missed] == ["keys", "keys"]
+    assert taken.headers["x-ratelimit-remaining-tokens"] == "93"

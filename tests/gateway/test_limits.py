@@ -12,6 +12,7 @@ from fakeai.core.call import Call, Endpoint, Principal, Reply
 from fakeai.core.catalog import Catalog, ModelCard, load
 from fakeai.core.clock import VirtualLoop, WallClock
 from fakeai.core.errors import BadRequest
+from fakeai.core.events import Bus
 from fakeai.core.feed import Feed
 from fakeai.core.generation import Usage
 from fakeai.gateway.allowance import duration
@@ -45,7 +46,7 @@ class Bin:
 def limits_of(cards: Catalog, clock: WallClock | None = None) -> Limits:
     clock = clock or WallClock()
     policies = Policies(SqlDatabase(Sql(), clock), clock, Changes())
-    return Limits(clock, cards, MemoryValues().at(clock), policies, {})
+    return Limits(clock, cards, MemoryValues().at(clock), policies, {}, Bus())
 
 
 def run_virtual(main):

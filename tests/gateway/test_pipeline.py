@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 
 from fakeai.core.call import Call, Endpoint, Handler, Reply
-from fakeai.core.errors import BadRequest, UpgradeRequired
+from fakeai.core.errors import BadRequest, Unavailable, UpgradeRequired
 from fakeai.core.socket import Socket
 from fakeai.gateway.pipeline import Gateway, Later
 
@@ -88,6 +88,19 @@ async def test_probes_pass_no_step() -> None:
     gateway = Gateway([Echo(log)], [Step("any", log)])
     reply = await gateway.handle(call(gateway, "GET", "/health"))
     assert (reply.body, log) == ({"ok": True}, [])
+
+
+async def test_nobody_is_let_in_at_the_end_but_probes_and_work_of_our_own() -> None:  # gateway 71
+    log: list[str] = []
+    gateway = Gateway([Echo(log)], [Step("journal", log), Step("other", log)])
+    assert (await gateway.handle(call(gateway, "GET", "/echo"))).status == 200
+    log.clear()
+    gateway.drain()
+    with pytest.raises(Unavailable) as refused:
+        await gateway.handle(call(gateway, "GET", "/echo"))
+    assert refused.value.code == "shutting_down" and log == ["journal in"], "it is written down"
+    assert (await gateway.handle(call(gateway, "GET", "/health"))).status == 200
+    assert (await gateway.handle(call(gateway, "GET", "/echo", "batch"))).status == 200
 
 
 async def test_a_step_may_answer_instead_of_the_handler() -> None:

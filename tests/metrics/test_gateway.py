@@ -3,17 +3,20 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from fakeai.core.events import Bus, RequestEnded, RequestStarted, StepRan, TokensPaced
+from fakeai.core.events import Bus, RedisMissed, RequestEnded, RequestStarted, StepRan, TokensPaced
 from fakeai.core.generation import Usage
 from fakeai.metrics.gateway import GatewayMetrics
 
 ROUTE = "/chat/completions"
 
+NAMED = 'a"} 1\nfakeai_requests_total{model="b\\'
+KNOWN = frozenset({"gpt-4o", "o1", NAMED})
+
 
 class Meter:
     def __init__(self) -> None:
         self.bus = Bus()
-        self.family = GatewayMetrics(self.bus)
+        self.family = GatewayMetrics(self.bus, KNOWN.__contains__)
 
     def text(self) -> str:
         return "".join(self.family.expose())
@@ -113,17 +116,43 @@ def test_steps_told_late_show_in_the_lag_of_their_model() -> None:
     assert samples["fakeai_step_lag_seconds_bucket", "1.0", "gpt-4o"] == 2
 
 
-def test_models_beyond_two_hundred_count_as_other() -> None:
+def test_models_that_only_clients_have_named_count_as_other() -> None:  # gateway 77
     meter = Meter()
     for number in range(300):
         meter.request(model=f"model-{number}", usage=Usage(1, 0))
         meter.bus.publish(TokensPaced(1.0, f"model-{number}", 0.1, (), 0.0))
     samples = meter.samples()
-    assert samples["fakeai_requests_total", "model-199", ROUTE, "200"] == 1
-    assert samples["fakeai_requests_total", "other", ROUTE, "200"] == 100
-    assert samples["fakeai_tokens_total", "prompt", "other"] == 100
-    assert samples["fakeai_time_to_first_token_seconds_count", "other"] == 100
-    assert len({key[1] for key in samples if key[0] == "fakeai_requests_total"}) == 201
+    assert samples["fakeai_requests_total", "other", ROUTE, "200"] == 300
+    assert samples["fakeai_tokens_total", "prompt", "other"] == 300
+    assert samples["fakeai_time_to_first_token_seconds_count", "other"] == 300
+    assert {key[1] for key in samples if key[0] == "fakeai_requests_total"} == {"other"}
+
+
+def test_refusals_of_limits_and_quotas_have_counters_of_their_own() -> None:  # gateway 76
+    meter = Meter()
+    for status, error in (
+        (401, "invalid_api_key"),
+        (402, "quota_exhausted"),
+        (422, "validation_error"),
+        (429, "rate_limit_exceeded"),
+        (429, "rate_limit_exceeded"),
+        (429, "insufficient_quota"),
+    ):
+        meter.request(status=status, error=error)
+    samples = meter.samples()
+    counts = {status: samples["fakeai_requests_total", "", ROUTE, status] for status in ("401", "402", "422", "429")}
+    assert counts == {"401": 1, "402": 1, "422": 1, "429": 3}
+    assert samples["fakeai_rate_limit_refusals_total", ROUTE] == 2
+    assert samples["fakeai_quota_refusals_total", ROUTE] == 2
+
+
+def test_counting_alone_is_counted() -> None:  # gateway 23
+    meter = Meter()
+    for of in ("keys", "keys", "projects"):
+        meter.bus.publish(RedisMissed(1.0, of))
+    samples = meter.samples()
+    assert samples["fakeai_redis_fallbacks_total", "keys"] == 2
+    assert samples["fakeai_redis_fallbacks_total", "projects"] == 1
 
 
 def test_names_of_models_that_were_refused_are_no_labels() -> None:
@@ -137,9 +166,8 @@ def test_names_of_models_that_were_refused_are_no_labels() -> None:
 
 def test_hostile_names_are_escaped() -> None:
     meter = Meter()
-    name = 'a"} 1\nfakeai_requests_total{model="b\\'
-    meter.request(model=name)
-    assert meter.samples()["fakeai_requests_total", name, ROUTE, "200"] == 1
+    meter.request(model=NAMED)
+    assert meter.samples()["fakeai_requests_total", NAMED, ROUTE, "200"] == 1
 
 
 def test_a_fresh_server_shows_every_family_and_no_sample_it_did_not_see() -> None:

@@ -31,7 +31,7 @@ def everything(*snapshots: Any) -> Scene:
     scene = Scene(*snapshots)
     bus, clock, engines = scene.bus, scene.clock, scene.engines
     scene.families = [
-        GatewayMetrics(bus),
+        GatewayMetrics(bus, bool),
         VllmMetrics(bus, clock, engines),
         SglangMetrics(bus, engines),
         DynamoFrontendMetrics(bus, engines),

@@ -38,6 +38,7 @@ def test_an_adapter_is_a_model_from_loading_to_unloading(directory: ModelDirecto
     directory.add_adapter(card)
     assert directory.card("rhymes") is card
     assert directory.adapters() == [card]
+    assert directory.names("rhymes") and directory.names("gpt-4o") and not directory.names("acme-large")
     directory.remove_adapter("rhymes")
     assert directory.adapters() == []
     assert directory.find("rhymes") is None

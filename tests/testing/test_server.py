@@ -23,7 +23,7 @@ def test_a_server_is_ready_within_a_second_and_ends_cleanly():
     fake = FakeAI()
     began = time.perf_counter()
     with fake.serve() as url:
-        assert httpx.get(f"{url}/healthz").text == "ok\n"
+        assert httpx.get(f"{url}/healthz").json() == {"status": "ok"}
         assert time.perf_counter() - began < 3
         assert url == fake.url
     assert threading.active_count() == before
