@@ -25,6 +25,7 @@ from fakeai.server.routes import Routes
 from fakeai.services.agents.pace import Pace
 from fakeai.services.costs import Spending
 from fakeai.services.front.accounts import Accounts
+from fakeai.services.front.call_book import CallBook
 from fakeai.services.front.door import Door
 from fakeai.services.front.keyring import KeyRing
 from fakeai.services.keys import Keys
@@ -86,6 +87,8 @@ class App:
             "door_roles": roles_of(settings),
             "charge_failures": settings.gateway.charge_failures,
             "quota_period": settings.gateway.quota_period,
+            "call_log": settings.gateway.log,
+            "log_limit": settings.gateway.log_limit,
             "webhook_options": _webhooks(settings),
             "speech_program": espeak.found(settings.audio.synthesiser),
             "decoder_program": ffmpeg.found(settings.audio.decoder),
@@ -130,6 +133,7 @@ class App:
             for name, cls in registry.table("middleware", registry.MIDDLEWARE).items()
         }
         self._upstream = steps["upstream"]
+        self._call_book: CallBook = parts["call_book"]
         self.gateway = Gateway(
             (Later(frozenset(roots.split()), partial(parts.__getitem__, name)) for name, _, roots in registry.SERVICES),
             list(steps.values()),
@@ -227,6 +231,7 @@ class App:
         await self._upstream.close()
         await self._housekeeping.stop()
         await self._jobs.stop()
+        await self._call_book.settled()
         await self._meter.close()
         await self._kv.close()
         if self._kv_events is not None:

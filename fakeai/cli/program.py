@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from fakeai import __version__
-from fakeai.cli import calibrate, config, health, keys, models, serve, simulate, state
+from fakeai.cli import calibrate, config, health, keys, models, serve, simulate, state, usage
 from fakeai.cli.simulate_options import command
 
 
@@ -36,6 +36,7 @@ def program() -> typer.Typer:
     for verb in (keys.create, keys.list_, keys.show, keys.change, keys.enable, keys.disable, keys.rotate, keys.delete):
         front.command(verb.__name__.rstrip("_"))(verb)
     cli.add_typer(front, name="keys")
+    cli.command("usage")(usage.usage)
     simulator = typer.Typer(invoke_without_command=True)
     simulator.callback()(command(simulate.simulate, simulate.RunOptions))
     simulator.command("sweep")(command(simulate.sweep, simulate.SweepOptions))

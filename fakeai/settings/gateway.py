@@ -1,5 +1,7 @@
 """The settings of the front door."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from fakeai.core.periods import Period
@@ -28,3 +30,8 @@ class FrontDoor(Group):
         description="What quotas and budgets are of: `month` (calendar, UTC) or `30d` from the first use.",
     )
     charge_failures: bool = Field(default=False, description="Count what has failed against quotas too.")
+    log: Literal["off", "metadata", "full"] = Field(
+        default="metadata",
+        description="What is kept of calls that use a model: nothing, all but words, or prompts and outputs too.",
+    )
+    log_limit: int = Field(default=10_000, ge=1, description="Calls of which that is kept; the oldest go.")
