@@ -10,7 +10,17 @@ from typing import Any
 import httpx
 import pytest
 
+from fakeai.core.call import Call, Endpoint, Principal, Reply
+from fakeai.core.clock import WallClock
+from fakeai.core.generation import Usage
+from fakeai.gateway.call_log import CallLog
 from fakeai.server.logs import JsonFormatter
+from fakeai.services.fresh import Changes
+from fakeai.services.front.call_book import CallBook
+from fakeai.services.front.door import Door
+from fakeai.services.keys import Keys
+from fakeai.store.calls import CallRow, Wanted
+from fakeai.store.sql import Sql, SqlDatabase
 from fakeai.testing import FakeAI
 
 ASK: dict[str, Any] = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Say hello"}], "max_tokens": 20}
@@ -118,7 +128,8 @@ async def test_a_stream_whose_client_leaves_is_noted_with_what_it_got() -> None:
     ):
         root = (await http.post("/admin/keys", json={"label": "root", "role": "admin"})).json()["key"]
         http.headers["x-api-key"] = root
-        async with http.stream("POST", "/chat/completions", json={**ASK, "stream": True}) as reply:
+        story = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Tell a long story"}], "stream": True}
+        async with http.stream("POST", "/chat/completions", json=story) as reply:
             async for line in reply.aiter_lines():
                 if line:
                     break
@@ -128,6 +139,7 @@ async def test_a_stream_whose_client_leaves_is_noted_with_what_it_got() -> None:
             await asyncio.sleep(0)
     (row,) = rows
     assert (row["status"], row["error"]) == (200, "cancelled")
+    assert row["prompt_tokens"] > 0
 
 
 async def test_many_at_once_are_all_noted() -> None:  # gateway 48
@@ -178,3 +190,47 @@ def test_no_value_of_a_key_is_anywhere(tmp_path: Path, caplog: pytest.LogCapture
     for value in values:
         assert not any(value in text for text in told)
         assert value.encode() not in kept
+
+
+async def noted(outcome: Reply | BaseException) -> CallRow:
+    """What is noted of a call that ends so."""
+    clock, changes = WallClock(), Changes()
+    db = SqlDatabase(Sql(), clock)
+    door = Door(db, clock, Keys(db, b"pepper" * 6, changes), changes, gateway=True)
+    book = CallBook(db, clock, 10)
+
+    async def handler(call: Call) -> Reply:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    row = Endpoint("POST", "/embeddings", "create", "Embed", usage="embeddings")
+    call = Call("req_12345678", row, "/v1/embeddings", {}, b'{"model": "m"}', principal=Principal(key="key_1"))
+    try:
+        assert await CallLog(clock, door, book, "full")(call, handler) is outcome
+    except BaseException as error:  # noqa: BLE001  # whatever it is, it goes on as it came
+        assert error is outcome
+    ((_, found),), _ = await book.page(Wanted(call.principal.organization), 10, 0)
+    return found
+
+
+async def test_a_hit_of_the_cache_is_noted_as_such() -> None:  # gateway 62
+    hit, miss = Reply({"output": "hi"}, headers={"x-fakeai-cache": "hit"}), Reply({}, usage=Usage(3, 4))
+    assert (await noted(hit))._replace(at=0, latency_us=0) == CallRow(
+        0, "org-fakeai", "key_1", "req_12345678", "/embeddings", "", "{}", "{}", "hi", 0, 0, 0, True, 200, ""
+    )
+    found = await noted(miss)
+    assert (found.cached, found.prompt_tokens, found.completion_tokens) == (False, 3, 4)
+
+
+async def test_whatever_goes_wrong_is_noted_and_goes_on() -> None:  # gateway 45, 48
+    refused = Reply({"error": {"code": "model_overloaded"}}, 503)
+    ends = [
+        await noted(outcome) for outcome in (ZeroDivisionError(), asyncio.CancelledError(), refused, Reply(b"", 502))
+    ]
+    assert [(row.status, row.error) for row in ends] == [
+        (500, "server_error"),
+        (499, "cancelled"),
+        (503, "model_overloaded"),
+        (502, "server_error"),
+    ]
