@@ -9,7 +9,7 @@ from fakeai.cli.keys import AsJson
 from fakeai.cli.stored import DatabaseUrl, DataDir, Stored, stored
 
 if TYPE_CHECKING:
-    from fakeai.services.front.consumption import ConsumptionReport
+    from fakeai.store.base import Tx
     from fakeai.wire.front.records import Consumption
 
 _HEAD = ("id", "label", "role", "quota", "requests", "prompt", "completion", "usd")
@@ -26,8 +26,8 @@ def usage(
     with stored(data_dir, database_url) as store:
         from fakeai.core.clock import WallClock
 
-        report, whose, now = _report(store), store.settings.organization, WallClock().unix()
-        found, total = store.do(lambda tx: report.page(tx, whose, limit, offset, now))
+        now = WallClock().unix()
+        found, total = store.do(lambda tx: _told(tx, store, limit, offset, now))
     if as_json:
         print(json.dumps({"data": found, "total": total}))
         return
@@ -50,12 +50,15 @@ def _row(of: "Consumption") -> tuple[str, ...]:
     return of["id"], of["label"], of["role"], quota, *numbers
 
 
-def _report(store: Stored) -> "ConsumptionReport":
+def _told(tx: "Tx", store: Stored, limit: int, offset: int, now: float) -> "tuple[list[Consumption], int]":
     from fakeai.app import roles_of
     from fakeai.services.costs import Spending
     from fakeai.services.front.consumption import ConsumptionReport
     from fakeai.services.front.keyring import KeyRing
     from fakeai.services.prices import Prices
+    from fakeai.store.allotments import look
 
     ring = KeyRing(store.keys, store.ids, roles_of(store.settings))
-    return ConsumptionReport(ring, Spending(Prices(store.catalog)), store.settings.gateway.quota_period)
+    report = ConsumptionReport(ring, Spending(Prices(store.catalog)), store.settings.gateway.quota_period)
+    found, total = report.page(tx, store.settings.organization, limit, offset, now)
+    return [report.told(used, look(tx, used.key["id"]), now) for used in found], total

@@ -124,6 +124,8 @@ class Reply:
     """The conversation that follows, of a row whose kind of reply is `socket`; to be called exactly once."""
     usage: Any = None
     """`core.generation.Usage`, if any; a streamed reply has it by its end. Any: avoids a cycle with `generation`."""
+    cached: bool = False
+    """Whether all of it is an answer given before: then it has used no model, and is free."""
 
     @property
     def lasts(self) -> bool:

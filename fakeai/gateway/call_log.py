@@ -23,7 +23,6 @@ from fakeai.store.calls import CallRow
 
 _NAME = 128
 """Characters of a model's name that are kept: it is anybody's word."""
-_CACHE = "x-fakeai-cache"
 _SHORTEST = 16
 """Characters of a key, at least."""
 
@@ -107,7 +106,7 @@ class CallLog:
             round(took * 1_000_000),
             0 if usage is None else usage.prompt,
             0 if usage is None else usage.completion,
-            reply is not None and reply.headers.get(_CACHE) == "hit",
+            reply is not None and reply.cached,
             status,
             error,
         )

@@ -34,4 +34,4 @@ class FrontDoor(Group):
         default="metadata",
         description="What is kept of calls that use a model: nothing, all but words, or prompts and outputs too.",
     )
-    log_limit: int = Field(default=10_000, ge=1, description="Calls of which that is kept; the oldest go.")
+    log_limit: int = Field(default=10_000, ge=1, description="Number of calls of which that is kept; the oldest go.")

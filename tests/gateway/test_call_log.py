@@ -215,7 +215,7 @@ async def noted(outcome: Reply | BaseException) -> CallRow:
 
 
 async def test_a_hit_of_the_cache_is_noted_as_such() -> None:  # gateway 62
-    hit, miss = Reply({"output": "hi"}, headers={"x-fakeai-cache": "hit"}), Reply({}, usage=Usage(3, 4))
+    hit, miss = Reply({"output": "hi"}, cached=True), Reply({}, usage=Usage(3, 4))
     assert (await noted(hit))._replace(at=0, latency_us=0) == CallRow(
         0, "org-fakeai", "key_1", "req_12345678", "/embeddings", "", "{}", "{}", "hi", 0, 0, 0, True, 200, ""
     )

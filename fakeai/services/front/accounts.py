@@ -43,10 +43,6 @@ class Accounts:
         await self._writing.settled()
         return await self._db.read(lambda tx: allotments.look(tx, key))
 
-    async def settled(self) -> None:
-        """Wait until all that was put right is there for whoever reads."""
-        await self._writing.settled()
-
     async def _write(self, some: Sequence[_Asked]) -> None:
         by_key: dict[str, list[_Asked]] = {}
         for asked in some:

@@ -86,8 +86,8 @@ class Records:
         limit, offset = _page_of(call)
         whose, now = call.principal.organization, self._db.now()
         await self._meter.flush()
-        await self._accounts.settled()
-        data, total = await self._db.read(lambda tx: self._report.page(tx, whose, limit, offset, now))
+        found, total = await self._db.read(lambda tx: self._report.page(tx, whose, limit, offset, now))
+        data = [self._report.told(used, await self._accounts.look(used.key["id"]), now) for used in found]
         page: ConsumptionPage = {"object": "list", "data": data, "total": total, "limit": limit, "offset": offset}
         return Reply(page)
 
