@@ -65,14 +65,14 @@ class Heard:
             self._parts.append(part)
             self._size += len(part)
 
-    def said(self) -> str:
-        """Its words, without what frames them."""
+    def said(self) -> str | None:
+        """Its words, without what frames them; None for what has none."""
         found = []
         for line in b"".join(self._parts).split(b"\n"):
             document = _parsed(line.removeprefix(b"data:").strip())
             if isinstance(document, dict):
                 found.append(_delta(document))
-        return "".join(found)
+        return "".join(found) or None
 
 
 def asked(call: Call, *, words: bool, secrets: tuple[str, ...]) -> Asked:

@@ -76,3 +76,4 @@ def test_a_stream_is_kept_by_its_words() -> None:
     own.hear(b'data: {"type":"response.output_text.done","text":"ab"}\n\nda')
     own.hear(b'ta: {"text":"b"}\n\n')
     assert own.said() == "ab"
+    assert Heard().said() is None
