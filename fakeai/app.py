@@ -26,6 +26,7 @@ from fakeai.server.routes import Routes
 from fakeai.services.agents.pace import Pace
 from fakeai.services.costs import Spending
 from fakeai.services.front.accounts import Accounts
+from fakeai.services.front.call_book import CallBook
 from fakeai.services.front.completion_cache import CompletionCache, Rules
 from fakeai.services.front.door import Door
 from fakeai.services.front.keyring import KeyRing
@@ -91,6 +92,8 @@ class App:
             "charge_failures": settings.gateway.charge_failures,
             "quota_period": settings.gateway.quota_period,
             "max_concurrent": settings.gateway.max_concurrent,
+            "call_log": settings.gateway.log,
+            "log_limit": settings.gateway.log_limit,
             "webhook_options": _webhooks(settings),
             "speech_program": espeak.found(settings.audio.synthesiser),
             "decoder_program": ffmpeg.found(settings.audio.decoder),
@@ -141,6 +144,7 @@ class App:
             for name, cls in registry.table("middleware", registry.MIDDLEWARE).items()
         }
         self._upstream = steps["upstream"]
+        self._call_book: CallBook = parts["call_book"]
         self.gateway = Gateway(
             (Later(frozenset(roots.split()), partial(parts.__getitem__, name)) for name, _, roots in registry.SERVICES),
             list(steps.values()),
@@ -248,6 +252,7 @@ class App:
         await self._upstream.close()
         await self._housekeeping.stop()
         await self._jobs.stop()
+        await self._call_book.settled()
         await self._meter.close()
         await self._kv.close()
         if self._kv_events is not None:

@@ -97,6 +97,7 @@ SERVICES = (
     ("automations", "fakeai.services.agents.automations:Automations", "agents"),
     ("invocations", "fakeai.services.agents.invocations:Invocations", "agents"),
     ("front_keys", "fakeai.services.front.keys:FrontKeys", "admin"),
+    ("records", "fakeai.services.front.records:Records", "admin"),
     ("me", "fakeai.services.front.me:Me", "me"),
     ("front_cache", "fakeai.services.front.cache:FrontCache", "admin"),
     ("generate", "fakeai.services.front.generate:Generate", "generate stream"),
@@ -114,12 +115,16 @@ SERVICES = (
 )
 """With the first segments of their paths: a service is made when one of those is first asked for."""
 
-SHARED = (("turns", "fakeai.services.turns:Turns"),)
+SHARED = (
+    ("turns", "fakeai.services.turns:Turns"),
+    ("call_book", "fakeai.services.front.call_book:CallBook"),
+)
 """What several services are made with."""
 
 MIDDLEWARE = (
     ("journal", "fakeai.gateway.journal:Journal"),
     ("identify", "fakeai.gateway.identify:Identify"),
+    ("call_log", "fakeai.gateway.call_log:CallLog"),
     ("betas", "fakeai.gateway.betas:Betas"),
     ("deployments", "fakeai.gateway.deployments:Deployments"),
     ("permissions", "fakeai.gateway.permissions:Permissions"),

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from fakeai import __version__
-from fakeai.cli import cache, calibrate, config, health, keys, models, serve, simulate, state
+from fakeai.cli import cache, calibrate, config, health, keys, models, serve, simulate, state, usage
 from fakeai.cli.simulate_options import command
 
 
@@ -40,6 +40,7 @@ def program() -> typer.Typer:
     answers.command("stats")(cache.stats)
     answers.command("clear")(cache.clear)
     cli.add_typer(answers, name="cache")
+    cli.command("usage")(usage.usage)
     simulator = typer.Typer(invoke_without_command=True)
     simulator.callback()(command(simulate.simulate, simulate.RunOptions))
     simulator.command("sweep")(command(simulate.sweep, simulate.SweepOptions))

@@ -9,6 +9,7 @@ import typer
 from fakeai.cli.options import BAD_SETTINGS, fail, read_settings
 
 if TYPE_CHECKING:
+    from fakeai.core.catalog import Catalog
     from fakeai.core.chance import Ids
     from fakeai.services.keys import Keys
     from fakeai.settings import Settings
@@ -33,6 +34,7 @@ class Stored(NamedTuple):
     sql: "Sql"
     keys: "Keys"
     ids: "Ids"
+    catalog: "Catalog"
 
     def do(self, work: "Callable[[Tx], T]") -> T:
         """What `work` returns; ends with status 1 and the reason if it is refused."""
@@ -64,6 +66,6 @@ def stored(data_dir: str | None, database_url: str | None) -> Iterator[Stored]:
         from fakeai.core.clock import WallClock
 
         keys = Keys(SqlDatabase(kept.sql, WallClock()), kept.pepper, kept.changes)
-        yield Stored(settings, kept.sql, keys, Ids(Chance.from_entropy().data(32)))
+        yield Stored(settings, kept.sql, keys, Ids(Chance.from_entropy().data(32)), kept.directory.catalog)
     finally:
         kept.close()

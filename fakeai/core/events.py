@@ -36,6 +36,10 @@ class RequestEnded(NamedTuple):
     streamed: bool
     cancelled: bool
     usage: Usage | None
+    key: str = ""
+    """Id of the key that was shown, if it is one of ours."""
+    label: str = ""
+    """What that key is called at the front door."""
 
 
 class RedisMissed(NamedTuple):

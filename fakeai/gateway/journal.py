@@ -51,7 +51,20 @@ class Journal:
     ) -> None:
         now = self._clock.now()
         route = call.endpoint.path
+        who = call.principal
         event = RequestEnded(
-            now, call.id, route, call.origin, call.model, status, error, now - call.arrived, streamed, cancelled, usage
+            now,
+            call.id,
+            route,
+            call.origin,
+            call.model,
+            status,
+            error,
+            now - call.arrived,
+            streamed,
+            cancelled,
+            usage,
+            who.key,
+            "" if who.terms is None else who.terms.label,
         )
         self._bus.publish(event)

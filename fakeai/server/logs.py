@@ -1,7 +1,7 @@
 """Log records as lines of text or of JSON, with the request id. Never a prompt, never a key.
 
 Whoever logs passes what it knows as `extra={"request_id": …}`; only the names in `FIELDS` are written, and whatever
-looks like an API key in a message is cut short.
+looks like an API key in a message or a field is cut short. Of whose key it was, the id and the label are told.
 """
 
 import json
@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from fakeai.core.events import Bus, RequestEnded
+from fakeai.core.redaction import hide
 
-FIELDS = ("request_id", "method", "path", "route", "model", "status", "duration_ms")
+FIELDS = ("request_id", "method", "path", "route", "model", "key_id", "key_label", "status", "duration_ms")
 """Names in a record's `extra` that are written, in this order."""
 
-_KEY = re.compile(r"\b(sk-[\w-]{2})[\w-]+|((?i:bearer)\s+)[^\s\"']+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
 
 
@@ -39,6 +39,8 @@ def log_requests(bus: Bus) -> None:
             "request_id": event.request_id,
             "route": event.route,
             "model": event.model,
+            "key_id": event.key or None,
+            "key_label": event.label or None,
             "status": event.status,
             "duration_ms": round(event.duration_s * 1000.0, 3),
         }
@@ -55,8 +57,8 @@ class TextFormatter(logging.Formatter):
         line = f"{_stamp(record)} {record.levelname} {record.name}: {record.getMessage()}"
         for name, value in _fields(record).items():
             line += f" {name}={value}"
-        line = _CONTROL.sub(lambda match: repr(match[0])[1:-1], _hide(line))
-        return f"{line}\n{_hide(self.formatException(record.exc_info))}" if record.exc_info else line
+        line = _CONTROL.sub(lambda match: repr(match[0])[1:-1], hide(line))
+        return f"{line}\n{hide(self.formatException(record.exc_info))}" if record.exc_info else line
 
 
 class JsonFormatter(logging.Formatter):
@@ -68,11 +70,11 @@ class JsonFormatter(logging.Formatter):
             "time": _stamp(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": _hide(record.getMessage()),
+            "message": hide(record.getMessage()),
             **_fields(record),
         }
         if record.exc_info:
-            document["exception"] = _hide(self.formatException(record.exc_info))
+            document["exception"] = hide(self.formatException(record.exc_info))
         return json.dumps(document, default=str)
 
 
@@ -82,8 +84,5 @@ def _stamp(record: logging.LogRecord) -> str:
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
     given = record.__dict__
-    return {name: given[name] for name in FIELDS if given.get(name) is not None}
-
-
-def _hide(text: str) -> str:
-    return _KEY.sub(lambda match: f"{match[1] or match[2]}…", text)
+    found = ((name, given.get(name)) for name in FIELDS)
+    return {name: hide(value) if isinstance(value, str) else value for name, value in found if value is not None}

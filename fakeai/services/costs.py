@@ -55,10 +55,17 @@ class Spending:
 
     def of_key(self, tx: Tx, organization: str, key: str, now: int) -> tuple[Amounts, float]:
         """All that was used by a key up to `now` (epoch seconds), and the US dollars that it cost."""
-        asked = Asked(organization, _COUNTED, 0, now // 60 + 1, now // 60 + 1, (), {"api_key_id": [key]})
-        used = [one.amounts for one in sums(tx, asked)]
-        usd = sum(item.usd for _, (_, item) in self.lines(tx, asked))
-        return Amounts(*map(sum, zip(*used, strict=True))) if used else Amounts(0), usd
+        return self.of_keys(tx, organization, (key,), now)[key]
+
+    def of_keys(self, tx: Tx, organization: str, keys: Sequence[str], now: int) -> Mapping[str, tuple[Amounts, float]]:
+        """The same of several keys."""
+        by, end = ("api_key_id",), now // 60 + 1
+        asked = Asked(organization, _COUNTED, 0, end, end, by, {"api_key_id": keys})
+        used = {one.of["api_key_id"]: one.amounts for one in sums(tx, asked)}
+        usd: dict[str, float] = defaultdict(float)
+        for _, (who, item) in self.lines(tx, asked):
+            usd[who["api_key_id"]] += item.usd
+        return {key: (used.get(key, Amounts(0)), usd[key]) for key in keys}
 
     def this_month(self, tx: Tx, organization: str, now: float, project: str | None = None) -> float:
         """US dollars spent in the calendar month (UTC) of `now`, which is in epoch seconds."""

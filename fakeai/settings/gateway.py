@@ -52,3 +52,8 @@ class FrontDoor(Group):
         ge=0,
         description="Number of generations at a time; those beyond wait for their turn. 0: no end of them.",
     )
+    log: Literal["off", "metadata", "full"] = Field(
+        default="metadata",
+        description="What is kept of calls that use a model: nothing, all but words, or prompts and outputs too.",
+    )
+    log_limit: int = Field(default=10_000, ge=1, description="Number of calls of which that is kept; the oldest go.")

@@ -194,3 +194,27 @@ COMPLETIONS = Table(
     Index("ix_completions_expires", "expires"),
 )
 """Answers that are given again to whoever asks the same; `organization` is whose question made one."""
+
+CALLS = Table(
+    "calls",
+    METADATA,
+    Column("seq", _SERIAL, primary_key=True, autoincrement=True),
+    Column("at", Double, nullable=False),
+    Column("organization", Name, nullable=False),
+    Column("key", Name, nullable=False),
+    Column("request_id", Name, nullable=False),
+    Column("route", Name, nullable=False),
+    Column("model", Name, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("prompt", Text),
+    Column("output", Text),
+    Column("latency_us", BigInteger, nullable=False),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("completion_tokens", BigInteger, nullable=False),
+    Column("cached", Boolean, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("error", Name, nullable=False),
+    Index("ix_calls_at", "organization", "at", "seq"),
+    Index("ix_calls_key", "organization", "key", "at"),
+)
+"""Calls that the front door has let in, at epoch seconds of their arrival; `params` is JSON. None of their words may be kept."""

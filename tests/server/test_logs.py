@@ -97,3 +97,17 @@ def test_a_request_that_is_over_is_one_line_without_its_prompt(caplog: pytest.Lo
     (record,) = caplog.records
     line = TextFormatter().format(record)
     assert line.endswith("answered request_id=req_1 route=/chat/completions model=gpt-4o status=200 duration_ms=250.0")
+
+
+def test_whose_key_it_was_is_told_by_id_and_label_and_never_by_value(
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # gateway 13
+    bus, value = Bus(), "sk-fakeai-abcdefghijklmnop"
+    log_requests(bus)
+    with caplog.at_level("INFO", logger="fakeai.requests"):
+        who = "key_1", f"label of {value}"
+        bus.publish(RequestEnded(2.0, value, "/embeddings", "http", value, 429, value, 0.25, False, False, None, *who))
+    (record,) = caplog.records
+    line = json.loads(JsonFormatter().format(record))
+    assert (line["key_id"], line["key_label"], line["model"]) == ("key_1", "label of sk-fa…", "sk-fa…")
+    assert all(value not in formatter.format(record) for formatter in (JsonFormatter(), TextFormatter()))
