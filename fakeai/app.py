@@ -145,6 +145,7 @@ class App:
         }
         self._upstream = steps["upstream"]
         self._call_book: CallBook = parts["call_book"]
+        self._accounts: Accounts = parts["accounts"]
         self.gateway = Gateway(
             (Later(frozenset(roots.split()), partial(parts.__getitem__, name)) for name, _, roots in registry.SERVICES),
             list(steps.values()),
@@ -253,6 +254,7 @@ class App:
         await self._housekeeping.stop()
         await self._jobs.stop()
         await self._call_book.settled()
+        await self._accounts.settled()
         await self._meter.close()
         await self._kv.close()
         if self._kv_events is not None:

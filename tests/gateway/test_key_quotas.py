@@ -1,6 +1,7 @@
 """Keys use up their quotas: what succeeds counts, what fails does not, and the next period begins anew."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -113,3 +114,13 @@ def test_keys_have_quotas_of_their_own_and_a_raised_one_counts_at_once(desk: Des
     ]
     desk.http.patch(f"/admin/keys/{mine['id']}", json={"quota": 2}, headers=desk.root)
     assert desk.ask(key).status_code == 200
+
+
+def test_what_was_used_last_is_kept_when_the_server_ends(tmp_path: Path) -> None:
+    kept = {"store.data_dir": str(tmp_path)}
+    with FakeAI(kept) as fake, httpx.Client(base_url=fake.base_url, timeout=30) as http:
+        key = Desk(fake, http).make()
+        for _ in range(20):
+            http.post("/chat/completions", json=ASK, headers=key)
+    with FakeAI(kept) as fake, httpx.Client(base_url=fake.base_url, timeout=30) as http:
+        assert http.get("/me/usage", headers=key).json()["quota_used"] == 20

@@ -57,6 +57,10 @@ class Accounts:
         held = None if self._held is None else self._held.look(key, self._db.now())
         return held if held is not None else await self._db.read(lambda tx: allotments.look(tx, key))
 
+    async def settled(self) -> None:
+        """Wait until all is written that was put right."""
+        await self._writing.settled()
+
     async def keep(self) -> None:
         """Have the database know all of it."""
         await self._writing.settled()
