@@ -44,7 +44,7 @@ class FrontDoor(Group):
     cache_entries: int = Field(
         default=10_000,
         ge=0,
-        description="Answers that are kept at most; more are deleted within a minute, the oldest first.",
+        description="Answers kept at most, in number; more are deleted within a minute, the oldest first.",
     )
     charge_failures: bool = Field(default=False, description="Count what has failed against quotas too.")
     max_concurrent: int = Field(
