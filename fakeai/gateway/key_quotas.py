@@ -13,13 +13,11 @@ from fakeai.core.clock import Clock
 from fakeai.core.errors import QuotaExhausted
 from fakeai.core.generation import Usage
 from fakeai.core.terms import Terms
+from fakeai.gateway.ledger import used_of
 from fakeai.gateway.refusals import ours
 from fakeai.services.costs import Spending
 from fakeai.services.front.accounts import Accounts
-from fakeai.store.allotments import Allotment, Use
-from fakeai.store.usage import Kind
-
-_NANO = 1_000_000_000
+from fakeai.store.allotments import NANO, Allotment, Use
 
 
 class KeyQuotas:
@@ -59,7 +57,7 @@ class KeyQuotas:
 
     async def _take(self, call: Call, terms: Terms) -> int:
         units = 1 if terms.unit == "requests" else 0
-        budget = None if terms.budget_usd is None else round(terms.budget_usd * _NANO)
+        budget = None if terms.budget_usd is None else round(terms.budget_usd * NANO)
         fits, now = await self._accounts.take(call.principal.key, Use(units, 0, terms.quota, budget))
         if not fits:
             raise ours(self._refusal(terms, now))
@@ -95,28 +93,18 @@ class KeyQuotas:
             "tokens": usage.prompt + usage.completion,
             "output_tokens": usage.completion,
         }[terms.unit]
-        return units, round(self._spent(call, usage) * _NANO)
+        return units, round(self._spent(call, usage) * NANO)
 
     def _spent(self, call: Call, usage: Usage) -> float:
-        kind: Kind = call.endpoint.usage  # type: ignore[assignment]  # `core` knows the word, not the list of them
-        asked = getattr(call.body, "service_tier", None)
-        numbers = (
-            1,
-            usage.prompt,
-            usage.cached,
-            usage.completion,
-            usage.prompt_audio,
-            usage.completion_audio,
-            usage.amount,
-        )
-        return self._spending.of(kind, call.model, numbers, "default" if asked in (None, "auto") else asked)
+        kind, numbers, tier = used_of(call, usage)
+        return self._spending.of(kind, call.model, numbers, tier)
 
     def _refusal(self, terms: Terms, now: Allotment) -> QuotaExhausted:
         left = max(now.resets - self._clock.unix(), 0.0)
         when = datetime.fromtimestamp(now.resets, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         used = f"{now.used} of {terms.quota} {terms.unit.replace('_', ' ')}"
-        if terms.quota is None or (terms.budget_usd is not None and now.nano_usd >= terms.budget_usd * _NANO):
-            used = f"{now.nano_usd / _NANO:.6g} of {terms.budget_usd:.6g} US dollars"
+        if terms.quota is None or (terms.budget_usd is not None and now.nano_usd >= terms.budget_usd * NANO):
+            used = f"{now.usd:.6g} of {terms.budget_usd:.6g} US dollars"
         return QuotaExhausted(
             f"The key '{terms.label}' has used {used}. It may go on at {when}.", int(now.resets), int(left) + 1
         )

@@ -7,7 +7,7 @@ from functools import partial
 
 from fakeai.core.call import Call, Endpoint, Handler, Origin, Reply
 from fakeai.core.generation import Usage
-from fakeai.store.usage import Kind, Meter
+from fakeai.store.usage import Kind, Meter, Numbers
 
 
 class Ledger:
@@ -36,17 +36,22 @@ class Ledger:
             self._count(call, reply.usage, None)
 
     def _count(self, call: Call, usage: Usage, at: float | None) -> None:
-        kind: Kind = call.endpoint.usage  # type: ignore[assignment]  # `core` knows the word, not the list of them
-        numbers = (
-            1,
-            usage.prompt,
-            usage.cached,
-            usage.completion,
-            usage.prompt_audio,
-            usage.completion_audio,
-            usage.amount,
-        )
-        asked = getattr(call.body, "service_tier", None)
-        tier = "default" if asked is None or asked == "auto" else asked
+        kind, numbers, tier = used_of(call, usage)
         batch, detail, source = call.origin == "batch", usage.detail, usage.source
         self._meter.count(call.principal, kind, call.model, numbers, batch, tier, detail, source, at=at)
+
+
+def used_of(call: Call, usage: Usage) -> tuple[Kind, Numbers, str]:
+    """What a call has used: of what kind, how much, in which service tier."""
+    kind: Kind = call.endpoint.usage  # type: ignore[assignment]  # `core` knows the word, not the list of them
+    numbers = (
+        1,
+        usage.prompt,
+        usage.cached,
+        usage.completion,
+        usage.prompt_audio,
+        usage.completion_audio,
+        usage.amount,
+    )
+    asked = getattr(call.body, "service_tier", None)
+    return kind, numbers, "default" if asked is None or asked == "auto" else asked

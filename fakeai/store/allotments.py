@@ -6,13 +6,7 @@ from typing import NamedTuple
 from fakeai.store.base import Tx
 from fakeai.store.sql import now_of
 
-
-class Allotment(NamedTuple):
-    """Units and billionths of US dollars used in the period that ends at `resets` (epoch seconds)."""
-
-    used: int = 0
-    nano_usd: int = 0
-    resets: float = 0.0
+NANO = 1_000_000_000
 
 
 class Use(NamedTuple):
@@ -33,6 +27,25 @@ class Use(NamedTuple):
         return enough and (self.budget is None or nano_usd + max(self.nano_usd, 1) <= self.budget)
 
 
+class Allotment(NamedTuple):
+    """Units and billionths of US dollars used in the period that ends at `resets` (epoch seconds)."""
+
+    used: int = 0
+    nano_usd: int = 0
+    resets: float = 0.0
+
+    @property
+    def usd(self) -> float:
+        """The dollars."""
+        return self.nano_usd / NANO
+
+    def after(self, use: Use) -> "Allotment | None":
+        """What is used after some more; None if that does not fit."""
+        if not use.fits(self.used, self.nano_usd):
+            return None
+        return Allotment(max(self.used + use.units, 0), max(self.nano_usd + use.nano_usd, 0), self.resets)
+
+
 def take(tx: Tx, key: str, uses: Sequence[Use], resets: float) -> tuple[list[bool], Allotment]:
     """Use some, one after the other, each if it fits; whether it did, and what is used then.
 
@@ -50,14 +63,13 @@ def take(tx: Tx, key: str, uses: Sequence[Use], resets: float) -> tuple[list[boo
         if row is None:
             fresh = insert_into(tx.dialect.name, ROWS).values(key=key, used=0, nano_usd=0, resets=resets)
             tx.execute(fresh.on_conflict_do_nothing())
-    used, spent, until = row if row.resets > now_of(tx) else (0, 0, resets)
+    now = Allotment(*row) if row.resets > now_of(tx) else Allotment(resets=resets)
     granted = []
     for use in uses:
-        granted.append(use.fits(used, spent))
-        if granted[-1]:
-            used, spent = max(used + use.units, 0), max(spent + use.nano_usd, 0)
-    now = Allotment(used, spent, until)
-    tx.execute(update(ROWS).where(ROWS.c.key == key).values(used=used, nano_usd=spent, resets=until))
+        after = now.after(use)
+        granted.append(after is not None)
+        now = now if after is None else after
+    tx.execute(update(ROWS).where(ROWS.c.key == key).values(**now._asdict()))
     return granted, now
 
 

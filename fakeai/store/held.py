@@ -25,14 +25,11 @@ class HeldAllotments:
             held = self._now.get(key)
             if held is None:
                 return None
-            used, spent, until = held
-            if until <= now:
-                used, spent, until = 0, 0, resets(now)
-            fits = use.fits(used, spent)
-            if fits:
-                used, spent = max(used + use.units, 0), max(spent + use.nano_usd, 0)
-            held = self._now[key] = Allotment(used, spent, until)
-            return fits, held
+            if held.resets <= now:
+                held = Allotment(0, 0, resets(now))
+            after = held.after(use)
+            self._now[key] = held if after is None else after
+            return after is not None, self._now[key]
 
     def look(self, key: str, now: float) -> Allotment | None:
         """What is used, nothing if the period is over; None for a key that is not held yet."""

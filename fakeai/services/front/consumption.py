@@ -11,8 +11,6 @@ from fakeai.store.usage import Amounts
 from fakeai.wire.front.keys import FrontKey
 from fakeai.wire.front.records import Consumption
 
-_NANO = 1_000_000_000
-
 
 class Used(NamedTuple):
     """All that was used by a key since it was made, and the US dollars that it cost."""
@@ -49,7 +47,7 @@ class ConsumptionReport:
             "quota_monthly": key["quota"],
             "quota_unit": key["quota_unit"],
             "quota_reset_at": int(account.resets or end_of(self._period, now)) if ends else None,
-            "spent_usd": account.nano_usd / _NANO,
+            "spent_usd": account.usd,
             "budget_usd": key["budget_usd"],
             "requests": amounts.requests,
             "prompt_tokens": amounts.input,

@@ -13,7 +13,6 @@ from fakeai.store.base import Database, KeyValue, Tx
 from fakeai.store.usage import Amounts, Meter
 from fakeai.wire.front.me import KeyUsage
 
-_NANO = 1_000_000_000
 _NAMES = (
     ("rpm", "requests", MINUTE_S),
     ("tpm", "tokens", MINUTE_S),
@@ -69,7 +68,7 @@ class Me:
             "quota_monthly": terms.quota,
             "quota_unit": terms.unit,
             "quota_reset_at": int(account.resets or end_of(self._period, now)) if ends else None,
-            "spent_usd": account.nano_usd / _NANO,
+            "spent_usd": account.usd,
             "budget_usd": terms.budget_usd,
             "rpm_limit": left["rpm"][0],
             "rpm_remaining": left["rpm"][1],
